@@ -1,0 +1,80 @@
+# mypy: disable-error-code="empty-body"
+"""The plugin boundary: everything a gateway may be asked. Its types are in types.py.
+
+A plugin takes only the arguments that it names: adding one breaks nobody, renaming one breaks all.
+No hook ships before a real plugin uses it, a test calls it and docs/hooks.md describes it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pluggy
+
+from payport.gateways.types import (
+    Callback,
+    Checkout,
+    Context,
+    ContractId,
+    Flow,
+    GatewayInfo,
+    Payment,
+    PaymentReport,
+    Verified,
+)
+
+__all__ = [
+    "REQUIRED",
+    "describe",
+    "hookimpl",
+    "hookspec",
+    "initiate",
+    "parse_callback",
+    "query",
+    "verify_signature",
+]
+
+hookspec = pluggy.HookspecMarker("payport")
+hookimpl = pluggy.HookimplMarker("payport")
+
+REQUIRED = ("describe", "initiate")
+
+
+@hookspec
+def describe() -> GatewayInfo:
+    """Say what this gateway is. Read at discovery: no I/O, the same value each time."""
+
+
+@hookspec
+def initiate(payment: Payment, context: Context[Any]) -> Flow[Checkout]:
+    """Begin one attempt to pay; ends with where the buyer goes, or `NoCheckout` and its outcome.
+
+    Args:
+        payment: `amount` in minor units; `closes_at` is when the gateway must stop taking money.
+        context: settings, URLs, `now`, a fresh `request_id`. No client, no clock: values only.
+    Raises: nothing that means "declined"; whatever a flow raises is recorded as `unknown`.
+    """
+
+
+@hookspec
+def verify_signature(callback: Callback) -> ContractId:
+    """Say which contract applies at this door (ipn or return). The core verifies; a plugin cannot.
+
+    Chosen by `callback.channel`, never by what the message says; one that `describe()` lists.
+    """
+
+
+@hookspec
+def parse_callback(verified: Verified) -> PaymentReport:
+    """Say what the gateway claims. `verified` holds only what the signature covers.
+
+    Raises: Incomplete where a signed field has not the sheet's form; all else is a fault of the plugin.
+    """
+
+
+@hookspec
+def query(payment: Payment, context: Context[Any]) -> Flow[PaymentReport]:
+    """Ask the gateway what became of a payment. Changes nothing there.
+
+    Returns: a flow that ends with a report; an answer that proves nothing is `unknown`.
+    """
