@@ -25,7 +25,7 @@ class Money:
     """
 
     minor: Annotated[int, Field(ge=-MOST_MINOR, le=MOST_MINOR)]
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}\Z")]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
     def __add__(self, other: Money) -> Money:
         self._same_currency(other)

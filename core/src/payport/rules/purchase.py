@@ -11,7 +11,7 @@ from payport.errors import RequestRefused
 
 __all__ = ["AddCapacity", "New", "Purchase", "Renew", "Switch", "read_purchase"]
 
-_Id = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+\Z")]
+_Id = Annotated[str, Field(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
 _Months = Annotated[int, Field(ge=1, le=1200)]
 _Steps = Annotated[int, Field(ge=0, le=1_000_000)]
 _Code = Annotated[str, Field(min_length=1, max_length=40)]

@@ -1,0 +1,84 @@
+"""Words in the two languages of the market: what a line, a reason or a name says, in Vietnamese and English.
+
+Only what the rules themselves must say; a host that shows amounts on its pages has its own formatter.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Final, Literal, TypeAlias
+
+from pydantic import ConfigDict, StringConstraints
+from pydantic.dataclasses import dataclass
+
+from payport.rules.money import Money
+
+__all__ = ["Language", "Text", "listed", "months", "say"]
+
+Language: TypeAlias = Literal["vi", "en"]
+_Words = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"\S")]
+_NO_BREAK: Final = "\u00a0"
+_DIGITS_BELOW_ONE: Final = {"VND": 0, "JPY": 0, "KRW": 0}  # of ISO 4217's others, two
+
+
+@dataclass(frozen=True, slots=True, config=ConfigDict(strict=True, extra="forbid"))
+class Text:
+    """One text in both languages; neither is empty."""
+
+    vi: _Words
+    en: _Words
+
+    def __getitem__(self, language: str) -> str:
+        return self.en if language == "en" else self.vi
+
+
+def say(vi: str, en: str, **values: Text | Money | date | int | str) -> Text:
+    """Fill two sentences; each value is written as its language writes it.
+
+    `say("giá {x}", "price {x}", x=vnd(3550000))` is "giá 3.550.000 ₫" and "price ₫3,550,000".
+    """
+    return Text(
+        vi=vi.format(**{name: _written(value, "vi") for name, value in values.items()}),
+        en=en.format(**{name: _written(value, "en") for name, value in values.items()}),
+    )
+
+
+def months(count: int) -> Text:
+    """ "12 tháng", "12 months"."""
+    return say("{n} tháng", "{n} month" if count == 1 else "{n} months", n=count)
+
+
+def listed(texts: tuple[Text, ...]) -> Text:
+    """One after the other, with commas; not for an empty tuple."""
+    return Text(vi=", ".join(text.vi for text in texts), en=", ".join(text.en for text in texts))
+
+
+def _written(value: Text | Money | date | int | str, language: Language) -> str:
+    match value:
+        case Text():
+            return value[language]
+        case Money():
+            return _money(value, language)
+        case date():
+            return value.strftime("%d/%m/%Y" if language == "vi" else "%Y-%m-%d")
+        case int():
+            return _number(value, language)
+        case str():
+            return value
+
+
+def _number(value: int, language: Language) -> str:
+    grouped = f"{value:,}"
+    return grouped.replace(",", ".") if language == "vi" else grouped
+
+
+def _money(money: Money, language: Language) -> str:
+    below = _DIGITS_BELOW_ONE.get(money.currency, 2)
+    whole, rest = divmod(abs(money.minor), 10**below)
+    digits = _number(whole, language)
+    if below:
+        digits += ("," if language == "vi" else ".") + f"{rest:0{below}}"
+    sign = "-" if money.minor < 0 else ""
+    if money.currency == "VND":
+        return f"{sign}{digits}{_NO_BREAK}₫" if language == "vi" else f"{sign}₫{digits}"
+    return f"{sign}{digits}{_NO_BREAK}{money.currency}"
