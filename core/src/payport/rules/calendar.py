@@ -97,9 +97,7 @@ class Term(Document):
         return self.model_copy(update={"surplus_days": self.surplus_days + max(days, -self.days)})
 
 
-def first_term(
-    at: datetime, *, zone: str, months: int, bonus_months: int = 0, surplus_days: int = 0
-) -> Term:
+def first_term(at: datetime, *, zone: str, months: int, bonus_months: int = 0, surplus_days: int = 0) -> Term:
     """A term from `at` on that anchors its own calendar."""
     return Term(
         start=at,

@@ -1,11 +1,11 @@
 """What every stored value of the rules has in common: strict, frozen, nothing unknown, UTC inside.
 
-Each document gives the same value back from its own JSON: `Quote.model_validate_json(q.model_dump_json()) == q`.
+Each gives the same value back from its own JSON: `Quote.model_validate_json(quote.model_dump_json())`.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Annotated, TypeAlias
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints

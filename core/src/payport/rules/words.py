@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import ConfigDict, StringConstraints
-from pydantic.dataclasses import dataclass
+from pydantic import StringConstraints
 
+from payport.rules.document import Document
 from payport.rules.money import Money
 
 __all__ = ["Language", "Text", "listed", "months", "say"]
@@ -21,8 +21,7 @@ _NO_BREAK: Final = "\u00a0"
 _DIGITS_BELOW_ONE: Final = {"VND": 0, "JPY": 0, "KRW": 0}  # of ISO 4217's others, two
 
 
-@dataclass(frozen=True, slots=True, config=ConfigDict(strict=True, extra="forbid"))
-class Text:
+class Text(Document):
     """One text in both languages; neither is empty."""
 
     vi: _Words
