@@ -23,19 +23,22 @@ _MOST_BYTES: Final = 262_144
 _MOST_PAIRS: Final = 1_000
 _DEEPEST: Final = 32
 
-_NAME_BYTES: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_."
 _NAME: Final = re.compile(r"[A-Za-z0-9_.]+")
 _BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _JSON_BRACKETS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Fields:
-    """Our fields under their wire names (`^x`: a sibling of `data`), and the pieces they came in."""
+    """Our fields under their wire names (`^x`: a sibling of `data`).
+
+    `pieces`: name and value as they came, for contracts that sign them so; bytes that are no UTF-8 stand in
+    it as lone surrogates.
+    """
 
     values: dict[str, str]
-    pieces: dict[str, bytes] = field(default_factory=dict)
+    pieces: dict[str, str] = field(default_factory=dict)
 
 
 Reader: TypeAlias = Callable[[Received], Fields]
@@ -59,7 +62,8 @@ def compile_reader(document: Document) -> Reader:
     inner, siblings = _ours(document)
     null_is_empty = document.message is not None and document.message.null == "empty"
     nested_is_text = document.message is not None and document.message.nested == "sorted json"
-    pairs = _pair_reader(inner)
+    keep_pieces = document.message is not None and "as received" in document.message.forms
+    pairs = _pair_reader(inner, keep_pieces=keep_pieces)
     tables = _JsonReader(inner, siblings, null_is_empty, nested_is_text)
 
     readers: dict[str | tuple[str, ...], Reader] = {
@@ -122,57 +126,54 @@ def _by_method(received: Received) -> bytes:
     raise _malformed("method", "is neither GET nor POST", "malformed")
 
 
-def _pair_reader(ours: _Ours) -> Callable[[bytes], Fields]:
-    """Reads `name=value&…`. Every name must be decodable, since a name that is not could be ours."""
-    named = {name.encode(): name for name in ours.named}
-    dropped = frozenset(name.encode() for name in ours.dropped)
-    prefixes = tuple(prefix.encode() for prefix in ours.prefixes)
+def _pair_reader(ours: _Ours, *, keep_pieces: bool) -> Callable[[bytes], Fields]:
+    """Reads `name=value&…`. Every name must be decodable, since a name that is not could be ours.
+
+    Bytes that are no UTF-8 travel as lone surrogates until it is known whether they are ours.
+    """
+    named, prefixes, dropped = ours.named, ours.prefixes, ours.dropped
 
     def read(raw: bytes) -> Fields:
         if len(raw) > _MOST_BYTES or raw.count(b"&") > _MOST_PAIRS:
             raise _malformed("message", "is longer than any genuine one", "malformed")
+        text = raw.decode(errors="surrogateescape")
+        plain = text.isascii() and text.isprintable()
         values: dict[str, str] = {}
-        pieces: dict[str, bytes] = {}
-        for piece in raw.split(b"&"):
+        pieces: dict[str, str] = {}
+        for piece in text.split("&"):
             if not piece:
                 continue
-            name, _, value = piece.partition(b"=")
-            if b"%" in name or b"+" in name:
-                name = _unquote(name, "name")
-            ours_as = named.get(name)
-            if ours_as is None:
+            name, _, value = piece.partition("=")
+            if not plain or "%" in name or "+" in name:
+                name = _decoded(name, "name")
+            if name not in named:
                 if not name.startswith(prefixes) or name in dropped:
-                    if not name.isascii():
-                        _utf8(name, "name")
                     continue
-                if not name or name.translate(None, _NAME_BYTES):
+                if not (name.isascii() and name.isidentifier()) and not _NAME.fullmatch(name):
                     raise _malformed("name", "holds a character that no field name has", "bad_name")
-                ours_as = name.decode("ascii")
-            if ours_as in values:
-                raise _malformed(ours_as, "comes more than once", "repeated")
-            if b"%" in value or b"+" in value:
-                value = _unquote(value, ours_as)
-            text = _utf8(value, ours_as)
-            if not text.isprintable() and _CONTROL.search(text):
-                raise _malformed(ours_as, "holds a control character", "malformed")
-            values[ours_as] = text
-            pieces[ours_as] = piece
+            if name in values:
+                raise _malformed(name, "comes more than once", "repeated")
+            if not plain or "%" in value or "+" in value:
+                value = _decoded(value, name)
+                if not value.isprintable() and _CONTROL.search(value):
+                    raise _malformed(name, "holds a control character", "malformed")
+            values[name] = value
+            if keep_pieces:
+                pieces[name] = piece
         return _some(values, pieces)
 
     return read
 
 
-def _unquote(text: bytes, name: str) -> bytes:
-    if b"%" in text:
-        if _BROKEN_ESCAPE.search(text):
+def _decoded(text: str, name: str) -> str:
+    """One pass: `+` is a blank, %XX a byte, and all of it strict UTF-8."""
+    data = text.replace("+", " ").encode(errors="surrogateescape")
+    if b"%" in data:
+        if _BROKEN_ESCAPE.search(data):
             raise _malformed(name, "holds a broken escape", "bad_encoding")
-        return unquote_to_bytes(text.replace(b"+", b" "))
-    return text.replace(b"+", b" ")
-
-
-def _utf8(value: bytes, name: str) -> str:
+        data = unquote_to_bytes(data)
     try:
-        return value.decode()
+        return data.decode()
     except UnicodeDecodeError:
         raise _malformed(name, "is not UTF-8", "bad_encoding") from None
 
@@ -331,7 +332,7 @@ def _sound(key: str, text: str) -> str:
     return str(text)
 
 
-def _some(values: dict[str, str], pieces: dict[str, bytes] | None = None) -> Fields:
+def _some(values: dict[str, str], pieces: dict[str, str] | None = None) -> Fields:
     if not values:
         raise _no_input()
     return Fields(values, pieces or {})

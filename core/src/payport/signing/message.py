@@ -23,16 +23,16 @@ _PHP: Final = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Material:
     """All that a signed text may be made of, but for the secret. `names` are the signed fields, in order."""
 
     fields: Fields
     names: tuple[str, ...]
     settings: Mapping[str, str] = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict)  # header.x, lower case
-    entries: Mapping[str, str] = field(default_factory=dict)  # signature.x
-    body: bytes = b""
+    headers: Mapping[str, str]  # header.x, lower case
+    entries: Mapping[str, str]  # signature.x
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,9 @@ _Part: TypeAlias = Callable[[Material, bytes], bytes | None]
 
 def php_form(text: str) -> str:
     """PHP's urlencode over UTF-8: letters, digits, `-_.` stay, a space is `+`, the rest is %XX."""
-    return text if _PLAIN(text) else "".join([_PHP[byte] for byte in text.encode()])
+    if (text.isalnum() and text.isascii()) or _PLAIN(text):
+        return text
+    return "".join([_PHP[byte] for byte in text.encode()])
 
 
 def signed_fields(document: Document) -> Callable[[Fields], tuple[str, ...]]:
@@ -99,18 +101,17 @@ def _from_selection(message: Message, values: Values, strict: bool) -> Callable[
 
         return escaped
     if values == "as received" and names:
-        joiner_bytes = joiner.encode()
 
         def received(material: Material, _secret: bytes) -> bytes:
             pieces = material.fields.pieces
-            return joiner_bytes.join([_pair(pieces[name]) for name in material.names])
+            return _bytes(joiner.join([_pair(pieces[name]) for name in material.names]))
 
         return received
 
     def written(material: Material, _secret: bytes) -> bytes:
         if names:
-            return joiner.join([f"{name}={value(material, name)}" for name in material.names]).encode()
-        return joiner.join([value(material, name) for name in material.names]).encode()
+            return _bytes(joiner.join([f"{name}={value(material, name)}" for name in material.names]))
+        return _bytes(joiner.join([value(material, name) for name in material.names]))
 
     return written
 
@@ -136,7 +137,7 @@ def _part(message: Message, part: str, values: Values, strict: bool) -> _Part:
     check = _joiner_check(message, strict and not alone)
 
     def written(text: str) -> bytes | None:
-        return None if skip and not text else f"{label}{text}".encode()
+        return None if skip and not text else _bytes(f"{label}{text}")
 
     def from_field(material: Material, _secret: bytes) -> bytes | None:
         if name in material.fields.values:
@@ -198,13 +199,17 @@ def _joiner_check(message: Message, strict: bool) -> Callable[[str, str], str]:
     return check
 
 
-def _pair(piece: bytes) -> bytes:
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")  # only what is signed as received can hold a surrogate
+
+
+def _pair(piece: str) -> str:
     """Name and value as they came; a pair without `=` has an empty value."""
-    return piece if b"=" in piece else piece + b"="
+    return piece if "=" in piece else f"{piece}="
 
 
 def _received_value(material: Material, name: str) -> str:
-    return material.fields.pieces[name].partition(b"=")[2].decode(errors="surrogateescape")
+    return material.fields.pieces[name].partition("=")[2]
 
 
 def _malformed(name: str, problem: str, reason: str) -> Malformed:

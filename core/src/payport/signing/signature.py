@@ -101,7 +101,9 @@ def _raw_reader(signature: Signature) -> Callable[[str], bytes | None]:
 
         return from_base64
 
-    form = re.compile(rf"(?:{_HEX[signature.written]}{{2}}){{{least},{most}}}").fullmatch
+    digit = _HEX[signature.written]
+    exact = f"{digit}{{{2 * least}}}" if least == most else f"(?:{digit}{{2}}){{{least},{most}}}"
+    form = re.compile(exact).fullmatch
 
     def from_hex(text: str) -> bytes | None:
         return bytes.fromhex(text) if form(text) else None

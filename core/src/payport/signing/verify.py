@@ -94,7 +94,7 @@ def sign(
     key = keyring.signing(signature.key, at)
     secret = scheme.secret(key)
     try:
-        text = contract.forms[0].text(Material(ours, names, settings), secret)
+        text = contract.forms[0].text(Material(ours, names, settings, {}, {}, b""), secret)
     except Malformed as refusal:
         raise RequestRefused(
             field=refusal.field, problem=refusal.problem, remedy="Send a value without it"
@@ -114,7 +114,7 @@ def gather(contract: Contract, received: Received, settings: Mapping[str, str]) 
     """What the contract reads of a message, unverified. Raises NoInput and Malformed."""
     fields = contract.read(received)
     if not contract.header_names:
-        return Material(fields, contract.names(fields), settings, body=received.body)
+        return Material(fields, contract.names(fields), settings, {}, {}, received.body)
     found = {name: only_header(received, name) for name in contract.header_names}
     headers = {name: value for name, value in found.items() if value is not None}
     signature = contract.document.signature
