@@ -1,0 +1,104 @@
+"""The two doors for callbacks, as an ASGI app that any host mounts: /{account}/ipn and /{account}/return.
+
+Bytes go in as they came, in order. Size and method are refused here; all else is kept and judged behind.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from payport.gateways.types import Reply
+from payport.service.receiving import MOST_BODY, MOST_HEADERS, MOST_QUERY, receive
+from payport.service.seller import Seller
+from payport.signing.received import Callback, Channel
+
+__all__ = ["doors"]
+
+_NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_NEUTRAL_PAGE: Final = """<!doctype html>
+<html lang="vi"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Payport</title>
+<p>Chúng tôi chưa xác nhận được giao dịch nào ở đây. Hãy quay lại cửa hàng và mở đơn hàng của bạn.</p>
+<p lang="en">Nothing could be confirmed here. Please go back to the shop and open your order.</p>
+</html>
+"""
+_log = logging.getLogger("payport.doors")
+
+
+def doors(seller: Seller) -> ASGIApp:
+    """Mount it where `seller.public_url` points."""
+
+    async def ipn(request: Request) -> Response:
+        receipt = await run_in_threadpool(receive, seller, await _callback(seller, request, Channel.IPN))
+        return _exactly(receipt.reply)
+
+    async def come_back(request: Request) -> Response:
+        receipt = await run_in_threadpool(receive, seller, await _callback(seller, request, Channel.RETURN))
+        if receipt.order_token is None:
+            return Response(_NEUTRAL_PAGE, 200, _NO_STORE, "text/html; charset=utf-8")
+        return RedirectResponse(seller.order_url(receipt.order_token), 303, _NO_STORE)
+
+    return Starlette(
+        routes=[
+            Route("/{account}/ipn", ipn, methods=["GET", "POST"]),
+            Route("/{account}/return", come_back, methods=["GET", "POST"]),
+        ],
+        exception_handlers={HTTPException: _refused, Exception: _failed},
+    )
+
+
+async def _callback(seller: Seller, request: Request, channel: Channel) -> Callback:
+    """The message as it came. Raises HTTPException for what is refused at the door, and not kept."""
+    account = request.path_params["account"]
+    headers = tuple(request.headers.raw)
+    query = request.scope["query_string"]
+    if account not in seller.accounts:
+        raise HTTPException(404)
+    if request.method == "HEAD":
+        raise HTTPException(405)
+    if len(query) > MOST_QUERY or sum(len(name) + len(value) for name, value in headers) > MOST_HEADERS:
+        raise HTTPException(413)
+    return Callback(
+        method=request.method,
+        query=query,
+        headers=headers,
+        body=await _body(request),
+        received_at=seller.clock(),
+        account=account,
+        channel=channel,
+    )
+
+
+async def _body(request: Request) -> bytes:
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MOST_BODY:
+                raise HTTPException(413)
+    except ClientDisconnect:
+        raise HTTPException(400) from None
+    return bytes(body)
+
+
+def _exactly(reply: Reply) -> Response:
+    """The gateway's own words and nothing else: no charset is added, no length guessed."""
+    return Response(reply.body, reply.status, {**_NO_STORE, "Content-Type": reply.content_type})
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    return Response(b"", error.status_code if isinstance(error, HTTPException) else 400, _NO_STORE)
+
+
+async def _failed(_request: Request, error: Exception) -> Response:
+    _log.error("a door failed: %s", type(error).__name__)
+    return Response(b"", 503, _NO_STORE)

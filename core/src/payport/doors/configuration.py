@@ -1,0 +1,202 @@
+"""payport.toml, whole: who sells, which database, which catalogs, which gateway accounts and methods.
+
+Refused at start-up, naming file, key and remedy; never a value.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+
+from payport.errors import ConfigurationError
+from payport.gateways.accounts import GatewayAccount, Method
+from payport.gateways.accounts_file import load_accounts, load_methods
+from payport.gateways.library import Approved, ContractLibrary, load_approved
+from payport.gateways.registry import Registry, discover
+from payport.rules.catalog import Catalogs
+from payport.rules.catalog_file import load_catalog
+
+__all__ = ["Configuration", "load_configuration"]
+
+_TOKEN: Final = "{order_token}"  # noqa: S105 - a placeholder
+_REMEDIES: Final = {
+    "extra_forbidden": "Take it away, or correct its spelling",
+    "missing": "Give it",
+}
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True)
+
+
+class _SellerTable(_Table):
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    reference_prefix: Annotated[str, Field(pattern=r"^[A-HJ-NP-Z]{2}\z")]
+    public_url: str
+    result_url: str
+
+
+class _Environment(_Table):
+    env: Annotated[str, Field(min_length=1)]
+
+
+class _DatabaseTable(_Table):
+    url: SecretStr | _Environment
+
+
+class _CatalogTable(_Table):
+    files: Annotated[list[str], Field(min_length=1)]
+
+
+class _ContractsTable(_Table):
+    approved: list[str] = []
+
+
+class _File(_Table):
+    seller: _SellerTable
+    database: _DatabaseTable
+    catalog: _CatalogTable
+    contracts: _ContractsTable = _ContractsTable()
+    accounts: list[dict[str, Any]] = Field(default=[], repr=False)
+    methods: list[dict[str, Any]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What payport.toml says, read and checked. Opens no database and calls no gateway."""
+
+    seller_name: str
+    reference_prefix: str
+    public_url: str
+    result_url: str
+    database_url: SecretStr
+    catalogs: Catalogs
+    library: ContractLibrary
+    registry: Registry
+    approved: Mapping[str, Approved]
+    accounts: Mapping[str, GatewayAccount]
+    methods: tuple[Method, ...]
+
+
+def load_configuration(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> Configuration:
+    """Read the file and all that it names; paths in it begin at its folder.
+
+    Raises: ConfigurationError (CatalogError, ContractError, PluginRefused among them), for the first thing
+    that is wrong.
+    """
+    file = Path(path)
+    source, folder = file.name, file.parent
+    document = _parse(_text(file, source), source)
+    for key, url in (("public_url", document.seller.public_url), ("result_url", document.seller.result_url)):
+        _check_url(url, f"{source}: seller.{key}")
+    if document.seller.result_url.count(_TOKEN) != 1:
+        raise _wrong(
+            f"{source}: seller.result_url", "does not hold the order's token once", f"Write {_TOKEN} in it"
+        )
+    library = ContractLibrary.installed()
+    registry = discover(contracts=library)
+    approved: dict[str, Approved] = {}
+    for place, name in enumerate(document.contracts.approved):
+        approved |= load_approved(_text(folder / name, f"{source}: contracts.approved[{place}]"), source=name)
+    accounts = load_accounts(
+        document.accounts, registry=registry, approved=approved, source=source, folder=folder, environ=environ
+    )
+    return Configuration(
+        seller_name=document.seller.name,
+        reference_prefix=document.seller.reference_prefix,
+        public_url=document.seller.public_url.rstrip("/"),
+        result_url=document.seller.result_url,
+        database_url=_database_url(document.database.url, source, folder, environ),
+        catalogs=Catalogs(
+            [
+                load_catalog(_text(folder / name, f"{source}: catalog.files[{place}]"), source=name)
+                for place, name in enumerate(document.catalog.files)
+            ]
+        ),
+        library=library,
+        registry=registry,
+        approved=approved,
+        accounts=accounts,
+        methods=tuple(load_methods(document.methods, accounts=accounts, source=source).values()),
+    )
+
+
+def _parse(text: str, source: str) -> _File:
+    try:
+        return _File.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise _wrong(source, f"not TOML: {error}", "Correct the line that is named") from None
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        remedy = _REMEDIES.get(first["type"], "See docs/configuration.md")
+        raise _wrong(f"{source}: {place}", first["msg"], remedy) from None
+
+
+def _text(file: Path, where: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise _wrong(
+            where, f"{file.name} cannot be read: {reason}", "Correct the name, or let this user read it"
+        ) from None
+    except UnicodeDecodeError:
+        raise _wrong(where, f"{file.name} is not UTF-8 text", "Save it as UTF-8") from None
+
+
+def _check_url(url: str, where: str) -> None:
+    parts = urlsplit(url)
+    if (
+        parts.scheme not in {"http", "https"}
+        or not parts.hostname
+        or parts.query
+        or parts.fragment
+        or parts.username
+    ):
+        raise _wrong(
+            where, "not an http(s) address without query, fragment and user", "Write https://shop.example/pay"
+        )
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        raise _wrong(where, "plain http beyond this machine", "Write https")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _database_url(
+    given: SecretStr | _Environment, source: str, folder: Path, environ: Mapping[str, str]
+) -> SecretStr:
+    """An SQLite file's path begins at the configuration's folder, wherever the process was started."""
+    if isinstance(given, _Environment):
+        if not environ.get(given.env):
+            raise _wrong(
+                f"{source}: database.url",
+                f"environment variable {given.env} is not set",
+                "Set it where the process starts",
+            )
+        text = environ[given.env]
+    else:
+        text = given.get_secret_value()
+    prefix: Literal["sqlite:///"] = "sqlite:///"
+    if text.startswith(prefix) and not text.startswith(f"{prefix}/") and text != prefix:
+        text = f"{prefix}{(folder / text.removeprefix(prefix)).resolve()}"
+    return SecretStr(text)
+
+
+def _wrong(where: str, problem: str, remedy: str) -> ConfigurationError:
+    return ConfigurationError(field=where, problem=problem, remedy=remedy)

@@ -1,0 +1,353 @@
+"""What a host application holds: one `Payport` is one seller; `AsyncPayport` has the same verbs.
+
+Use cases are written once, as `use(connection, …)`. The async host runs them in a thread, and drives
+gateways' flows on its own loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeVar
+
+from sqlalchemy import Connection
+from tenacity import AsyncRetrying, Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
+
+from payport.doors.configuration import Configuration, load_configuration
+from payport.errors import NotFound, PaymentInProgress
+from payport.gateways.exchange import new_async_client, new_client
+from payport.gateways.flow import adrive, drive
+from payport.gateways.observers import Observer, Observers, PaymentHandedOver
+from payport.gateways.types import Callback, Checkout
+from payport.rules.entitlement import Entitlement
+from payport.rules.openness import Offer
+from payport.rules.payment import Payment
+from payport.rules.purchase import AddCapacity, New, Renew, Switch
+from payport.rules.quote import Quote
+from payport.service import holding, methods, paying, placing, receiving, viewing, working
+from payport.service.methods import MethodOffer
+from payport.service.paying import Attempt
+from payport.service.placing import BuyerDetails
+from payport.service.receiving import Receipt
+from payport.service.seller import Refusal, Seller, utc_now
+from payport.service.viewing import Move, OrderView
+from payport.service.working import WorkReport
+from payport.storage import migrations
+from payport.storage.database import Database
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+__all__ = ["AsyncPayport", "Payport"]
+
+_Value = TypeVar("_Value")
+_Arguments = ParamSpec("_Arguments")
+_WAIT_FOR_THE_OTHER: Final[dict[str, Any]] = {
+    "stop": stop_after_attempt(20),
+    "wait": wait_fixed(0.1),
+    "reraise": True,
+}
+"""A double click: the second request waits for the first one's page."""
+
+
+@dataclass(frozen=True)
+class _Host:
+    """What both hosts share: the seller, its configuration, and how a use case is run."""
+
+    seller: Seller
+    configuration: Configuration
+
+    @classmethod
+    def from_config(
+        cls,
+        path: str | Path,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        observers: Iterable[Observer] = (),
+        may_initiate: Callable[[Payment], Refusal | None] | None = None,
+    ) -> Self:
+        """Read payport.toml and all that it names; opens no database and calls no gateway.
+
+        Args:
+            clock: gives aware instants; a demo or a test may move it.
+            observers: told facts after they happened.
+            may_initiate: the host's one veto, asked before a payment is handed over.
+        Raises: ConfigurationError, naming file, key and remedy.
+        """
+        read = load_configuration(path)
+        seller = Seller(
+            name=read.seller_name,
+            reference_prefix=read.reference_prefix,
+            public_url=read.public_url,
+            result_url=read.result_url,
+            database=Database(read.database_url),
+            catalogs=read.catalogs,
+            accounts=read.accounts,
+            methods=read.methods,
+            clock=clock,
+            observers=Observers(observers),
+            may_initiate=may_initiate,
+        )
+        return cls(seller, read)
+
+    def migrate(self) -> None:
+        """Bring the database to this version's tables."""
+        migrations.migrate(self.seller.database)
+
+    def require_current(self) -> None:
+        """Raises ConfigurationError where the tables are of another version."""
+        migrations.require_current(self.seller.database)
+
+    def _change(
+        self,
+        use: Callable[Concatenate[Connection, Seller, _Arguments], _Value],
+        *arguments: _Arguments.args,
+        **named: _Arguments.kwargs,
+    ) -> _Value:
+        return self.seller.database.transaction(
+            lambda connection: use(connection, self.seller, *arguments, **named)
+        )
+
+    def _see(self, use: Callable[[Connection], _Value]) -> _Value:
+        with self.seller.database.reading() as connection:
+            return use(connection)
+
+
+class Payport(_Host):
+    """One seller, for sync hosts. Safe to share between threads; make it after a fork, not before."""
+
+    def offers(self, account: str) -> tuple[Offer, ...]:
+        """Every kind of purchase for a buyer account: open with prices, or closed with the reason."""
+        return self._see(lambda connection: placing.offer(connection, self.seller, account))
+
+    def quote(self, account: str, purchase: New | AddCapacity | Renew | Switch) -> Quote:
+        """Price a purchase. Raises PurchaseNotOpen, RequestRefused."""
+        return self._change(placing.quote, account, purchase)
+
+    def place(
+        self, quote: Quote | str, buyer: BuyerDetails, *, account: str | None = None, locale: str = "vi"
+    ) -> OrderView:
+        """Make the order of a quote, once: again gives the same order.
+
+        Args:
+            quote: the quote, or its id together with the account that it was made for.
+        Raises: NotFound, QuoteExpired, QuoteOutdated, PurchaseNotOpen, RequestRefused.
+        """
+        quote_id, owner = _quote(quote, account)
+        placed = self._change(placing.place, quote_id, buyer, account=owner, locale=locale)
+        return self.order(placed.number)
+
+    def methods(self, order_number: str) -> tuple[MethodOffer, ...]:
+        """The ways of paying this order, in the order of payport.toml."""
+        return methods.offered(self.seller, self.order(order_number).total)
+
+    def pay(
+        self,
+        order_number: str,
+        method: str,
+        choice: str | None = None,
+        *,
+        buyer_ip: str,
+        language: str = "vi",
+    ) -> Checkout:
+        """Begin to pay; the same order, method and choice give the open payment again.
+
+        Args:
+            choice: a bank or card type of the method's choices; None: the buyer chooses at the gateway.
+        Returns: where the buyer goes, or NoCheckout with what became of the attempt.
+        Raises: NotFound, RequestRefused, PaymentInProgress.
+        """
+        for attempt in Retrying(retry=retry_if_exception_type(PaymentInProgress), **_WAIT_FOR_THE_OTHER):
+            with attempt:
+                begun = self._change(
+                    paying.prepare, order_number, method, choice, buyer_ip=buyer_ip, language=language
+                )
+        if begun.checkout is not None:
+            return begun.checkout
+        assert begun.flow is not None
+        called = drive(
+            begun.flow,
+            client=self._client,
+            account=begun.account,
+            kind="initiate",
+            observers=self.seller.observers,
+        )
+        checkout = self._change(paying.conclude, begun, called)
+        _tell_handed_over(self.seller, begun)
+        return checkout
+
+    def receive(self, callback: Callback) -> Receipt:
+        """Take a gateway's callback as it came. Raises NotFound for an account that is not configured."""
+        return receiving.receive(self.seller, callback)
+
+    def order(self, number: str) -> OrderView:
+        """Raises NotFound."""
+        return self._see(lambda connection: viewing.order(connection, number=number))
+
+    def order_by_token(self, token: str) -> OrderView:
+        """By the link's unguessable part. Raises NotFound."""
+        return self._see(lambda connection: viewing.order(connection, token=token))
+
+    def history(self, order_number: str) -> tuple[Move, ...]:
+        """How the order and its payments came to where they are, oldest first. Raises NotFound."""
+        return self._see(
+            lambda connection: viewing.history(connection, viewing.order(connection, number=order_number))
+        )
+
+    def entitlement(self, account: str) -> Entitlement:
+        """What the account holds now."""
+        return self._see(lambda connection: holding.entitlement(connection, account, at=self.seller.clock()))
+
+    def report_usage(self, account: str, used_bytes: int, at: datetime) -> None:
+        """Say how much capacity is in use, and when that was measured. Raises RequestRefused."""
+        self._change(holding.report_usage, account, used_bytes, at)
+
+    def start_trial(
+        self, account: str, *, package: str | None = None, days: int | None = None
+    ) -> Entitlement:
+        """Let a new account try a package. Raises PurchaseNotOpen."""
+        return self._change(holding.start_trial, account, package=package, days=days)
+
+    def ask(self, merchant_reference: str) -> bool:
+        """Ask the gateway about a payment now. False: nothing to ask, or it was asked just now."""
+        return working.ask_now(self.seller, self._client, merchant_reference)
+
+    def work(self, limit: int = 100) -> WorkReport:
+        """Do the work that is due: for cron, a task queue or `payport worker`; any number at once."""
+        return working.work(self.seller, self._client, limit=limit)
+
+    def asgi(self) -> ASGIApp:
+        """The doors for callbacks, to mount at `seller.public_url`: /{account}/ipn and /{account}/return."""
+        from payport.doors.asgi import doors  # noqa: PLC0415 - a sync host needs no web framework
+
+        return doors(self.seller)
+
+    def close(self) -> None:
+        self._client.close()
+        self.seller.database.close()
+
+    @cached_property
+    def _client(self) -> Any:
+        return new_client()
+
+
+class AsyncPayport(_Host):
+    """The same verbs for async hosts. Database work runs in a thread, flows on the host's loop."""
+
+    async def offers(self, account: str) -> tuple[Offer, ...]:
+        return await asyncio.to_thread(self._sync.offers, account)
+
+    async def quote(self, account: str, purchase: New | AddCapacity | Renew | Switch) -> Quote:
+        return await asyncio.to_thread(self._sync.quote, account, purchase)
+
+    async def place(
+        self, quote: Quote | str, buyer: BuyerDetails, *, account: str | None = None, locale: str = "vi"
+    ) -> OrderView:
+        return await asyncio.to_thread(self._sync.place, quote, buyer, account=account, locale=locale)
+
+    async def methods(self, order_number: str) -> tuple[MethodOffer, ...]:
+        return await asyncio.to_thread(self._sync.methods, order_number)
+
+    async def pay(
+        self,
+        order_number: str,
+        method: str,
+        choice: str | None = None,
+        *,
+        buyer_ip: str,
+        language: str = "vi",
+    ) -> Checkout:
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(PaymentInProgress), **_WAIT_FOR_THE_OTHER
+        ):
+            with attempt:
+                begun = await asyncio.to_thread(
+                    self._change,
+                    paying.prepare,
+                    order_number,
+                    method,
+                    choice,
+                    buyer_ip=buyer_ip,
+                    language=language,
+                )
+        if begun.checkout is not None:
+            return begun.checkout
+        assert begun.flow is not None
+        async with new_async_client() as client:
+            called = await adrive(
+                begun.flow,
+                client=client,
+                account=begun.account,
+                kind="initiate",
+                observers=self.seller.observers,
+            )
+        checkout = await asyncio.to_thread(self._change, paying.conclude, begun, called)
+        _tell_handed_over(self.seller, begun)
+        return checkout
+
+    async def receive(self, callback: Callback) -> Receipt:
+        return await asyncio.to_thread(self._sync.receive, callback)
+
+    async def order(self, number: str) -> OrderView:
+        return await asyncio.to_thread(self._sync.order, number)
+
+    async def order_by_token(self, token: str) -> OrderView:
+        return await asyncio.to_thread(self._sync.order_by_token, token)
+
+    async def history(self, order_number: str) -> tuple[Move, ...]:
+        return await asyncio.to_thread(self._sync.history, order_number)
+
+    async def entitlement(self, account: str) -> Entitlement:
+        return await asyncio.to_thread(self._sync.entitlement, account)
+
+    async def report_usage(self, account: str, used_bytes: int, at: datetime) -> None:
+        await asyncio.to_thread(self._sync.report_usage, account, used_bytes, at)
+
+    async def start_trial(
+        self, account: str, *, package: str | None = None, days: int | None = None
+    ) -> Entitlement:
+        return await asyncio.to_thread(self._sync.start_trial, account, package=package, days=days)
+
+    async def ask(self, merchant_reference: str) -> bool:
+        return await asyncio.to_thread(self._sync.ask, merchant_reference)
+
+    async def work(self, limit: int = 100) -> WorkReport:
+        return await asyncio.to_thread(self._sync.work, limit)
+
+    def asgi(self) -> ASGIApp:
+        return self._sync.asgi()
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._sync.close)
+
+    @cached_property
+    def _sync(self) -> Payport:
+        return Payport(self.seller, self.configuration)
+
+
+def _quote(quote: Quote | str, account: str | None) -> tuple[str, str]:
+    if isinstance(quote, Quote):
+        return quote.id, quote.account if account is None else account
+    if account is None:
+        raise NotFound(
+            field="account",
+            problem="not given with the quote's id",
+            remedy="Name the account it was made for",
+        )
+    return quote, account
+
+
+def _tell_handed_over(seller: Seller, attempt: Attempt) -> None:
+    payment = attempt.payment
+    seller.observers.tell(
+        PaymentHandedOver(
+            merchant_reference=payment.merchant_reference,
+            account=payment.gateway_account,
+            gateway=payment.gateway,
+            at=payment.handed_over_at,
+        )
+    )

@@ -1,0 +1,46 @@
+"""`payport worker`: does the work that is due until it is told to stop. Any number may run at once."""
+
+from __future__ import annotations
+
+import logging
+import signal
+from threading import Event
+from types import FrameType
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+from payport.doors.host import Payport
+
+__all__ = ["run_worker"]
+
+_AFTER_AN_ERROR: Final = 5.0
+_log = logging.getLogger("payport.worker")
+
+
+def run_worker(shop: Payport, *, every: float = 1.0, stop: Event | None = None) -> None:
+    """Work in rounds, `every` seconds apart while nothing is due. A database that is away is waited for.
+
+    Args:
+        stop: ends the loop after the round in hand; without it, SIGTERM and SIGINT do.
+    """
+    ending = stop if stop is not None else _stopped_by_signals()
+    while not ending.is_set():
+        try:
+            idle = shop.work().idle
+            pause = every if idle else 0.0
+        except DBAPIError as error:
+            _log.error("no work done: %s", type(error.orig).__name__)
+            pause = max(every, _AFTER_AN_ERROR)
+        ending.wait(pause)
+
+
+def _stopped_by_signals() -> Event:
+    ending = Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        ending.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    return ending

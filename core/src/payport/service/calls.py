@@ -1,0 +1,65 @@
+"""What a gateway call is given, and what is kept of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from payport.gateways import types as boundary
+from payport.gateways.flow import Called
+from payport.rules.payment import Payment
+from payport.service.references import new_request_id
+from payport.service.seller import Seller
+from payport.storage import tables as t
+
+__all__ = ["context_for", "keep_call", "plugin_view"]
+
+
+def context_for(connection: Connection, seller: Seller, payment: Payment) -> boundary.Context[Any]:
+    """Values only. URLs come from the configuration, never from a request."""
+    account = seller.account(payment.gateway_account)
+    order = select(t.orders.c.token).where(t.orders.c.number == payment.order_number)
+    return account.context(
+        public_url=seller.public_url,
+        cancel_url=seller.order_url(connection.execute(order).scalar_one()),
+        now=seller.clock(),
+        request_id=new_request_id(),
+        language=payment.language,
+    )
+
+
+def plugin_view(connection: Connection, payment: Payment) -> boundary.Payment:
+    """A payment as its plugin sees it. The order text is the reference: no personal data leaves."""
+    order = select(t.orders.c.buyer).where(t.orders.c.number == payment.order_number)
+    details = json.loads(connection.execute(order).scalar_one())
+    return boundary.Payment(
+        merchant_reference=payment.merchant_reference,
+        amount=payment.amount,
+        choice=payment.choice,
+        buyer=boundary.Buyer(name=details["name"], email=details["email"], phone=details["phone"]),
+        buyer_ip=payment.buyer_ip,
+        handed_over_at=payment.handed_over_at,
+        closes_at=payment.closes_at,
+        checkout_reference=payment.checkout_reference,
+        gateway_reference=payment.gateway_reference,
+        order_text=payment.order_number,
+    )
+
+
+def keep_call(
+    connection: Connection, payment: Payment, kind: str, called: Called[Any], *, at: datetime
+) -> None:
+    """The redacted transcript, for the operator and the auditor."""
+    connection.execute(
+        insert(t.gateway_calls).values(
+            merchant_reference=payment.merchant_reference,
+            kind=kind,
+            at=at,
+            outcome=str(called.outcome),
+            gateway_code=called.gateway_code[:40],
+            transcript=json.dumps(called.transcript),
+        )
+    )

@@ -1,0 +1,51 @@
+"""Ends orders whose time is over, but never before their last open payment is known."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import Connection, select, update
+
+from payport.rules.order import State, move
+from payport.rules.payment import FINISHED
+from payport.service.seller import Seller
+from payport.storage import tables as t
+from payport.storage.records import find_order, lock_account, payments_of, save_order
+
+__all__ = ["due", "expire"]
+
+_LOOK_AGAIN: Final = timedelta(minutes=5)  # while a payment of the order is still open
+
+
+def due(connection: Connection, seller: Seller, limit: int) -> tuple[str, ...]:
+    """Numbers of the orders that should be looked at now, oldest first."""
+    rows = connection.execute(
+        select(t.orders.c.number)
+        .where(t.orders.c.due_at <= seller.clock(), t.orders.c.state == str(State.PLACED))
+        .order_by(t.orders.c.due_at)
+        .limit(limit)
+    )
+    return tuple(row.number for row in rows)
+
+
+def expire(connection: Connection, seller: Seller, number: str) -> bool:
+    """End one order, and free its promotion code. False where it is not to be ended (now)."""
+    now = seller.clock()
+    order = find_order(connection, number=number)
+    if order is None:
+        return False
+    lock_account(connection, order.account)
+    order = find_order(connection, number=number)
+    if order is None or order.state is not State.PLACED or now < order.expires_at:
+        return False
+    if any(payment.state not in FINISHED for payment in payments_of(connection, number)):
+        connection.execute(
+            update(t.orders).where(t.orders.c.number == number).values(due_at=now + _LOOK_AGAIN)
+        )
+        return False
+    save_order(
+        connection, order, move(order, State.EXPIRED, at=now), at=now, because="its time is over, unpaid"
+    )
+    connection.execute(update(t.code_uses).where(t.code_uses.c.order_number == number).values(freed_at=now))
+    return True

@@ -1,0 +1,63 @@
+"""What an account holds, and what its host reports about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, update
+
+from payport.errors import RequestRefused
+from payport.rules.entitlement import Entitlement, project, trial_grant
+from payport.service.references import new_id
+from payport.service.seller import Seller
+from payport.storage import tables as t
+from payport.storage.records import add_grant, grants_of, lock_account, usage_of
+
+__all__ = ["entitlement", "report_usage", "start_trial"]
+
+
+def entitlement(connection: Connection, account: str, *, at: datetime) -> Entitlement:
+    """What the account holds at that instant: a projection of its grants, nothing is stored twice."""
+    return project(grants_of(connection, account), at=at, usage=usage_of(connection, account))
+
+
+def report_usage(connection: Connection, seller: Seller, account: str, used_bytes: int, at: datetime) -> None:
+    """Keep the newest report; an older one that arrives late changes nothing.
+
+    Raises: RequestRefused, naming the field.
+    """
+    if type(used_bytes) is not int or not 0 <= used_bytes < 2**63:
+        raise RequestRefused(
+            field="used_bytes", problem="not a whole number of bytes", remedy="Give bytes, 0 or more"
+        )
+    if at.tzinfo is None or at > seller.clock():
+        raise RequestRefused(
+            field="at",
+            problem="without a time zone, or in the future",
+            remedy="Give the instant of the measurement",
+        )
+    lock_account(connection, account)
+    connection.execute(
+        update(t.accounts)
+        .where(t.accounts.c.id == account, (t.accounts.c.used_at.is_(None)) | (t.accounts.c.used_at < at))
+        .values(used_bytes=used_bytes, used_at=at)
+    )
+
+
+def start_trial(
+    connection: Connection, seller: Seller, account: str, *, package: str | None, days: int | None
+) -> Entitlement:
+    """Let a new account try a package. Raises PurchaseNotOpen where anything is held already."""
+    now = seller.clock()
+    lock_account(connection, account)
+    given = trial_grant(
+        id=new_id(),
+        account=account,
+        at=now,
+        catalog=seller.catalogs.in_force(now),
+        entitlement=entitlement(connection, account, at=now),
+        package=package,
+        days=days,
+    )
+    add_grant(connection, given, sequence=len(grants_of(connection, account)) + 1)
+    return entitlement(connection, account, at=now)

@@ -1,0 +1,209 @@
+"""One attempt to pay: kept as pending before the first byte leaves, so that no callback is ever too early.
+
+Three steps, so that sync and async hosts share them: `prepare` (a transaction), the gateway's flow (driven by
+the host's client, no transaction open), `conclude` (a transaction).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, insert, select
+
+from payport.errors import NotFound, PaymentInProgress, RequestRefused
+from payport.gateways import types as boundary
+from payport.gateways.accounts import GatewayAccount
+from payport.gateways.flow import Called
+from payport.gateways.types import NoCheckout, Outcome
+from payport.rules import order as orders
+from payport.rules.money import Money
+from payport.rules.order import Order
+from payport.rules.payment import Payment, State, move
+from payport.service.calls import context_for, keep_call, plugin_view
+from payport.service.checkouts import Shown, from_text, to_text
+from payport.service.methods import account_for
+from payport.service.references import new_id, new_reference
+from payport.service.schedule import next_ask
+from payport.service.seller import Seller
+from payport.storage import tables as t
+from payport.storage.records import (
+    add_move,
+    find_order,
+    find_payment,
+    lock_account,
+    payment_from,
+    payment_values,
+    save_payment,
+)
+
+__all__ = ["Attempt", "conclude", "prepare"]
+
+_PREPARING: Final = timedelta(seconds=30)  # longer than a flow may take; then another attempt may begin
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A payment that is handed over: either its open checkout, or the flow that gets one."""
+
+    payment: Payment
+    account: GatewayAccount
+    checkout: Shown | None = None
+    flow: boundary.Flow[boundary.Checkout] | None = None
+    owner: str = ""
+
+
+def prepare(
+    connection: Connection,
+    seller: Seller,
+    order_number: str,
+    method: str,
+    choice: str | None,
+    *,
+    buyer_ip: str,
+    language: str,
+) -> Attempt:
+    """Commit the payment as pending. The same order, method and choice give the open payment again.
+
+    Raises: NotFound, RequestRefused (the order is not to be paid, the method not offered, the host's veto),
+    PaymentInProgress (another request is preparing the same payment at this moment).
+    """
+    now = seller.clock()
+    order = _order_to_pay(connection, order_number, now)
+    account = account_for(seller, method, choice, order.total)
+    open_row = connection.execute(
+        select(t.payments)
+        .where(
+            t.payments.c.order_number == order.number,
+            t.payments.c.method == method,
+            t.payments.c.choice.is_(None) if choice is None else t.payments.c.choice == choice,
+            t.payments.c.gateway_account == account.name,
+            t.payments.c.state == str(State.PENDING),
+            t.payments.c.closes_at > now,
+        )
+        .order_by(t.payments.c.handed_over_at.desc())
+        .limit(1)
+    ).first()
+    if open_row is not None and open_row.checkout is not None:
+        return Attempt(payment_from(open_row), account, checkout=from_text(open_row.checkout))
+    if open_row is not None and open_row.lease_until is not None and open_row.lease_until > now:
+        raise PaymentInProgress(
+            field="order", problem="this payment is being prepared", remedy="Ask again in a second"
+        )
+    payment = _begin(order, account, seller, method, choice, buyer_ip=buyer_ip, language=language, now=now)
+    _ask_host(seller, payment)
+    owner = new_id()
+    connection.execute(
+        insert(t.payments).values(
+            **payment_values(payment),
+            due_at=next_ask(account, payment, asked_at=None, now=now),
+            lease_owner=owner,
+            lease_until=now + _PREPARING,
+        )
+    )
+    add_move(
+        connection,
+        "payment",
+        payment.merchant_reference,
+        str(State.CREATED),
+        str(State.PENDING),
+        at=now,
+        because=f"handed to {account.name}",
+    )
+    assert account.gateway is not None
+    flow = account.gateway.initiate(
+        plugin_view(connection, payment), context_for(connection, seller, payment)
+    )
+    return Attempt(payment, account, flow=flow, owner=owner)
+
+
+def conclude(
+    connection: Connection, seller: Seller, attempt: Attempt, called: Called[boundary.Checkout]
+) -> boundary.Checkout:
+    """Keep the checkout, or what became of the call: declined, not sent: failed; unknown: still pending."""
+    now = seller.clock()
+    lock_account(connection, attempt.payment.account)
+    payment = find_payment(connection, merchant_reference=attempt.payment.merchant_reference)
+    assert payment is not None
+    keep_call(connection, payment, "initiate", called, at=now)
+    checkout = called.value
+    released: dict[str, object] = {"lease_owner": None, "lease_until": None}
+    if checkout is None or isinstance(checkout, NoCheckout):
+        nothing = NoCheckout(called.outcome, called.gateway_code) if checkout is None else checkout
+        reference = nothing.checkout_reference
+        after = replace(payment, checkout_reference=payment.checkout_reference or reference)
+        if nothing.outcome in {Outcome.DECLINED, Outcome.NOT_SENT} and payment.state is State.PENDING:
+            after = move(after, State.FAILED)
+            released["due_at"] = None
+        save_payment(
+            connection,
+            payment,
+            after,
+            at=now,
+            because=f"the gateway gave no page: {nothing.outcome}",
+            **released,
+        )
+        return nothing
+    after = replace(payment, checkout_reference=payment.checkout_reference or checkout.checkout_reference)
+    save_payment(
+        connection, payment, after, at=now, because="checkout given", checkout=to_text(checkout), **released
+    )
+    return checkout
+
+
+def _order_to_pay(connection: Connection, number: str, now: datetime) -> Order:
+    found = find_order(connection, number=number)
+    if found is not None:
+        lock_account(connection, found.account)
+        found = find_order(connection, number=number)
+    if found is None:
+        raise NotFound(field="order", problem="no such order", remedy="Place an order first")
+    if found.state is not orders.State.PLACED:
+        raise RequestRefused(
+            field="order",
+            problem=f"it is {found.state}",
+            remedy="Only an order that is placed can be paid; make a new quote for another purchase",
+        )
+    if now >= found.expires_at:
+        raise RequestRefused(field="order", problem="its time is over", remedy="Make a new quote")
+    return found
+
+
+def _begin(
+    order: Order,
+    account: GatewayAccount,
+    seller: Seller,
+    method: str,
+    choice: str | None,
+    *,
+    buyer_ip: str,
+    language: str,
+    now: datetime,
+) -> Payment:
+    assert account.gateway is not None
+    handed_over_at = now.replace(microsecond=0)  # gateways count in seconds; so `paid_at` is never before it
+    created = Payment(
+        merchant_reference=new_reference(seller.reference_prefix),
+        order_number=order.number,
+        account=order.account,
+        gateway_account=account.name,
+        gateway=account.gateway.info.id,
+        environment=str(account.environment),
+        method=method,
+        choice=choice,
+        state=State.CREATED,
+        amount=order.total,
+        received=Money(0, order.total.currency),
+        handed_over_at=handed_over_at,
+        closes_at=handed_over_at + account.gateway.info.window,
+        buyer_ip=buyer_ip,
+        language="en" if language == "en" else "vi",
+    )
+    return move(created, State.PENDING)
+
+
+def _ask_host(seller: Seller, payment: Payment) -> None:
+    refusal = None if seller.may_initiate is None else seller.may_initiate(payment)
+    if refusal is not None:
+        raise RequestRefused(field="payment", problem=refusal.en, remedy="Choose another way of paying")

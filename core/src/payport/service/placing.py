@@ -1,0 +1,195 @@
+"""From a purchase to an order: quote, then place, each once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from sqlalchemy import Connection, func, insert, select
+
+from payport.errors import NotFound, QuoteExpired, QuoteOutdated, RequestRefused
+from payport.rules.catalog import Catalog
+from payport.rules.money import Money
+from payport.rules.openness import Offer, check_open, offers
+from payport.rules.order import Order, State
+from payport.rules.purchase import AddCapacity, New, Renew, Switch
+from payport.rules.quote import Quote, make_quote
+from payport.service.holding import entitlement
+from payport.service.methods import carried
+from payport.service.references import new_id, new_reference, new_token
+from payport.service.seller import Seller
+from payport.service.settling import fulfil
+from payport.storage import tables as t
+from payport.storage.records import (
+    add_move,
+    add_quote,
+    find_order,
+    find_quote,
+    grants_of,
+    insert_if_absent,
+    lock_account,
+    order_values,
+)
+
+__all__ = ["BuyerDetails", "offer", "place", "quote"]
+
+_LOCALES: Final = frozenset({"vi", "en"})
+_LONGEST: Final = {"name": 120, "email": 254, "phone": 20, "company": 200, "tax_code": 20, "address": 300}
+
+
+@dataclass(frozen=True, slots=True)
+class BuyerDetails:
+    """Who buys, as the invoice names them. Personal data: kept with the order, never in a URL or a log."""
+
+    name: str
+    email: str
+    phone: str = ""
+    company: str = ""
+    tax_code: str = ""
+    address: str = ""
+
+    def __post_init__(self) -> None:
+        for field, most in _LONGEST.items():
+            value = getattr(self, field)
+            if not isinstance(value, str) or len(value) > most or any(ord(sign) < 32 for sign in value):
+                raise RequestRefused(
+                    field=f"buyer.{field}",
+                    problem=f"not a text of at most {most} signs in one line",
+                    remedy="Correct it and send the form again",
+                )
+        if not self.name.strip():
+            raise RequestRefused(field="buyer.name", problem="empty", remedy="Say who buys")
+        if self.email.count("@") != 1 or self.email.startswith("@") or self.email.endswith("@"):
+            raise RequestRefused(
+                field="buyer.email", problem="not an e-mail address", remedy="Write it as name@example.vn"
+            )
+
+
+def offer(connection: Connection, seller: Seller, account: str) -> tuple[Offer, ...]:
+    """Every kind of purchase: the open ones with prices, the closed ones with the reason."""
+    now = seller.clock()
+    return offers(entitlement(connection, account, at=now), seller.catalogs.in_force(now), now)
+
+
+def quote(
+    connection: Connection, seller: Seller, account: str, purchase: New | AddCapacity | Renew | Switch
+) -> Quote:
+    """Price a purchase, and keep the price until it expires.
+
+    Raises: PurchaseNotOpen, RequestRefused naming the field.
+    """
+    now = seller.clock()
+    catalog = seller.catalogs.in_force(now)
+    lock_account(connection, account)
+    made = make_quote(
+        id=new_id(),
+        account=account,
+        purchase=purchase,
+        catalog=catalog,
+        entitlement=entitlement(connection, account, at=now),
+        at=now,
+        code_uses=_code_uses(
+            connection, [promotion.code for promotion in catalog.promotions if promotion.code]
+        ),
+    )
+    if made.total.minor and not carried(seller, made.total):
+        raise RequestRefused(
+            field="total",
+            problem=f"no way of paying carries {made.total}",
+            remedy="Choose a smaller or a larger purchase, or send the order to the seller by other means",
+        )
+    add_quote(connection, made)
+    return made
+
+
+def place(
+    connection: Connection, seller: Seller, quote_id: str, buyer: BuyerDetails, *, account: str, locale: str
+) -> Order:
+    """Make the order of a quote, once: the same call again gives the same order.
+
+    A total of zero is paid at once, with the same records as any order.
+    Raises: NotFound (also for another account's quote), QuoteExpired, QuoteOutdated, PurchaseNotOpen.
+    """
+    now = seller.clock()
+    lock_account(connection, account)
+    made = find_quote(connection, quote_id)
+    if made is None or made.account != account:
+        raise NotFound(field="quote", problem="no such quote", remedy="Ask for a new quote")
+    placed = find_order(connection, quote_id=quote_id)
+    if placed is not None:
+        return _same(connection, placed, buyer)
+    if locale not in _LOCALES:
+        raise RequestRefused(field="locale", problem="neither vi nor en", remedy="Take one of the two")
+    if now >= made.expires_at:
+        raise QuoteExpired(field="quote", problem="its time is over", remedy="Ask for a new quote")
+    if len(grants_of(connection, account)) != made.entitlement_version:
+        raise QuoteOutdated(
+            field="quote", problem="what the account holds has changed since", remedy="Ask for a new quote"
+        )
+    catalog = seller.catalogs.version(made.catalog_version)
+    check_open(made.purchase, entitlement(connection, account, at=now), catalog, now)
+    if made.code is not None:
+        _reserve(connection, catalog, made.code)
+    order = Order(
+        number=new_reference(seller.reference_prefix),
+        token=new_token(),
+        account=account,
+        quote_id=made.id,
+        state=State.PLACED,
+        total=made.total,
+        received=Money(0, made.currency),
+        locale=locale,
+        placed_at=now,
+        expires_at=now + catalog.policies.order_lifetime,
+    )
+    connection.execute(
+        insert(t.orders).values(
+            **order_values(order),
+            buyer=json.dumps(asdict(buyer), ensure_ascii=False),
+            due_at=order.expires_at,
+        )
+    )
+    add_move(connection, "order", order.number, None, str(order.state), at=now, because="placed by the buyer")
+    if made.code is not None:
+        connection.execute(insert(t.code_uses).values(order_number=order.number, code=made.code))
+    if order.total.minor == 0:
+        return fulfil(connection, seller, order, paid_at=now, at=now, because="its total is zero")
+    return order
+
+
+def _same(connection: Connection, order: Order, buyer: BuyerDetails) -> Order:
+    stored = connection.execute(
+        select(t.orders.c.buyer).where(t.orders.c.number == order.number)
+    ).scalar_one()
+    if json.loads(stored) != asdict(buyer):
+        raise RequestRefused(
+            field="quote",
+            problem="an order was placed from it already, with other buyer details",
+            remedy="Open that order, or ask for a new quote",
+        )
+    return order
+
+
+def _code_uses(connection: Connection, codes: Sequence[str]) -> Mapping[str, int]:
+    """How many orders hold a use of each code: reserved at placing, freed at expiry or cancellation."""
+    rows = connection.execute(
+        select(t.code_uses.c.code, func.count().label("uses"))
+        .where(t.code_uses.c.code.in_(codes), t.code_uses.c.freed_at.is_(None))
+        .group_by(t.code_uses.c.code)
+    )
+    return {row.code: row.uses for row in rows}
+
+
+def _reserve(connection: Connection, catalog: Catalog, code: str) -> None:
+    """Count a code's uses under its own lock, since the orders of many accounts share it."""
+    insert_if_absent(connection, t.codes, {"code": code})
+    connection.execute(select(t.codes.c.code).where(t.codes.c.code == code).with_for_update()).one()
+    most = next(promotion.uses for promotion in catalog.promotions if promotion.code == code)
+    if most is not None and _code_uses(connection, [code]).get(code, 0) >= most:
+        raise QuoteOutdated(
+            field="code",
+            problem="its last use was taken since the quote was made",
+            remedy="Ask for a new quote",
+        )

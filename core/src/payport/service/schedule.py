@@ -1,0 +1,33 @@
+"""When to ask about a payment again: the gateway's own delays, never closer together than its gap."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from payport.gateways.accounts import GatewayAccount
+from payport.rules.payment import Payment
+
+__all__ = ["next_ask", "soonest_ask"]
+
+
+def next_ask(
+    account: GatewayAccount, payment: Payment, *, asked_at: datetime | None, now: datetime
+) -> datetime | None:
+    """The next of the gateway's delays, counted from handing over; None once they are used up."""
+    gateway = account.gateway
+    if gateway is None or "query" not in gateway.capabilities:
+        return None
+    earliest = soonest_ask(account, asked_at=asked_at, now=now)
+    for delay in gateway.info.ask_after:
+        at = payment.handed_over_at + delay
+        if at > now:
+            return max(at, earliest)
+    return None
+
+
+def soonest_ask(account: GatewayAccount, *, asked_at: datetime | None, now: datetime) -> datetime:
+    """At once, unless the last ask was within the gateway's gap."""
+    gateway = account.gateway
+    if gateway is None or asked_at is None:
+        return now
+    return max(now, asked_at + gateway.info.ask_gap)

@@ -1,0 +1,91 @@
+"""An order as hosts and people see it: with its quote, its payments and how they stand."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from payport.errors import NotFound
+from payport.rules.money import Money
+from payport.rules.order import Order, State
+from payport.rules.payment import Payment
+from payport.rules.quote import Quote
+from payport.service.placing import BuyerDetails
+from payport.storage import tables as t
+from payport.storage.records import find_order, find_quote, payments_of
+
+__all__ = ["Move", "OrderView", "history", "order", "view"]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """What was bought, for how much, and what became of it. `payments` in the order of handing over."""
+
+    number: str
+    token: str
+    account: str
+    state: State
+    total: Money
+    received: Money
+    quote: Quote
+    buyer: BuyerDetails
+    locale: str
+    placed_at: datetime
+    expires_at: datetime
+    paid_at: datetime | None
+    review_reason: str | None
+    payments: tuple[Payment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One step of an order or of one of its payments, and what made it."""
+
+    subject: str
+    reference: str
+    from_state: str | None
+    to_state: str
+    at: datetime
+    because: str
+
+
+def order(connection: Connection, **where: str) -> OrderView:
+    """By `number` or by `token`. Raises NotFound, the same for none and for another's."""
+    found = find_order(connection, **where)
+    if found is None:
+        raise NotFound(field="order", problem="no such order", remedy="Check the number, or the link")
+    return view(connection, found)
+
+
+def view(connection: Connection, found: Order) -> OrderView:
+    quote = find_quote(connection, found.quote_id)
+    assert quote is not None
+    buyer = connection.execute(select(t.orders.c.buyer).where(t.orders.c.number == found.number)).scalar_one()
+    return OrderView(
+        number=found.number,
+        token=found.token,
+        account=found.account,
+        state=found.state,
+        total=found.total,
+        received=found.received,
+        quote=quote,
+        buyer=BuyerDetails(**json.loads(buyer)),
+        locale=found.locale,
+        placed_at=found.placed_at,
+        expires_at=found.expires_at,
+        paid_at=found.paid_at,
+        review_reason=found.review_reason,
+        payments=payments_of(connection, found.number),
+    )
+
+
+def history(connection: Connection, found: OrderView) -> tuple[Move, ...]:
+    """Every step of the order and its payments, oldest first."""
+    names = [found.number, *(payment.merchant_reference for payment in found.payments)]
+    rows = connection.execute(select(t.moves).where(t.moves.c.reference.in_(names)).order_by(t.moves.c.id))
+    return tuple(
+        Move(row.subject, row.reference, row.from_state, row.to_state, row.at, row.because) for row in rows
+    )

@@ -1,0 +1,72 @@
+"""The work that is due: asking gateways, ending orders. Any number of processes may do it at once.
+
+Rows say themselves when they are due and who has them; a unit is one flow or one transaction.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from payport.errors import PayportError
+from payport.gateways.flow import drive
+from payport.gateways.http import http
+from payport.service import asking, expiring
+from payport.service.seller import Seller
+
+__all__ = ["WorkReport", "ask_now", "work"]
+
+_log = logging.getLogger("payport.work")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkReport:
+    """What one round did. `failed` units stay due, and are tried again after their lease."""
+
+    asked: int = 0
+    expired: int = 0
+    failed: int = 0
+
+    @property
+    def idle(self) -> bool:
+        return not (self.asked or self.expired or self.failed)
+
+
+def work(seller: Seller, client: http.Client, *, limit: int) -> WorkReport:
+    """Do at most `limit` units of each kind, then say what was done."""
+    asked = expired = failed = 0
+    for _ in range(limit):
+        question = seller.database.transaction(lambda connection: asking.claim(connection, seller))
+        if question is None:
+            break
+        try:
+            _answer(seller, client, question)
+            asked += 1
+        except PayportError as error:
+            failed += 1
+            _log.error("asking about %s failed: %s", question.payment.merchant_reference, error.code)
+    with seller.database.reading() as connection:
+        numbers = expiring.due(connection, seller, limit)
+    for number in numbers:
+        expired += seller.database.transaction(
+            lambda connection, number=number: expiring.expire(connection, seller, number)  # type: ignore[misc]
+        )
+    return WorkReport(asked, expired, failed)
+
+
+def ask_now(seller: Seller, client: http.Client, merchant_reference: str) -> bool:
+    """Ask about one payment, unless it is finished, being asked about, or was asked within the gap."""
+    question = seller.database.transaction(
+        lambda connection: asking.claim_one(connection, seller, merchant_reference)
+    )
+    if question is None:
+        return False
+    _answer(seller, client, question)
+    return True
+
+
+def _answer(seller: Seller, client: http.Client, question: asking.Question) -> None:
+    called = drive(
+        question.flow, client=client, account=question.account, kind="query", observers=seller.observers
+    )
+    seller.database.transaction(lambda connection: asking.conclude(connection, seller, question, called))

@@ -1,0 +1,133 @@
+"""One database, one transaction for each use case: SQLite (its own file) or PostgreSQL (schema `payport`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+
+from pydantic import SecretStr
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+
+from payport.errors import ConfigurationError
+from payport.storage.tables import SCHEMA
+
+__all__ = ["Database", "is_lost_race", "is_unavailable"]
+
+_Value = TypeVar("_Value")
+_BUSY_MS: Final = 10_000
+_READING: Final = "payport_reading"  # SQLite: a reader waits for no writer
+_LOST_RACES: Final = {"40001", "40P01"}  # serialisation failure, deadlock: PostgreSQL, appendix A
+_SQLITE_BUSY: Final = re.compile(r"database (table )?is locked")
+
+
+class Database:
+    """Opens connections as money needs them; retries a lost race whole, a bounded number of times.
+
+    Args:
+        url: `sqlite:///file` or `postgresql+psycopg://…`. Kept secret: it may hold a password.
+    Raises: ConfigurationError, naming what is wrong, never the address.
+    """
+
+    def __init__(self, url: str | SecretStr, *, pool_size: int = 10) -> None:
+        text = url.get_secret_value() if isinstance(url, SecretStr) else url
+        try:
+            parsed = make_url(text)
+        except ArgumentError:
+            raise _unusable("not a database address") from None
+        if parsed.get_backend_name() == "sqlite":
+            self.engine = _sqlite(parsed)
+        elif parsed.get_backend_name() == "postgresql":
+            self.engine = _postgresql(parsed, pool_size)
+        else:
+            raise _unusable(f"{parsed.get_backend_name()} is not supported")
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    def transaction(self, use: Callable[[Connection], _Value]) -> _Value:
+        """Run `use(connection)` in one transaction: committed when it returns, undone when it raises.
+
+        A lost race (deadlock, serialisation failure, SQLite busy) runs `use` again from the start, so `use`
+        must hold no state of its own and send nothing.
+        """
+        for attempt in Retrying(
+            retry=retry_if_exception(is_lost_race),
+            stop=stop_after_attempt(6),
+            wait=wait_exponential_jitter(multiplier=0.02, max=1.0),
+            reraise=True,
+        ):
+            with attempt, self.engine.begin() as connection:
+                return use(connection)
+        raise AssertionError("unreachable: Retrying reraises")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A connection to read with; whatever it might write is undone."""
+        with self.engine.connect().execution_options(**{_READING: True}) as connection:
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def is_lost_race(error: BaseException) -> bool:
+    """Somebody else was first, and nothing of ours was kept: the whole use case may run again."""
+    if not isinstance(error, DBAPIError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    return state in _LOST_RACES or bool(_SQLITE_BUSY.search(str(error.orig)))
+
+
+def is_unavailable(error: BaseException) -> bool:
+    """The database said no, or nothing: the caller should come again."""
+    return isinstance(error, DBAPIError)
+
+
+def _unusable(problem: str) -> ConfigurationError:
+    return ConfigurationError(
+        field="database.url",
+        problem=problem,
+        remedy='Write "sqlite:///file.sqlite" or "postgresql+psycopg://user@host/name"',
+    )
+
+
+def _sqlite(url: URL) -> Engine:
+    if url.database in {None, "", ":memory:"}:
+        raise _unusable("an SQLite database in memory loses money at the first crash")
+    engine = create_engine(url)
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={_BUSY_MS}",
+        ):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get(_READING, False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: URL, pool_size: int) -> Engine:
+    if url.drivername == "postgresql":
+        url = url.set(drivername="postgresql+psycopg")
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,
+        connect_args={"options": "-c timezone=UTC -c lock_timeout=8000"},
+    ).execution_options(schema_translate_map={None: SCHEMA})

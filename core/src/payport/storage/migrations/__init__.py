@@ -1,0 +1,66 @@
+"""Brings a database to this version's tables. The version table is our own: a host may run Alembic too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import inspect
+from sqlalchemy.schema import CreateSchema
+
+from payport.errors import ConfigurationError
+from payport.storage.database import Database
+from payport.storage.tables import SCHEMA
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+__all__ = ["VERSION_TABLE", "current_and_head", "migrate", "require_current"]
+
+VERSION_TABLE = "payport_version"
+
+
+def migrate(database: Database) -> None:
+    """Upgrade to the newest version; does nothing where that is reached already."""
+    from alembic import command  # noqa: PLC0415 - 360 ms that only this command needs
+
+    with database.engine.begin() as connection:
+        if not database.is_sqlite:
+            connection.execute(CreateSchema(SCHEMA, if_not_exists=True))
+        configuration = _configuration()
+        configuration.attributes["connection"] = connection
+        command.upgrade(configuration, "head")
+
+
+def current_and_head(database: Database) -> tuple[str | None, str]:
+    """The database's version, None if it has none yet, and the newest one."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    head = ScriptDirectory.from_config(_configuration()).get_current_head() or ""
+    schema = None if database.is_sqlite else SCHEMA
+    with database.engine.connect() as connection:
+        if not inspect(connection).has_table(VERSION_TABLE, schema=schema):
+            return None, head
+        qualified = VERSION_TABLE if schema is None else f"{schema}.{VERSION_TABLE}"
+        found = connection.exec_driver_sql(f"SELECT version_num FROM {qualified}").scalar()  # noqa: S608
+        return found, head
+
+
+def require_current(database: Database) -> None:
+    """Raises ConfigurationError where the tables are of another version than this program."""
+    current, head = current_and_head(database)
+    if current != head:
+        raise ConfigurationError(
+            field="database",
+            problem="no tables yet" if current is None else f"tables of version {current}, not {head}",
+            remedy="Run `payport migrate`, or start the program that fits these tables",
+        )
+
+
+def _configuration() -> Config:
+    from alembic.config import Config  # noqa: PLC0415
+
+    configuration = Config()
+    configuration.set_main_option("script_location", str(Path(__file__).parent))
+    configuration.set_main_option("path_separator", "os")
+    return configuration

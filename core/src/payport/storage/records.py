@@ -1,0 +1,259 @@
+"""Rows to values and back: the only place that knows which column holds what."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from payport.rules import order as orders_rules
+from payport.rules import payment as payments_rules
+from payport.rules.entitlement import Grant, Usage
+from payport.rules.money import Money
+from payport.rules.order import Order
+from payport.rules.payment import Flag, Payment
+from payport.rules.quote import Quote
+from payport.storage import tables as t
+
+__all__ = [
+    "add_grant", "add_move", "add_quote", "find_order", "find_payment", "find_quote", "grants_of",
+    "insert_if_absent", "lock_account", "order_from", "order_values", "payment_from", "payment_values",
+    "payments_of", "save_order", "save_payment", "usage_of",
+]  # fmt: skip
+
+
+def insert_if_absent(connection: Connection, table: Any, values: Mapping[str, Any]) -> None:
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    connection.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
+
+
+def lock_account(connection: Connection, account: str) -> None:
+    """The one lock, taken first: the buyer account's row, made if it is not there."""
+    locking = select(t.accounts.c.id).where(t.accounts.c.id == account).with_for_update()
+    if connection.execute(locking).first() is None:
+        insert_if_absent(connection, t.accounts, {"id": account})
+        connection.execute(locking).one()
+
+
+def usage_of(connection: Connection, account: str) -> Usage | None:
+    row = connection.execute(
+        select(t.accounts.c.used_bytes, t.accounts.c.used_at).where(t.accounts.c.id == account)
+    ).first()
+    return None if row is None or row.used_bytes is None else Usage(used_bytes=row.used_bytes, at=row.used_at)
+
+
+def grants_of(connection: Connection, account: str) -> tuple[Grant, ...]:
+    rows = connection.execute(
+        select(t.grants.c.document).where(t.grants.c.account == account).order_by(t.grants.c.sequence)
+    )
+    return tuple(Grant.model_validate_json(row.document) for row in rows)
+
+
+def add_grant(connection: Connection, grant: Grant, *, sequence: int) -> None:
+    """`sequence` counts an account's grants from 1; the account is locked, so none is skipped or doubled."""
+    connection.execute(
+        insert(t.grants).values(
+            account=grant.account,
+            sequence=sequence,
+            id=grant.id,
+            kind=str(grant.kind),
+            order_number=grant.order_number if grant.kind == "order" else None,
+            effective_at=grant.effective_at,
+            document=grant.model_dump_json(),
+        )
+    )
+
+
+def add_quote(connection: Connection, quote: Quote) -> None:
+    connection.execute(
+        insert(t.quotes).values(
+            id=quote.id,
+            account=quote.account,
+            document=quote.model_dump_json(),
+            total_minor=quote.total.minor,
+            currency=quote.currency,
+            expires_at=quote.expires_at,
+        )
+    )
+
+
+def find_quote(connection: Connection, quote_id: str) -> Quote | None:
+    text = connection.execute(select(t.quotes.c.document).where(t.quotes.c.id == quote_id)).scalar()
+    return None if text is None else Quote.model_validate_json(text)
+
+
+def find_order(connection: Connection, **where: str) -> Order | None:
+    """By `number`, `token` or `quote_id`: exact text, case and blanks count."""
+    row = connection.execute(_by(select(t.orders), t.orders, where)).first()
+    return None if row is None else order_from(row)
+
+
+def order_from(row: Row[Any]) -> Order:
+    return Order(
+        number=row.number,
+        token=row.token,
+        account=row.account,
+        quote_id=row.quote_id,
+        state=orders_rules.State(row.state),
+        total=Money(row.total_minor, row.currency),
+        received=Money(row.received_minor, row.currency),
+        locale=row.locale,
+        placed_at=row.placed_at,
+        expires_at=row.expires_at,
+        paid_at=row.paid_at,
+        review_reason=row.review_reason,
+    )
+
+
+def order_values(order: Order) -> dict[str, Any]:
+    return {
+        "number": order.number,
+        "token": order.token,
+        "account": order.account,
+        "quote_id": order.quote_id,
+        "state": str(order.state),
+        "total_minor": order.total.minor,
+        "received_minor": order.received.minor,
+        "currency": order.total.currency,
+        "locale": order.locale,
+        "placed_at": order.placed_at,
+        "expires_at": order.expires_at,
+        "paid_at": order.paid_at,
+        "review_reason": order.review_reason,
+    }
+
+
+def save_order(connection: Connection, before: Order, after: Order, *, at: datetime, because: str) -> None:
+    """Store a change, and how it came about where the state moved."""
+    connection.execute(
+        update(t.orders).where(t.orders.c.number == after.number).values(**order_values(after))
+    )
+    if after.state is not before.state:
+        add_move(
+            connection, "order", after.number, str(before.state), str(after.state), at=at, because=because
+        )
+
+
+def find_payment(connection: Connection, **where: str) -> Payment | None:
+    """By `merchant_reference`, or any columns that are unique together."""
+    row = connection.execute(_by(select(t.payments), t.payments, where)).first()
+    return None if row is None else payment_from(row)
+
+
+def payments_of(connection: Connection, order_number: str) -> tuple[Payment, ...]:
+    """In the order in which they were handed over."""
+    rows = connection.execute(
+        select(t.payments)
+        .where(t.payments.c.order_number == order_number)
+        .order_by(t.payments.c.handed_over_at, t.payments.c.merchant_reference)
+    )
+    return tuple(payment_from(row) for row in rows)
+
+
+def payment_from(row: Row[Any]) -> Payment:
+    return Payment(
+        merchant_reference=row.merchant_reference,
+        order_number=row.order_number,
+        account=row.account,
+        gateway_account=row.gateway_account,
+        gateway=row.gateway,
+        environment=row.environment,
+        method=row.method,
+        choice=row.choice,
+        state=payments_rules.State(row.state),
+        amount=Money(row.amount_minor, row.currency),
+        received=Money(row.received_minor, row.currency),
+        handed_over_at=row.handed_over_at,
+        closes_at=row.closes_at,
+        buyer_ip=row.buyer_ip,
+        language=row.language,
+        gateway_reference=row.gateway_reference,
+        checkout_reference=row.checkout_reference,
+        paid_at=row.paid_at,
+        paid_with=row.paid_with,
+        flags=frozenset(Flag(flag) for flag in json.loads(row.flags)),
+    )
+
+
+def payment_values(payment: Payment) -> dict[str, Any]:
+    return {
+        "merchant_reference": payment.merchant_reference,
+        "order_number": payment.order_number,
+        "account": payment.account,
+        "gateway_account": payment.gateway_account,
+        "gateway": payment.gateway,
+        "environment": payment.environment,
+        "method": payment.method,
+        "choice": payment.choice,
+        "state": str(payment.state),
+        "amount_minor": payment.amount.minor,
+        "received_minor": payment.received.minor,
+        "currency": payment.amount.currency,
+        "handed_over_at": payment.handed_over_at,
+        "closes_at": payment.closes_at,
+        "buyer_ip": payment.buyer_ip,
+        "language": payment.language,
+        "gateway_reference": payment.gateway_reference,
+        "checkout_reference": payment.checkout_reference,
+        "paid_at": payment.paid_at,
+        "paid_with": payment.paid_with,
+        "flags": json.dumps(sorted(payment.flags)),
+    }
+
+
+def save_payment(
+    connection: Connection,
+    before: Payment,
+    after: Payment,
+    *,
+    at: datetime,
+    because: str,
+    **columns: Any,
+) -> None:
+    """Store a change; `columns` are those that only work and asking know (due_at, checkout …)."""
+    connection.execute(
+        update(t.payments)
+        .where(t.payments.c.merchant_reference == after.merchant_reference)
+        .values(**payment_values(after), **columns)
+    )
+    if after.state is not before.state:
+        add_move(
+            connection,
+            "payment",
+            after.merchant_reference,
+            str(before.state),
+            str(after.state),
+            at=at,
+            because=because,
+        )
+
+
+def add_move(
+    connection: Connection,
+    subject: str,
+    reference: str,
+    from_state: str | None,
+    to_state: str,
+    *,
+    at: datetime,
+    because: str,
+) -> None:
+    connection.execute(
+        insert(t.moves).values(
+            subject=subject,
+            reference=reference,
+            from_state=from_state,
+            to_state=to_state,
+            at=at,
+            because=because,
+        )
+    )
+
+
+def _by(statement: Select[Any], table: Any, where: Mapping[str, str]) -> Select[Any]:
+    conditions: Iterable[Any] = (table.c[name] == value for name, value in where.items())
+    return statement.where(*conditions)

@@ -1,0 +1,285 @@
+"""The tables, for SQLite and PostgreSQL alike. Money's bounds are CHECKs, written on the table and named.
+
+Alembic neither sees nor compares CHECKs, so a test makes each of them bite on both databases.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+
+__all__ = [
+    "SCHEMA", "Instant", "accounts", "callbacks", "code_uses", "codes", "gateway_calls", "grants", "metadata",
+    "moves", "orders", "payments", "quotes", "receipts",
+]  # fmt: skip
+
+SCHEMA: Final = "payport"  # on PostgreSQL; on SQLite the file is ours alone
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, UTC in and out; naive ones are refused. SQLite stores it without zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone was about to be stored")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Identity = BigInteger().with_variant(Integer, "sqlite")
+_Reference = String(64)
+_Name = String(120)
+_Currency = String(3)
+_MOST: Final = 2**53 - 1  # exact in JSON too; see rules/money.py
+
+
+def _minor(name: str, **options: Any) -> Column[int]:
+    return Column(name, BigInteger, nullable=False, **options)
+
+
+def _not_negative(column: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} >= 0 AND {column} <= {_MOST}", name=f"{column}_bounds")
+
+
+def _leased() -> list[Column[Any]]:
+    """When work is due, and who has it: the row itself says so, there is no second table to disagree."""
+    return [
+        Column("due_at", Instant),
+        Column("lease_until", Instant),
+        Column("lease_owner", _Name),
+        Column("tries", Integer, nullable=False, server_default="0"),
+    ]
+
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", _Name, primary_key=True),
+    Column("used_bytes", BigInteger),
+    Column("used_at", Instant),
+    CheckConstraint("used_bytes >= 0", name="used_bytes_bounds"),
+    CheckConstraint("(used_bytes IS NULL) = (used_at IS NULL)", name="usage_whole"),
+    comment="Buyer accounts. This row is the one lock: taken first, by every change of what hangs on it.",
+)
+
+quotes = Table(
+    "quotes",
+    metadata,
+    Column("id", _Reference, primary_key=True),
+    Column("account", _Name, ForeignKey("accounts.id"), nullable=False),
+    Column("document", Text, nullable=False),
+    _minor("total_minor"),
+    Column("currency", _Currency, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    _not_negative("total_minor"),
+    Index(None, "account"),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("number", _Reference, primary_key=True),
+    Column("token", _Reference, nullable=False, unique=True),
+    Column("account", _Name, ForeignKey("accounts.id"), nullable=False),
+    Column("quote_id", _Reference, ForeignKey("quotes.id"), nullable=False, unique=True),
+    Column("state", String(20), nullable=False),
+    _minor("total_minor"),
+    _minor("received_minor"),
+    Column("currency", _Currency, nullable=False),
+    Column("buyer", Text, nullable=False),
+    Column("locale", String(2), nullable=False),
+    Column("placed_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("paid_at", Instant),
+    Column("review_reason", Text),
+    *_leased(),
+    _not_negative("total_minor"),
+    _not_negative("received_minor"),
+    CheckConstraint(
+        "state IN ('placed', 'paid', 'cancelled', 'expired', 'review', 'partly_refunded', 'refunded')",
+        name="state_known",
+    ),
+    CheckConstraint(
+        "state NOT IN ('paid', 'partly_refunded', 'refunded') OR received_minor >= total_minor",
+        name="paid_is_covered",
+    ),
+    CheckConstraint("state <> 'paid' OR paid_at IS NOT NULL", name="paid_has_instant"),
+    Index(None, "account"),
+    Index(None, "due_at"),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    Column("merchant_reference", _Reference, primary_key=True),
+    Column("order_number", _Reference, ForeignKey("orders.number"), nullable=False),
+    Column("account", _Name, ForeignKey("accounts.id"), nullable=False),
+    Column("gateway_account", _Name, nullable=False),
+    Column("gateway", _Name, nullable=False),
+    Column("environment", String(10), nullable=False),
+    Column("method", _Name, nullable=False),
+    Column("choice", _Name),
+    Column("state", String(20), nullable=False),
+    _minor("amount_minor"),
+    _minor("received_minor"),
+    Column("currency", _Currency, nullable=False),
+    Column("handed_over_at", Instant, nullable=False),
+    Column("closes_at", Instant, nullable=False),
+    Column("buyer_ip", String(45), nullable=False),
+    Column("language", String(2), nullable=False),
+    Column("gateway_reference", String(255)),
+    Column("checkout_reference", String(255)),
+    Column("checkout", Text),
+    Column("paid_at", Instant),
+    Column("paid_with", _Name, nullable=False, server_default=""),
+    Column("flags", Text, nullable=False, server_default="[]"),
+    Column("asked_at", Instant),
+    Column("asks", Integer, nullable=False, server_default="0"),
+    *_leased(),
+    _not_negative("amount_minor"),
+    _not_negative("received_minor"),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    CheckConstraint(
+        "state IN ('created', 'pending', 'succeeded', 'failed', 'expired', 'review')", name="state_known"
+    ),
+    CheckConstraint("state <> 'succeeded' OR received_minor >= amount_minor", name="succeeded_is_covered"),
+    CheckConstraint(
+        "state NOT IN ('created', 'failed', 'expired') OR received_minor = 0", name="unpaid_received_nothing"
+    ),
+    UniqueConstraint("gateway_account", "gateway_reference"),
+    UniqueConstraint("gateway_account", "checkout_reference"),
+    Index(None, "order_number"),
+    Index(None, "due_at"),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("id", _Identity, primary_key=True, autoincrement=True),
+    Column("gateway_account", _Name, nullable=False),
+    Column("gateway_reference", String(255), nullable=False),
+    Column("merchant_reference", _Reference, ForeignKey("payments.merchant_reference"), nullable=False),
+    _minor("amount_minor"),
+    Column("currency", _Currency, nullable=False),
+    Column("paid_at", Instant, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("proof", Text, nullable=False),
+    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    UniqueConstraint("gateway_account", "gateway_reference"),
+    Index(None, "merchant_reference"),
+    comment="Proven money: one row for each transaction that a gateway proved. Nothing else is received.",
+)
+
+grants = Table(
+    "grants",
+    metadata,
+    Column("account", _Name, ForeignKey("accounts.id"), primary_key=True),
+    Column("sequence", Integer, primary_key=True),
+    Column("id", _Reference, nullable=False, unique=True),
+    Column("kind", String(20), nullable=False),
+    Column("order_number", _Reference, ForeignKey("orders.number")),
+    Column("effective_at", Instant, nullable=False),
+    Column("document", Text, nullable=False),
+    CheckConstraint("(kind = 'order') = (order_number IS NOT NULL)", name="order_named"),
+    UniqueConstraint("order_number"),  # one grant for each paid order; reversals name theirs inside
+)
+
+codes = Table(
+    "codes", metadata, Column("code", _Name, primary_key=True), comment="One lock for each promotion code."
+)
+
+code_uses = Table(
+    "code_uses",
+    metadata,
+    Column("order_number", _Reference, ForeignKey("orders.number"), primary_key=True),
+    Column("code", _Name, ForeignKey("codes.code"), nullable=False),
+    Column("freed_at", Instant),
+    Index(None, "code"),
+)
+
+callbacks = Table(
+    "callbacks",
+    metadata,
+    Column("id", _Identity, primary_key=True, autoincrement=True),
+    Column("received_at", Instant, nullable=False),
+    Column("gateway_account", _Name, nullable=False),
+    Column("channel", String(10), nullable=False),
+    Column("method", String(10), nullable=False),
+    Column("query", LargeBinary, nullable=False),
+    Column("headers", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("contract", _Name),
+    Column("key_id", _Name),
+    Column("verdict", String(20), nullable=False),
+    Column("reason", Text),
+    Column("decision", String(20), nullable=False),
+    Column("merchant_reference", _Reference),
+    CheckConstraint("verdict IN ('proof', 'hint', 'rejected', 'unjudged')", name="verdict_known"),
+    Index(None, "merchant_reference"),
+    Index(None, "received_at"),
+)
+
+gateway_calls = Table(
+    "gateway_calls",
+    metadata,
+    Column("id", _Identity, primary_key=True, autoincrement=True),
+    Column("merchant_reference", _Reference, ForeignKey("payments.merchant_reference"), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("outcome", String(20), nullable=False),
+    Column("gateway_code", _Name, nullable=False),
+    Column("transcript", Text, nullable=False),
+    Index(None, "merchant_reference"),
+)
+
+moves = Table(
+    "moves",
+    metadata,
+    Column("id", _Identity, primary_key=True, autoincrement=True),
+    Column("subject", String(10), nullable=False),
+    Column("reference", _Reference, nullable=False),
+    Column("from_state", String(20)),
+    Column("to_state", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("because", Text, nullable=False),
+    Index(None, "reference"),
+    comment="How an order or a payment came to its state, and what made it move.",
+)
