@@ -1,0 +1,181 @@
+"""What VNPAY's codes mean, for the machine and for people; and the banks that its page offers.
+
+Codes are text: `0` is not `00`. A code that is not listed is pending in a callback and unknown in an answer.
+Sheet: vnpay.md, 3 (banks), 4.2 and 6 (meanings), 8 (codes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from payport.plugin import Choice, Names, Outcome
+
+__all__ = [
+    "API_CODES", "CHOICES", "OUTCOMES", "RESPONSES", "STATUSES", "Code", "Meaning", "answered", "explain",
+    "reported",
+]  # fmt: skip
+
+
+class Meaning(StrEnum):
+    """The sheet's own words for what a message says."""
+
+    PAID = "paid"
+    REVIEW = "review"  # money may be taken; a person decides in VNPAY's portal
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    PENDING = "pending"
+    NOT_FOUND = "not_found"  # nobody came to the page
+    RETRY_LATER = "retry_later"
+    CONFIG_ERROR = "config_error"  # ours to fix: terminal, form or secret
+    UNKNOWN = "unknown"
+
+
+OUTCOMES: Final[Mapping[Meaning, Outcome]] = {
+    Meaning.PAID: Outcome.DONE,
+    Meaning.REVIEW: Outcome.SUSPECT,
+    Meaning.CANCELLED: Outcome.DECLINED,
+    Meaning.EXPIRED: Outcome.DECLINED,
+    Meaning.FAILED: Outcome.DECLINED,
+    Meaning.PENDING: Outcome.PENDING,
+    Meaning.NOT_FOUND: Outcome.PENDING,
+    Meaning.RETRY_LATER: Outcome.UNKNOWN,
+    Meaning.CONFIG_ERROR: Outcome.UNKNOWN,
+    Meaning.UNKNOWN: Outcome.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One row of a code table: what it means, and how to say it."""
+
+    meaning: Meaning
+    text: Names
+
+
+def reported(response: str, status: str) -> Meaning:
+    """What a callback's two codes say together, read from the top (sheet 4.2)."""
+    if response == "07" or status in {"07", "04"}:
+        return Meaning.REVIEW
+    if response == status == "00":
+        return Meaning.PAID
+    if status == "02" and response in RESPONSES and response != "00":
+        return RESPONSES[response].meaning
+    return Meaning.PENDING
+
+
+def answered(code: str, kind: str, status: str) -> Meaning:
+    """What an authentic answer says (sheet 6); `kind` is vnp_TransactionType, 01 for a payment."""
+    if code != "00":
+        return API_CODES[code].meaning if code in API_CODES else Meaning.UNKNOWN
+    return STATUSES[status].meaning if kind == "01" and status in STATUSES else Meaning.UNKNOWN
+
+
+def explain(gateway_code: str) -> Names:
+    """In words, a `gateway_code` that this gateway gave: `24/02` of a callback, `querydr 91` of an answer."""
+    kind, _, rest = gateway_code.rpartition(" ")
+    code, _, status = rest.partition("/")
+    if kind in {"querydr", "unsigned"}:
+        found = STATUSES.get(status) if code == "00" and status else API_CODES.get(code)
+    else:
+        found = STATUSES.get(status) if code == "00" else RESPONSES.get(code)
+    return found.text if found is not None else _UNKNOWN.text
+
+
+def _code(meaning: Meaning, vi: str, en: str) -> Code:
+    return Code(meaning, Names(vi=vi, en=en))
+
+
+_UNKNOWN: Final = _code(Meaning.UNKNOWN, "Chưa rõ kết quả", "The result is not known yet")
+
+RESPONSES: Final[Mapping[str, Code]] = {  # vnp_ResponseCode of a callback; meaning: together with status 02
+    "00": _code(Meaning.PAID, "Giao dịch thành công", "Paid"),
+    "05": _code(Meaning.FAILED, "Sai mật khẩu thanh toán quá số lần cho phép", "Wrong password too often"),
+    "06": _code(Meaning.FAILED, "Sai mã OTP", "Wrong OTP"),
+    "07": _code(
+        Meaning.REVIEW, "Đã trừ tiền, giao dịch bị nghi ngờ gian lận", "Money taken, suspected of fraud"
+    ),
+    "08": _code(Meaning.FAILED, "Ngân hàng đang bảo trì", "The bank is under maintenance"),
+    "09": _code(
+        Meaning.FAILED,
+        "Thẻ hoặc tài khoản chưa đăng ký Internet Banking",
+        "The card or account has no internet banking",
+    ),
+    "10": _code(
+        Meaning.FAILED, "Sai thông tin thẻ hoặc tài khoản quá 3 lần", "Card data wrong three times over"
+    ),
+    "11": _code(Meaning.EXPIRED, "Đã hết hạn chờ thanh toán", "The time to pay ran out"),
+    "12": _code(Meaning.FAILED, "Thẻ hoặc tài khoản bị khóa", "The card or account is locked"),
+    "13": _code(Meaning.FAILED, "Sai mã OTP", "Wrong OTP"),
+    "24": _code(Meaning.CANCELLED, "Khách hàng hủy giao dịch", "Cancelled by the buyer"),
+    "51": _code(Meaning.FAILED, "Tài khoản không đủ số dư", "Not enough money in the account"),
+    "65": _code(Meaning.FAILED, "Vượt hạn mức giao dịch trong ngày", "Over the daily limit"),
+    "75": _code(Meaning.FAILED, "Ngân hàng đang bảo trì", "The bank is under maintenance"),
+    "79": _code(Meaning.FAILED, "Sai mật khẩu thanh toán quá số lần cho phép", "Wrong password too often"),
+    "99": _code(Meaning.FAILED, "Lỗi khác", "Another error"),
+}
+
+STATUSES: Final[Mapping[str, Code]] = {  # vnp_TransactionStatus of a payment in an answer
+    "00": _code(Meaning.PAID, "Giao dịch thành công", "Paid"),
+    "01": _code(Meaning.PENDING, "Giao dịch chưa hoàn tất", "Not finished"),
+    "02": _code(Meaning.FAILED, "Giao dịch bị lỗi", "Not paid"),
+    "04": _code(
+        Meaning.REVIEW,
+        "Giao dịch đảo: ngân hàng đã trừ tiền, VNPAY chưa thành công",
+        "Reversed: the bank took the money, VNPAY has no success",
+    ),
+    "05": _code(Meaning.UNKNOWN, "VNPAY đang xử lý hoàn tiền", "A refund is in work"),
+    "06": _code(Meaning.UNKNOWN, "Đã gửi yêu cầu hoàn tiền sang ngân hàng", "A refund was sent to the bank"),
+    "07": _code(Meaning.REVIEW, "Giao dịch bị nghi ngờ gian lận", "Suspected of fraud"),
+    "09": _code(Meaning.UNKNOWN, "Hoàn tiền bị từ chối", "A refund was refused"),
+    "10": _code(Meaning.UNKNOWN, "Đã giao hàng", "Delivered"),
+    "20": _code(Meaning.UNKNOWN, "Đã thanh quyết toán", "Settled"),
+}
+
+API_CODES: Final[Mapping[str, Code]] = {  # vnp_ResponseCode of an answer; 00 only says that the query worked
+    "00": _code(Meaning.UNKNOWN, "Đã trả lời", "Answered"),
+    "02": _code(Meaning.CONFIG_ERROR, "Mã website (TmnCode) không hợp lệ", "The terminal code is wrong"),
+    "03": _code(Meaning.CONFIG_ERROR, "Dữ liệu sai định dạng", "The form is wrong"),
+    "08": _code(Meaning.UNKNOWN, "Hệ thống đang bảo trì", "Maintenance"),
+    "91": _code(Meaning.NOT_FOUND, "Không tìm thấy giao dịch", "No such transaction"),
+    "94": _code(Meaning.RETRY_LATER, "Yêu cầu bị trùng, hỏi lại sau", "Asked again too soon"),
+    "97": _code(Meaning.CONFIG_ERROR, "Chữ ký không hợp lệ", "The checksum is wrong"),
+    "98": _code(Meaning.UNKNOWN, "Hết thời gian chờ", "Time-out"),
+    "99": _code(Meaning.UNKNOWN, "Lỗi khác", "Another error"),
+}
+
+
+def _bank(code: str, name: str) -> Choice:
+    return Choice(code, Names(vi=name, en=name))
+
+
+CHOICES: Final[
+    tuple[Choice, ...]
+] = (  # vnp_BankCode; not the short names of VietQR. Cards from abroad left out
+    Choice("VNBANK", Names(vi="Thẻ ATM hoặc tài khoản nội địa", en="Domestic card or account")),
+    Choice("VNPAYQR", Names(vi="Quét mã VNPAY-QR bằng ứng dụng ngân hàng", en="VNPAY-QR in a banking app")),
+    _bank("VIETCOMBANK", "Vietcombank"),
+    _bank("VIETINBANK", "VietinBank"),
+    _bank("BIDV", "BIDV"),
+    _bank("AGRIBANK", "Agribank"),
+    _bank("TECHCOMBANK", "Techcombank"),
+    _bank("MBBANK", "MB"),
+    _bank("ACB", "ACB"),
+    _bank("VPBANK", "VPBank"),
+    _bank("TPBANK", "TPBank"),
+    _bank("SACOMBANK", "Sacombank"),
+    _bank("HDBANK", "HDBank"),
+    _bank("OCB", "OCB"),
+    _bank("MSBANK", "MSB"),
+    _bank("EXIMBANK", "Eximbank"),
+    _bank("SCB", "SCB"),
+    _bank("NAMABANK", "Nam A Bank"),
+    _bank("NCB", "NCB"),
+    _bank("DONGABANK", "DongA Bank"),
+    _bank("OJB", "OceanBank"),
+    _bank("IVB", "Indovina Bank"),
+    Choice("VNMART", Names(vi="Ví VnMart", en="VnMart wallet")),
+)
