@@ -1,0 +1,116 @@
+"""Payport for host applications: sell packages, terms and capacity; take the money through gateway plugins.
+
+`import payport` loads nothing; each name is loaded when it is first asked for. Gateway authors import
+`payport.plugin`, tests of gateways `payport.testing`.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from payport.doors.host import AsyncPayport, Payport
+    from payport.errors import (
+        CallbackRejected,
+        CatalogError,
+        ConfigurationError,
+        ContractError,
+        Defect,
+        NotFound,
+        PaymentInProgress,
+        PayportError,
+        PluginRefused,
+        PurchaseNotOpen,
+        QuoteExpired,
+        QuoteOutdated,
+        RequestRefused,
+    )
+    from payport.gateways.observers import GatewayCalled, Observer, PaymentHandedOver, PaymentSettled
+    from payport.gateways.types import (
+        Checkout,
+        Instructions,
+        Names,
+        NoCheckout,
+        Outcome,
+        PostForm,
+        Redirect,
+        Reply,
+        ShowQR,
+    )
+    from payport.rules.money import Money, vnd
+    from payport.rules.purchase import AddCapacity, New, Purchase, Renew, Switch, read_purchase
+    from payport.signing.received import Callback, Channel
+
+__all__ = [
+    "AddCapacity",
+    "AsyncPayport",
+    "Callback",
+    "CallbackRejected",
+    "CatalogError",
+    "Channel",
+    "Checkout",
+    "ConfigurationError",
+    "ContractError",
+    "Defect",
+    "GatewayCalled",
+    "Instructions",
+    "Money",
+    "Names",
+    "New",
+    "NoCheckout",
+    "NotFound",
+    "Observer",
+    "Outcome",
+    "PaymentHandedOver",
+    "PaymentInProgress",
+    "PaymentSettled",
+    "Payport",
+    "PayportError",
+    "PluginRefused",
+    "PostForm",
+    "Purchase",
+    "PurchaseNotOpen",
+    "QuoteExpired",
+    "QuoteOutdated",
+    "Redirect",
+    "Renew",
+    "Reply",
+    "RequestRefused",
+    "ShowQR",
+    "Switch",
+    "read_purchase",
+    "vnd",
+]
+
+_HOMES: Final = {
+    "payport.doors.host": ("AsyncPayport", "Payport"),
+    "payport.gateways.observers": ("GatewayCalled", "Observer", "PaymentHandedOver", "PaymentSettled"),
+    "payport.gateways.types": (
+        "Checkout",
+        "Instructions",
+        "Names",
+        "NoCheckout",
+        "Outcome",
+        "PostForm",
+        "Redirect",
+        "Reply",
+        "ShowQR",
+    ),
+    "payport.rules.money": ("Money", "vnd"),
+    "payport.rules.purchase": ("AddCapacity", "New", "Purchase", "Renew", "Switch", "read_purchase"),
+    "payport.signing.received": ("Callback", "Channel"),
+}
+_HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF.get(name, "payport.errors")), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -25,6 +25,7 @@ __all__ = [
     "is_repeatable",
     "post",
     "read",
+    "rebuilt",
     "unique_names",
 ]
 
@@ -33,6 +34,18 @@ Response = http.Response
 AnyHttp = http.Client | http.AsyncClient
 
 _REPEATABLE: Final = "payport.repeatable"
+_OURS_TO_SET: Final = frozenset(
+    {"accept-encoding", "connection", "content-length", "cookie", "expect", "host", "keep-alive"}
+    | {
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+    }
+)
 _Model = TypeVar("_Model", bound="WireModel")
 
 
@@ -82,6 +95,19 @@ def get(
 
 def is_repeatable(request: Request) -> bool:
     return request.extensions.get(_REPEATABLE) is True
+
+
+def rebuilt(request: Request) -> Request:
+    """The same request without what a plugin could have hidden in it: another Host, another name for the
+    certificate, its own time-outs, cookies. An answer may come in no encoding."""
+    headers = [(name, text) for name, text in request.headers.multi_items() if name not in _OURS_TO_SET]
+    return http.Request(
+        request.method,
+        request.url,
+        content=request.content,
+        headers=[*headers, ("Accept-Encoding", "identity"), ("User-Agent", "payport")],
+        extensions={_REPEATABLE: is_repeatable(request)},
+    )
 
 
 def read(model: type[_Model], response: Response) -> _Model:

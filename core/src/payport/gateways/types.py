@@ -137,6 +137,9 @@ class GatewayInfo:
     ask_gap: timedelta  # least time between two asks about one payment
     choices: tuple[Choice, ...] = ()
     partial_refund: bool = False
+    published_samples: frozenset[str] = (
+        frozenset()
+    )  # SHA-256, hex, of printed sample keys and codes: not for live
 
 
 @dataclass(frozen=True, slots=True)
