@@ -1,0 +1,328 @@
+"""Which purchases are open, why the others are not, and from when. Rules: "Which purchases are open".
+
+One function for each row of the table. `offers` shows them all, `check_open` refuses one; both ask the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
+
+from payport.errors import PurchaseNotOpen, RequestRefused
+from payport.rules.calendar import local_midnight
+from payport.rules.catalog import Catalog, Package, PurchaseKind
+from payport.rules.entitlement import GB, Entitlement, State
+from payport.rules.money import Money
+from payport.rules.purchase import AddCapacity, New, Renew, Switch
+from payport.rules.words import Text, listed, say
+
+__all__ = ["ExtraOffer", "Offer", "PackageOffer", "TermOffer", "check_open", "offers", "starts_at_end"]
+
+AnyPurchase: TypeAlias = New | AddCapacity | Renew | Switch
+
+_NAMES: Final[Mapping[PurchaseKind, Text]] = {
+    "new": Text(vi="mua mới", en="new"),
+    "add_capacity": Text(vi="thêm dung lượng", en="add capacity"),
+    "renew": Text(vi="gia hạn", en="renew"),
+    "switch": Text(vi="đổi gói", en="switch"),
+}
+_SUSPENDED: Final = Text(vi="tài khoản đang bị tạm ngưng", en="the account is suspended")
+_NOTHING_HELD: Final = Text(vi="chưa có gói nào", en="no package is held yet")
+_FUTURE_STANDS: Final = Text(vi="kỳ hạn tiếp theo đã được mua", en="the next term has been bought already")
+_USAGE_OLD: Final = Text(
+    vi="chưa có số liệu dung lượng đã dùng gần đây",
+    en="how much is used is not known well enough; the host must report it anew",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TermOffer:
+    """`price` is net or gross as the catalog says, before promotions."""
+
+    months: int
+    bonus_months: int
+    price: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraOffer:
+    """One step of `step_gb` costs `price` for `months`."""
+
+    step_gb: int
+    price: Money
+    months: int
+    least_steps: int
+    most_steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class PackageOffer:
+    """A package with what may be chosen for this purchase. `extra` None: no extra capacity with it."""
+
+    id: str
+    names: Text
+    tier: int
+    included_gb: int
+    terms: tuple[TermOffer, ...]
+    extra: ExtraOffer | None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One kind of purchase, open or not.
+
+    Args:
+        reason: why it is closed; None when open.
+        opens_at: from when it is open, where only time is missing.
+        instead: the kinds that are open, when this one is not.
+        starts_at: when its term would begin, where that is not the payment.
+        packages: what may be chosen, smallest first; empty when closed.
+    """
+
+    kind: PurchaseKind
+    names: Text
+    is_open: bool
+    reason: Text | None = None
+    opens_at: datetime | None = None
+    instead: tuple[PurchaseKind, ...] = ()
+    starts_at: datetime | None = None
+    packages: tuple[PackageOffer, ...] = ()
+
+
+def offers(entitlement: Entitlement, catalog: Catalog, at: datetime) -> tuple[Offer, ...]:
+    """All four kinds, in the order of the table."""
+    verdicts = {kind: judge(entitlement, catalog, at) for kind, judge in _TABLE.items()}
+    is_open = tuple(kind for kind, closed in verdicts.items() if closed is None)
+    return tuple(
+        _open(kind, entitlement, catalog)
+        if closed is None
+        else Offer(kind, _NAMES[kind], False, closed.reason, closed.opens_at, is_open)
+        for kind, closed in verdicts.items()
+    )
+
+
+def check_open(purchase: AnyPurchase, entitlement: Entitlement, catalog: Catalog, at: datetime) -> None:
+    """Judged when quoted and again when placed.
+
+    Raises: PurchaseNotOpen, naming `kind`, `extra_steps` or `package`, with what is open instead;
+        RequestRefused or NotFound for what the catalog does not sell.
+    """
+    offer = next(offer for offer in offers(entitlement, catalog, at) if offer.kind == purchase.kind)
+    if offer.reason is not None:
+        names = tuple(_NAMES[kind] for kind in offer.instead)
+        instead = f"Open instead: {listed(names).en}" if names else "Nothing is open at present"
+        raise PurchaseNotOpen(field="kind", problem=offer.reason.en, remedy=instead)
+    match purchase:
+        case New():
+            _check_steps(purchase, catalog.package(purchase.package), catalog)
+        case Renew():
+            _check_steps(purchase, catalog.package(entitlement.package or ""), catalog)
+        case Switch():
+            _check_steps(purchase, catalog.package(purchase.package), catalog)
+            _check_switch(purchase, entitlement, catalog)
+        case AddCapacity():
+            _check_bounds(purchase.steps, catalog, field="steps")
+
+
+def starts_at_end(kind: PurchaseKind, entitlement: Entitlement, catalog: Catalog) -> bool:
+    """Whether the term begins where the running one ends, so that no day is lost."""
+    follows = kind == "renew" or (kind == "switch" and catalog.policies.switch == "at_end")
+    return follows and entitlement.state is State.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class _Closed:
+    reason: Text
+    opens_at: datetime | None = None
+
+
+_Judge: TypeAlias = Callable[[Entitlement, Catalog, datetime], _Closed | None]
+
+
+def _new(entitlement: Entitlement, _catalog: Catalog, _at: datetime) -> _Closed | None:
+    if entitlement.state is State.SUSPENDED:
+        return _Closed(_SUSPENDED)
+    if entitlement.future is not None:
+        return _Closed(_FUTURE_STANDS)
+    if entitlement.state not in {State.NONE, State.TRIAL}:
+        return _Closed(say("đã có một gói", "a package is held already"))
+    return None
+
+
+def _add_capacity(entitlement: Entitlement, catalog: Catalog, at: datetime) -> _Closed | None:
+    if closed := _closed_without_term(entitlement):
+        return closed
+    if entitlement.state is State.EXPIRED:
+        return _Closed(say("kỳ hạn đã hết", "the term has ended"))
+    package = next((package for package in catalog.packages if package.id == entitlement.package), None)
+    if package is None or "add_capacity" not in package.extra_capacity_on:
+        return _Closed(say("gói này không bán thêm dung lượng", "this package takes no extra capacity"))
+    if not _usage_is_fresh(entitlement, catalog, at):
+        return _Closed(_USAGE_OLD)
+    threshold = catalog.policies.add_capacity_threshold
+    if (entitlement.used_bytes or 0) * 100 < threshold * entitlement.capacity_bytes:
+        return _Closed(
+            say(
+                "dung lượng đã dùng chưa đến {threshold}%",
+                "less than {threshold}% of the capacity is used",
+                threshold=threshold,
+            )
+        )
+    return None
+
+
+def _renew(entitlement: Entitlement, catalog: Catalog, at: datetime) -> _Closed | None:
+    if closed := _closed_without_term(entitlement):
+        return closed
+    if entitlement.future is not None:
+        return _Closed(_FUTURE_STANDS)
+    if not catalog.sells(entitlement.package):
+        return _Closed(say("gói này không còn được bán", "this package is not sold any more"))
+    if entitlement.state is State.ACTIVE and not _in_window(entitlement, catalog, at):
+        return _outside_window(entitlement, catalog)
+    return None
+
+
+def _switch(entitlement: Entitlement, catalog: Catalog, at: datetime) -> _Closed | None:
+    if closed := _closed_without_term(entitlement):
+        return closed
+    if entitlement.future is not None and catalog.policies.switch == "at_end":
+        return _Closed(_FUTURE_STANDS)
+    if not _others(entitlement, catalog):
+        return _Closed(say("không có gói nào khác", "there is no other package"))
+    if not _usage_is_fresh(entitlement, catalog, at):
+        return _Closed(_USAGE_OLD)
+    if (
+        entitlement.state is State.EXPIRED
+        or catalog.policies.switch_any_time
+        or entitlement.exhausted
+        or _in_window(entitlement, catalog, at)
+    ):
+        return None
+    return _outside_window(entitlement, catalog)
+
+
+_TABLE: Final[Mapping[PurchaseKind, _Judge]] = {
+    "new": _new,
+    "add_capacity": _add_capacity,
+    "renew": _renew,
+    "switch": _switch,
+}
+
+
+def _closed_without_term(entitlement: Entitlement) -> _Closed | None:
+    """What renewing, switching and adding have in common: there must be a term to go on from."""
+    if entitlement.state is State.SUSPENDED:
+        return _Closed(_SUSPENDED)
+    if entitlement.state in {State.NONE, State.TRIAL} or entitlement.held is None:
+        return _Closed(_NOTHING_HELD)
+    return None
+
+
+def _in_window(entitlement: Entitlement, catalog: Catalog, at: datetime) -> bool:
+    term = entitlement.term
+    return term is not None and term.remaining(at) <= catalog.policies.renewal_window.days
+
+
+def _outside_window(entitlement: Entitlement, catalog: Catalog) -> _Closed:
+    days = catalog.policies.renewal_window.days
+    reason = say(
+        "chỉ mở trong {days} ngày cuối của kỳ hạn", "open only in the last {days} days of the term", days=days
+    )
+    term = entitlement.term
+    if term is None:
+        return _Closed(reason)
+    return _Closed(reason, local_midnight(term.end_date - timedelta(days=days), term.zone))
+
+
+def _usage_is_fresh(entitlement: Entitlement, catalog: Catalog, at: datetime) -> bool:
+    return entitlement.usage is not None and at - entitlement.usage.at <= catalog.policies.usage_max_age
+
+
+def _others(entitlement: Entitlement, catalog: Catalog) -> tuple[Package, ...]:
+    return tuple(package for package in catalog.by_tier if package.id != entitlement.package)
+
+
+def _open(kind: PurchaseKind, entitlement: Entitlement, catalog: Catalog) -> Offer:
+    if kind == "new":
+        packages = catalog.by_tier
+    elif kind == "switch":
+        packages = _others(entitlement, catalog)
+    else:
+        packages = (catalog.package(entitlement.package or ""),)
+    term = entitlement.term
+    return Offer(
+        kind=kind,
+        names=_NAMES[kind],
+        is_open=True,
+        starts_at=term.end if term and starts_at_end(kind, entitlement, catalog) else None,
+        packages=tuple(_package(package, kind, catalog) for package in packages),
+    )
+
+
+def _package(package: Package, kind: PurchaseKind, catalog: Catalog) -> PackageOffer:
+    extra = catalog.extra_capacity if kind in package.extra_capacity_on else None
+    return PackageOffer(
+        id=package.id,
+        names=package.names,
+        tier=package.tier,
+        included_gb=package.included_gb,
+        terms=()
+        if kind == "add_capacity"
+        else tuple(
+            TermOffer(term.months, term.bonus_months, Money(term.price, catalog.currency))
+            for term in package.terms
+        ),
+        extra=None
+        if extra is None
+        else ExtraOffer(
+            extra.step_gb,
+            Money(extra.price.amount, catalog.currency),
+            extra.price.months,
+            extra.least_steps,
+            extra.most_steps,
+        ),
+    )
+
+
+def _check_steps(purchase: New | Renew | Switch, package: Package, catalog: Catalog) -> None:
+    package.term(purchase.months)
+    if purchase.extra_steps == 0:
+        return
+    if purchase.kind not in package.extra_capacity_on:
+        raise PurchaseNotOpen(
+            field="extra_steps",
+            problem=f"{package.names.en} takes no extra capacity at {_NAMES[purchase.kind].en}",
+            remedy="Leave it out, or choose another package",
+        )
+    _check_bounds(purchase.extra_steps, catalog, field="extra_steps")
+
+
+def _check_bounds(steps: int, catalog: Catalog, *, field: str) -> None:
+    extra = catalog.extra_capacity
+    if extra is not None and not extra.least_steps <= steps <= extra.most_steps:
+        raise RequestRefused(
+            field=field,
+            problem="more or fewer steps than one order may hold",
+            remedy=f"Choose from {extra.least_steps} to {extra.most_steps}",
+        )
+
+
+def _check_switch(purchase: Switch, entitlement: Entitlement, catalog: Catalog) -> None:
+    if purchase.package == entitlement.package:
+        raise RequestRefused(
+            field="package", problem="this package is held already", remedy="Renew it, or choose another"
+        )
+    extra = catalog.extra_capacity
+    gb = catalog.package(purchase.package).included_gb + purchase.extra_steps * (
+        extra.step_gb if extra else 0
+    )
+    short = (entitlement.used_bytes or 0) - gb * GB
+    if short > 0:
+        raise PurchaseNotOpen(
+            field="package",
+            problem=f"holds {gb} GB, {-(-short // GB)} GB less than is used",
+            remedy="Choose a larger package or more extra capacity, or free some",
+        )
