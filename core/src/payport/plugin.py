@@ -11,8 +11,9 @@ that it names. What you return is looked at, field by field, before it is believ
 
 You do no I/O. `initiate` and `query` are flows: generators that yield a request (`post`, `get`), are sent the
 response, and return their value. A flow that needs no request says `yield from ()`. It reads no clock and
-makes no randomness: `context.now` and `context.request_id` are given. Requests go only to the hosts of the URLs
-in your settings. Say `repeatable=True` only where the gateway's sheet says that asking twice is asking once.
+makes no randomness: `context.now` and `context.request_id` are given. Requests go only to the hosts of URLs
+among your settings. Say `repeatable=True` only where the gateway's sheet says that asking twice is as asking
+once.
 
 You handle no key. A signature is described by a contract, a TOML file that an auditor reads. `describe` lists
 the contracts by id and major version, `context.sign` signs by one, `context.verify` checks an answer by one,

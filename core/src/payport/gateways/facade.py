@@ -43,8 +43,8 @@ class Gateway:
     `capabilities` are the names of the hooks that are there; `notes` what an operator should know of it.
     """
 
-    info: GatewayInfo
-    contracts: Mapping[ContractId, Contract]
+    info: GatewayInfo = field(repr=False)
+    contracts: Mapping[ContractId, Contract] = field(repr=False)
     capabilities: frozenset[str]
     distribution: str
     version: str
