@@ -9,7 +9,7 @@ from importlib.resources import files
 
 PACKAGE = files("payport_contracts")
 FOLDERS = ("vnpay", "onepay", "nganluong")
-APPROVED = tomllib.loads(PACKAGE.joinpath("approved.toml").read_text(encoding="utf-8"))["contracts"]
+APPROVED = tomllib.loads(PACKAGE.joinpath("approved.toml").read_text(encoding="utf-8"))["approved"]
 
 
 def shipped() -> dict[tuple[str, str], str]:
