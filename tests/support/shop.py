@@ -1,4 +1,4 @@
-"""A whole seller for tests: real configuration files, a real database, the installed VNPAY plugin, a clock to move."""
+"""A whole seller for tests: real configuration files, a real database, the VNPAY plugin, a clock to move."""
 
 from __future__ import annotations
 

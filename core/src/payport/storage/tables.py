@@ -79,6 +79,10 @@ def _not_negative(column: str) -> CheckConstraint:
     return CheckConstraint(f"{column} >= 0 AND {column} <= {_MOST}", name=f"{column}_bounds")
 
 
+def _positive(column: str) -> CheckConstraint:
+    return CheckConstraint(f"{column} > 0 AND {column} <= {_MOST}", name=f"{column}_bounds")
+
+
 def _leased() -> list[Column[Any]]:
     """When work is due, and who has it: the row itself says so, there is no second table to disagree."""
     return [
@@ -174,9 +178,8 @@ payments = Table(
     Column("asked_at", Instant),
     Column("asks", Integer, nullable=False, server_default="0"),
     *_leased(),
-    _not_negative("amount_minor"),
+    _positive("amount_minor"),
     _not_negative("received_minor"),
-    CheckConstraint("amount_minor > 0", name="amount_positive"),
     CheckConstraint(
         "state IN ('created', 'pending', 'succeeded', 'failed', 'expired', 'review')", name="state_known"
     ),
@@ -202,7 +205,7 @@ receipts = Table(
     Column("paid_at", Instant, nullable=False),
     Column("received_at", Instant, nullable=False),
     Column("proof", Text, nullable=False),
-    CheckConstraint("amount_minor > 0", name="amount_positive"),
+    _positive("amount_minor"),
     UniqueConstraint("gateway_account", "gateway_reference"),
     Index(None, "merchant_reference"),
     comment="Proven money: one row for each transaction that a gateway proved. Nothing else is received.",

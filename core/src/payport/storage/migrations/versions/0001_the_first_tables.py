@@ -209,9 +209,8 @@ def upgrade() -> None:
             "state NOT IN ('created', 'failed', 'expired') OR received_minor = 0",
             name=op.f("ck_payments_unpaid_received_nothing"),
         ),
-        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_payments_amount_positive")),
         sa.CheckConstraint(
-            "amount_minor >= 0 AND amount_minor <= 9007199254740991",
+            "amount_minor > 0 AND amount_minor <= 9007199254740991",
             name=op.f("ck_payments_amount_minor_bounds"),
         ),
         sa.CheckConstraint(
@@ -270,7 +269,10 @@ def upgrade() -> None:
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("proof", sa.Text(), nullable=False),
-        sa.CheckConstraint("amount_minor > 0", name=op.f("ck_receipts_amount_positive")),
+        sa.CheckConstraint(
+            "amount_minor > 0 AND amount_minor <= 9007199254740991",
+            name=op.f("ck_receipts_amount_minor_bounds"),
+        ),
         sa.ForeignKeyConstraint(
             ["merchant_reference"],
             ["payments.merchant_reference"],

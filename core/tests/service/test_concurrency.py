@@ -1,0 +1,131 @@
+"""Many at one moment, on both databases: one effect, everyone answered, nothing lost."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Sequence
+from threading import Barrier, Thread
+from typing import Any
+
+from payport.errors import RequestRefused
+from payport.rules.order import State as OrderState
+from payport.rules.payment import State
+from payport.rules.purchase import New
+from payport.signing.received import Channel
+from tests.support.shop import BUYER, Shop
+from tests.support.sign import ipn_query
+
+
+def at_once(*calls: Callable[[], Any]) -> Sequence[Any]:
+    """Start all at one moment; their results or errors, in the calls' order."""
+    start = Barrier(len(calls))
+    results: list[Any] = [None] * len(calls)
+
+    def run(place: int, call: Callable[[], Any]) -> None:
+        start.wait()
+        try:
+            results[place] = call()
+        except Exception as error:
+            results[place] = error
+
+    threads = [Thread(target=run, args=item) for item in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return results
+
+
+def code(receipt: Any) -> str:
+    answer: str = json.loads(receipt.reply.body)["RspCode"]
+    return answer
+
+
+class TestOneSuccessDeliveredManyTimesAtOnce:
+    def test_DEL_03_is_recorded_once_and_every_copy_is_answered(self, shop: Shop) -> None:
+        payment = shop.pay(shop.order())
+
+        replies = at_once(*[lambda: shop.ipn(payment)] * 20)
+
+        assert Counter(map(code, replies)) == {"00": 1, "02": 19}
+        assert shop.payport.entitlement("binh-minh").version == 1
+
+    def test_DEL_04_by_return_and_ipn_together_agrees(self, shop: Shop) -> None:
+        for round_ in range(10):
+            payment = shop.pay(shop.order(f"khach-{round_}"))
+            query = ipn_query(
+                payment.merchant_reference, payment.amount.minor, transaction=str(15000000 + round_)
+            )
+
+            ipn, back = at_once(
+                lambda query=query: shop.deliver(query),
+                lambda query=query: shop.deliver(query, channel=Channel.RETURN),
+            )
+
+            assert (code(ipn), back.decision) == ("00", "hint_taken")
+            assert shop.payment(payment).state is State.SUCCEEDED
+
+
+class TestTwoOrdersOfOneAccountPaidAtOneMoment:
+    def test_are_applied_in_turn_the_later_on_the_earliers_result(self, shop: Shop) -> None:
+        first, second = shop.pay(shop.order()), shop.pay(shop.order())
+
+        at_once(
+            lambda: shop.ipn(first, transaction="15000001"), lambda: shop.ipn(second, transaction="15000002")
+        )
+
+        states = {shop.payport.order(payment.order_number).state for payment in (first, second)}
+        assert states == {OrderState.PAID, OrderState.REVIEW}
+        assert shop.payport.entitlement("binh-minh").version == 1
+
+
+class TestPlacing:
+    def test_ORD_09_one_quote_ten_times_at_once_makes_one_order(self, shop: Shop) -> None:
+        quote = shop.payport.quote("binh-minh", New(package="standard", months=12))
+
+        orders = at_once(*[lambda: shop.payport.place(quote, BUYER)] * 10)
+
+        assert len({order.number for order in orders}) == 1
+
+    def test_ORD_05_a_single_use_code_serves_one_of_twenty_orders_at_once(self, shop: Shop) -> None:
+        quotes = [
+            shop.payport.quote(f"khach-{n}", New(package="standard", months=12, code="ONCE"))
+            for n in range(20)
+        ]
+
+        results = at_once(*[lambda quote=quote: shop.payport.place(quote, BUYER) for quote in quotes])
+
+        refused = [result for result in results if isinstance(result, RequestRefused)]
+        assert (len(refused), {error.field for error in refused}) == (19, {"code"})
+
+    def test_ORD_05_an_expired_order_frees_its_code(self, shop: Shop) -> None:
+        shop.order("mot", code="ONCE")
+        shop.clock.forward(hours=25)
+
+        shop.payport.work()
+
+        assert shop.order("hai", code="ONCE").quote.code == "ONCE"
+
+
+class TestPaying:
+    def test_twice_at_once_by_one_method_gives_one_payment(self, shop: Shop) -> None:
+        order = shop.order()
+
+        checkouts = at_once(
+            *[lambda: shop.payport.pay(order.number, "domestic_card", buyer_ip="203.0.113.9")] * 5
+        )
+
+        assert len({checkout.url for checkout in checkouts}) == 1
+        assert len(shop.payport.order(order.number).payments) == 1
+
+
+class TestWork:
+    def test_JOB_09_each_due_payment_is_asked_about_once(self, shop: Shop) -> None:
+        for n in range(6):
+            shop.pay(shop.order(f"khach-{n}"))
+        shop.clock.forward(minutes=16)
+
+        reports = at_once(*[lambda: shop.payport.work(limit=10)] * 4)
+
+        assert sum(report.asked for report in reports) == 6

@@ -1,0 +1,167 @@
+"""Money's CHECKs bite, and the migrations give the tables that the code knows: on both databases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import CheckConstraint, insert, update
+from sqlalchemy.exc import IntegrityError
+
+from payport.errors import ConfigurationError
+from payport.storage import tables as t
+from payport.storage.database import Database
+from payport.storage.migrations import VERSION_TABLE, current_and_head, migrate, require_current
+from tests.support.shop import NOON, Shop
+
+
+@pytest.fixture
+def paid(shop: Shop) -> Shop:
+    """One order, paid: rows in every table that money touches."""
+    shop.ipn(shop.pay(shop.order()))
+    return shop
+
+
+def refused(shop: Shop, table: Any, **values: Any) -> str:
+    """The name of the constraint that refuses this change of the table's one row."""
+    with pytest.raises(IntegrityError) as error:
+        shop.payport.seller.database.transaction(lambda c: c.execute(update(table).values(**values)))
+    return str(error.value.orig)
+
+
+class TestMoneysChecks:
+    @pytest.mark.parametrize(
+        ("table", "values", "constraint"),
+        [
+            (t.quotes, {"total_minor": -1}, "total_minor_bounds"),
+            (t.quotes, {"total_minor": 2**53}, "total_minor_bounds"),
+            (t.orders, {"total_minor": -1}, "total_minor_bounds"),
+            (t.orders, {"received_minor": -1, "state": "placed"}, "received_minor_bounds"),
+            (t.orders, {"received_minor": 0}, "paid_is_covered"),
+            (t.orders, {"paid_at": None}, "paid_has_instant"),
+            (t.orders, {"state": "payed"}, "state_known"),
+            (t.payments, {"amount_minor": 0}, "amount_minor_bounds"),
+            (t.payments, {"received_minor": 2**53}, "received_minor_bounds"),
+            (t.payments, {"received_minor": 1}, "succeeded_is_covered"),
+            (t.payments, {"state": "failed"}, "unpaid_received_nothing"),
+            (t.payments, {"state": "done"}, "state_known"),
+            (t.receipts, {"amount_minor": 0}, "amount_minor_bounds"),
+            (t.grants, {"order_number": None}, "order_named"),
+            (t.accounts, {"used_bytes": -1, "used_at": NOON}, "used_bytes_bounds"),
+            (t.accounts, {"used_bytes": 1}, "usage_whole"),
+            (t.callbacks, {"verdict": "fine"}, "verdict_known"),
+        ],
+    )
+    def test_refuse_what_must_not_be(
+        self, paid: Shop, table: Any, values: dict[str, Any], constraint: str
+    ) -> None:
+        assert constraint in refused(paid, table, **values)
+
+    def test_are_all_named_here(self) -> None:
+        """A CHECK that no row above makes bite would prove nothing; count them."""
+        named = [
+            c.name
+            for table in t.metadata.tables.values()
+            for c in table.constraints
+            if isinstance(c, CheckConstraint)
+        ]
+
+        assert len(named) == 16
+        assert all(name is not None for name in named)
+
+
+class TestReferences:
+    def test_of_one_transaction_belong_to_one_payment(self, paid: Shop) -> None:
+        other = paid.pay(paid.order("hai"))
+
+        with pytest.raises(IntegrityError):
+            paid.payport.seller.database.transaction(
+                lambda c: c.execute(
+                    update(t.payments)
+                    .where(t.payments.c.merchant_reference == other.merchant_reference)
+                    .values(gateway_reference="15000001")
+                )
+            )
+
+    def test_of_one_receipt_are_counted_once(self, paid: Shop) -> None:
+        order = paid.payport.order(paid.payport.seller.database.transaction(_first_order))
+
+        with pytest.raises(IntegrityError):
+            paid.payport.seller.database.transaction(
+                lambda c: c.execute(
+                    insert(t.receipts).values(
+                        gateway_account="vnpay-main",
+                        gateway_reference="15000001",
+                        merchant_reference=order.payments[0].merchant_reference,
+                        amount_minor=1,
+                        currency="VND",
+                        paid_at=NOON,
+                        received_at=NOON,
+                        proof="query",
+                    )
+                )
+            )
+
+
+class TestMigrations:
+    def test_give_the_tables_that_the_code_knows(self, database_url: str) -> None:
+        database = Database(database_url)
+        with database.engine.connect() as connection:
+            context = MigrationContext.configure(
+                connection,
+                opts={
+                    "version_table": VERSION_TABLE,
+                },
+            )
+            if not database.is_sqlite:
+                connection.exec_driver_sql(f"SET search_path TO {t.SCHEMA}")
+            differences = compare_metadata(context, t.metadata)
+        database.close()
+
+        assert differences == []
+
+    def test_run_again_change_nothing(self, database_url: str) -> None:
+        database = Database(database_url)
+
+        migrate(database)
+
+        current, head = current_and_head(database)
+        database.close()
+        assert current == head
+
+    def test_a_database_without_tables_is_refused_with_the_remedy(self, tmp_path: Any) -> None:
+        database = Database(f"sqlite:///{tmp_path}/empty.sqlite")
+
+        with pytest.raises(ConfigurationError, match="Run `payport migrate`"):
+            require_current(database)
+        database.close()
+
+
+class TestSQLite:
+    def test_keeps_what_it_has_committed(self, tmp_path: Any) -> None:
+        database = Database(f"sqlite:///{tmp_path}/durable.sqlite")
+        with database.reading() as connection:
+            pragmas = [
+                connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+                for name in ("journal_mode", "synchronous", "foreign_keys")
+            ]
+        database.close()
+
+        assert pragmas == ["wal", 2, 1]
+
+    @pytest.mark.parametrize(
+        "url", ["sqlite://", "sqlite:///:memory:", "mysql://root:pw@host/db", "nonsense"]
+    )
+    def test_an_address_that_cannot_hold_money_is_refused_without_showing_it(self, url: str) -> None:
+        with pytest.raises(ConfigurationError) as error:
+            Database(url)
+
+        assert error.value.field == "database.url"
+        assert "pw" not in str(error.value)
+
+
+def _first_order(connection: Any) -> str:
+    number: str = connection.execute(t.orders.select()).first().number
+    return number
