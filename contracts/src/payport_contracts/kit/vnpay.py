@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from payport.errors import RequestRefused
+from payport.errors import Malformed, RequestRefused
 from payport_contracts.kit.messages import Verdict, answer, callback, signed, verified
 from payport_contracts.kit.runner import Checker, Facts, Operations, Vector
 
@@ -40,7 +40,9 @@ def _answer(contract: str) -> Checker:
 
 
 def _facts(verdict: Verdict) -> Facts:
-    facts = {"signature_ok": verdict.signature_fits, "reason": verdict.reason}
+    facts: dict[str, object] = {"reason": verdict.reason}
+    if not isinstance(verdict.error, Malformed):  # which is refused before any digest
+        facts["signature_ok"] = verdict.signature_fits
     return facts if verdict.text is None else facts | {"canonical": verdict.text}
 
 

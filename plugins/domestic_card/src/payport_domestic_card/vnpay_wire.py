@@ -17,8 +17,8 @@ from payport.errors import RequestRefused
 from payport.plugin import Limits, Money, vnd
 
 __all__ = [
-    "LIMITS", "check_lengths", "decode_amount", "decode_time", "encode_address", "encode_amount", "encode_time",
-    "link", "order_info_clean",
+    "LIMITS", "check_lengths", "decode_amount", "decode_time", "encode_address", "encode_amount",
+    "encode_time", "link", "order_info_clean",
 ]  # fmt: skip
 
 LIMITS: Final = Limits(least=vnd(5_000), most=vnd(999_999_999))  # 5,000 ≤ đồng < 1,000,000,000

@@ -1,0 +1,117 @@
+"""An account of the sandbox, and a VNPAY that signs for itself, from the sheet alone."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote_plus
+
+import pytest
+
+from payport.gateways.accounts import GatewayAccount
+from payport.gateways.accounts_file import load_accounts
+from payport.gateways.library import ContractLibrary
+from payport.gateways.registry import discover
+from payport.plugin import Context, PaymentReport, Response, Verified
+from payport.testing import a_callback, a_context, an_answer, offered
+from payport_domestic_card import vnpay
+
+SECRET = "TESTVNPAYSECRETBETA00000000000002"
+ANSWER_SLOTS = (
+    "vnp_ResponseId", "vnp_Command", "vnp_ResponseCode", "vnp_Message", "vnp_TmnCode", "vnp_TxnRef",
+    "vnp_Amount", "vnp_BankCode", "vnp_PayDate", "vnp_TransactionNo", "vnp_TransactionType",
+    "vnp_TransactionStatus", "vnp_OrderInfo", "vnp_PromotionCode", "vnp_PromotionAmount",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """VNPAY's side: what it would send about `a_payment()`."""
+
+    secret: str = SECRET
+
+    def callback(self, *, without: str | None = None, **changes: str) -> str:
+        fields = {
+            "vnp_Amount": "15000000",
+            "vnp_BankCode": "NCB",
+            "vnp_CardType": "ATM",
+            "vnp_OrderInfo": "Thanh toan don hang PP23456789AB",
+            "vnp_PayDate": "20261125100312",
+            "vnp_ResponseCode": "00",
+            "vnp_TmnCode": "DEMOTMN1",
+            "vnp_TransactionNo": "15000001",
+            "vnp_TransactionStatus": "00",
+            "vnp_TxnRef": "PP23456789AB",
+        } | changes
+        text = "&".join(
+            f"{name}={quote_plus(value)}" for name, value in sorted(fields.items()) if name != without
+        )
+        return f"{text}&vnp_SecureHash={self.sign(text)}"
+
+    def answer(self, *, signed: bool = True, **changes: Any) -> Response:
+        fields = {
+            "vnp_ResponseId": "0f3d5c0a4b8e4f0f",
+            "vnp_Command": "querydr",
+            "vnp_ResponseCode": "00",
+            "vnp_Message": "QueryDR Success",
+            "vnp_TmnCode": "DEMOTMN1",
+            "vnp_TxnRef": "PP23456789AB",
+            "vnp_Amount": "15000000",
+            "vnp_BankCode": "NCB",
+            "vnp_PayDate": "20261125100312",
+            "vnp_TransactionNo": "15000001",
+            "vnp_TransactionType": "01",
+            "vnp_TransactionStatus": "00",
+            "vnp_OrderInfo": "Thanh toan don hang PP23456789AB",
+        } | changes
+        text = "|".join(str(fields.get(slot) or "") for slot in ANSWER_SLOTS)
+        return an_answer(fields | ({"vnp_SecureHash": self.sign(text)} if signed else {}))
+
+    def short_answer(self, code: str) -> Response:
+        """A signed refusal: six fields and no more."""
+        kept = ("vnp_ResponseId", "vnp_Command", "vnp_Message", "vnp_TmnCode", "vnp_TxnRef")
+        whole = json.loads(self.answer().content)
+        fields = {name: whole[name] for name in kept} | {"vnp_ResponseCode": code}
+        text = "|".join(fields.get(slot, "") for slot in ANSWER_SLOTS)
+        return an_answer(fields | {"vnp_SecureHash": self.sign(text)})
+
+    def sign(self, text: str) -> str:
+        return hmac.new(self.secret.encode(), text.encode(), hashlib.sha512).hexdigest()
+
+
+@pytest.fixture(scope="session")
+def account() -> GatewayAccount:
+    registry = discover(contracts=ContractLibrary.installed(), entry_points=offered(vnpay, name="vnpay"))
+    table = {
+        "name": "vnpay-main",
+        "plugin": "vnpay",
+        "environment": "sandbox",
+        "settings": {"tmn_code": "DEMOTMN1", "server_ip": "203.0.113.10"},
+        "keys": [{"role": "hash_secret", "id": "2026-11", "value": SECRET}],
+    }
+    return load_accounts([table], registry=registry, approved={})["vnpay-main"]
+
+
+@pytest.fixture
+def in_context(account: GatewayAccount) -> Context[vnpay.Settings]:
+    return a_context(account=account)
+
+
+@pytest.fixture
+def gateway() -> Gateway:
+    return Gateway()
+
+
+@pytest.fixture
+def report(account: GatewayAccount) -> Any:
+    """What the core reads of an IPN's query: verified, then parsed."""
+
+    def read(query: str) -> PaymentReport:
+        proven = account.verify(a_callback(query.encode(), account="vnpay-main"))
+        assert isinstance(proven, Verified)
+        return vnpay.parse_callback(proven)
+
+    return read

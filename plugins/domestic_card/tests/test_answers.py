@@ -1,0 +1,74 @@
+"""The exact bytes that VNPAY reads (sheet 5), and what the plugin says of itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from payport.gateways.library import ContractLibrary
+from payport.gateways.registry import discover
+from payport.plugin import vnd
+from payport.testing import offered
+from payport_domestic_card import vnpay
+
+
+@pytest.mark.parametrize(
+    ("decision", "code", "message"),
+    [
+        ("recorded", "00", "Confirm Success"),
+        ("to_review", "00", "Confirm Success"),
+        ("already_known", "02", "Order already confirmed"),
+        ("wrong_amount", "04", "Invalid amount"),
+        ("unknown_reference", "01", "Order not found"),
+        ("not_authentic", "97", "Invalid signature"),
+        ("no_input", "99", "Input data required"),
+        ("incomplete", "99", "Invalid request"),
+        ("try_again", "99", "Unknown error"),
+    ],
+)
+def test_each_decision_has_its_answer(decision: str, code: str, message: str) -> None:
+    reply = getattr(vnpay.describe().answers, decision)
+
+    assert (reply.status, reply.content_type) == (200, "application/json")
+    assert reply.body == f'{{"RspCode":"{code}","Message":"{message}"}}'.encode()
+
+
+def test_only_what_is_settled_ends_vnpays_retries() -> None:
+    answers: Any = vnpay.describe().answers
+
+    assert not {b"00", b"02"} & {
+        reply.body[12:14] for reply in (answers.not_authentic, answers.try_again, answers.wrong_amount)
+    }
+
+
+def test_it_is_found_whole_with_all_its_contracts() -> None:
+    registry = discover(contracts=ContractLibrary.installed(), entry_points=offered(vnpay, name="vnpay"))
+
+    assert not registry.refused
+    assert registry.gateways["vnpay"].capabilities == {
+        "describe", "initiate", "verify_signature", "parse_callback", "query",
+    }  # fmt: skip
+
+
+def test_the_limits_are_vnpays() -> None:
+    (limits,) = vnpay.describe().limits
+
+    assert (limits.least, limits.most) == (vnd(5_000), vnd(999_999_999))
+
+
+def test_it_is_asked_after_closing_then_hourly_for_a_day() -> None:
+    info = vnpay.describe()
+    after_closing = [int((delay - info.window) / timedelta(minutes=1)) for delay in info.ask_after]
+
+    assert after_closing == [1, 6, 16, *(60 * hour for hour in range(1, 25))]
+    assert info.ask_gap == timedelta(minutes=5)
+
+
+@pytest.mark.parametrize("code", ["DEMOTMN", "DEMOTMN12", "DEMO TM1", "", "DEMOTMN1\n"])
+def test_a_terminal_code_has_eight_characters_and_the_error_does_not_show_it(code: str) -> None:
+    with pytest.raises(ValueError, match="tmn_code") as refusal:
+        vnpay.Settings(tmn_code=code)
+
+    assert code == "" or code not in str(refusal.value)
