@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 from payport.errors import CatalogError, NotFound
 from payport.rules.calendar import Zone
@@ -19,8 +19,8 @@ from payport.rules.money import MOST_MINOR
 from payport.rules.words import Text
 
 __all__ = [
-    "Catalog", "Catalogs", "ExtraCapacity", "ExtraPrice", "Package", "PackageTerm", "Policies", "Promotion",
-    "PurchaseKind", "ReducedRate", "TaxClass",
+    "MOST_TRIAL_DAYS", "Catalog", "Catalogs", "ExtraCapacity", "ExtraPrice", "Package", "PackageTerm",
+    "Policies", "Promotion", "PurchaseKind", "ReducedRate", "TaxClass",
 ]  # fmt: skip
 
 PurchaseKind: TypeAlias = Literal["new", "add_capacity", "renew", "switch"]
@@ -29,6 +29,7 @@ MonthCount: TypeAlias = Annotated[int, Field(ge=1, le=120)]
 Percent: TypeAlias = Annotated[int, Field(ge=1, le=100)]
 Code: TypeAlias = Annotated[str, Field(pattern=r"^[A-Z0-9-]{3,40}$")]
 
+MOST_TRIAL_DAYS: Final = 3660
 _UNITS: Final = {"days", "hours", "minutes", "seconds"}
 
 
@@ -51,6 +52,15 @@ _Duration: TypeAlias = Annotated[
 ]
 
 
+def _short(names: Text) -> Text:
+    if max(len(names.vi), len(names.en)) > 100:
+        raise ValueError("longer than 100 characters")
+    return names
+
+
+_Names: TypeAlias = Annotated[Text, AfterValidator(_short)]
+
+
 class ReducedRate(Document):
     """A lower rate from one day until before another."""
 
@@ -63,7 +73,7 @@ class TaxClass(Document):
     """How a thing is taxed. "Not subject" and "0 %" are classes of their own, and have no rate."""
 
     id: Id
-    names: Text
+    names: _Names
     treatment: Literal["taxed", "zero_rated", "not_subject"] = "taxed"
     percent: Percent | None = None
     reduced: tuple[ReducedRate, ...] = ()
@@ -86,7 +96,7 @@ class PackageTerm(Document):
 
 class Package(Document):
     id: Id
-    names: Text
+    names: _Names
     tier: Annotated[int, Field(ge=1, le=1000)]
     included_gb: Annotated[int, Field(ge=0, le=10**6)]
     tax: Id
@@ -126,7 +136,7 @@ class Promotion(Document):
     """With a `code` it is asked for, without one it is automatic. `packages` and `terms` empty: all."""
 
     id: Id
-    names: Text
+    names: _Names
     code: Code | None = None
     percent: Percent | None = None
     amount: Annotated[int, Field(ge=1, le=MOST_MINOR)] | None = None
@@ -163,7 +173,7 @@ class Policies(Document):
     tax_point: Literal["quote", "payment"] = "quote"
     four_eyes_above: Amount = 0  # money confirmed by hand needs a second person above this
     trial_package: Id | None = None  # None: the lowest tier
-    trial_days: Annotated[int, Field(ge=1, le=3660)] = 30
+    trial_days: Annotated[int, Field(ge=1, le=MOST_TRIAL_DAYS)] = 30
 
 
 class Catalog(Document):

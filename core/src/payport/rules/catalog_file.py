@@ -18,7 +18,9 @@ from payport.rules.catalog_check import faults
 
 __all__ = ["load_catalog"]
 
+_FITS: Final = "Give a value that fits"
 _WHOLE: Final = ("not a whole number", "Write digits alone: no quotes, no point, not true or false")
+# Filled with what pydantic knows of the bound, never with the value.
 _SAID: Final[Mapping[str, tuple[str, str]]] = {
     "missing": ("is missing", "Add it"),
     "extra_forbidden": ("not a key of a catalog", "Remove it, or check its spelling"),
@@ -31,10 +33,16 @@ _SAID: Final[Mapping[str, tuple[str, str]]] = {
     "timezone_aware": ("has no time zone", "Add the offset, as in 2027-01-01T00:00:00+07:00"),
     "tuple_type": ("not a list", "Write it in brackets, or each entry under [[…]]"),
     "model_type": ("not a table", "Write its keys in braces, or under […]"),
-    "dataclass_type": ("not a table", 'Write it as { vi = "…", en = "…" }'),
+    "dataclass_type": ("not a table", 'Write it as {{ vi = "…", en = "…" }}'),
     "too_short": ("is empty", "Give at least one"),
     "string_too_short": ("is empty", "Write something"),
-    "time_delta_type": ("not a duration", "Write it as { hours = 24 } or { days = 30 }"),
+    "string_too_long": ("longer than {max_length} characters", "Shorten it"),
+    "string_pattern_mismatch": ("not of the form {pattern}", "Write it in that form"),
+    "greater_than_equal": ("lower than {ge}", "Give {ge} or more"),
+    "greater_than": ("not above {gt}", "Give more"),
+    "less_than_equal": ("more than {le}", "Give {le} or less"),
+    "literal_error": ("not a word that is known here", "Write {expected}"),
+    "time_delta_type": ("not a duration", "Write it as {{ hours = 24 }} or {{ days = 30 }}"),
 }
 
 
@@ -73,7 +81,10 @@ def _frozen(value: Any) -> Any:
 
 def _refusal(source: str, error: ErrorDetails) -> CatalogError:
     key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
-    problem, remedy = _SAID.get(
-        error["type"], (error["msg"].removeprefix("Value error, "), "Give a value that fits")
-    )
+    context = error.get("ctx", {})
+    if error["type"] not in _SAID:
+        return CatalogError(
+            field=f"{source}: {key}", problem=error["msg"].removeprefix("Value error, "), remedy=_FITS
+        )
+    problem, remedy = (words.format(**context) for words in _SAID[error["type"]])
     return CatalogError(field=f"{source}: {key}", problem=problem, remedy=remedy)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from payport.errors import Defect
-from payport.rules.calendar import Term, first_term, next_term
+from payport.rules.calendar import Term, first_term, local_date, next_term
 from payport.rules.catalog import Catalog
 from payport.rules.credit import creditable
 from payport.rules.entitlement import Entitlement, Holding, State, project
@@ -80,7 +80,7 @@ def _lines(quote: Quote, held: Entitlement, catalog: Catalog, at: datetime) -> t
 
 def _new(quote: Quote, held: Entitlement, catalog: Catalog, at: datetime) -> tuple[GrantLine, ...] | Review:
     if held.state not in {State.NONE, State.TRIAL} or held.future is not None:
-        return Review(f"a first package was paid, but the account is {held.state} and holds one")
+        return Review(f"a first package was paid, but the account is {held.state} or has a term to come")
     return _term_lines(quote, catalog, _from_payment(quote, catalog, at), joins="at_once")
 
 
@@ -91,7 +91,8 @@ def _add_capacity(
         return Review(f"extra capacity was paid, but the account is {held.state}")
     if held.held.grant != quote.running_grant:
         return Review("extra capacity was paid for a term that has ended; another one runs")
-    return (_capacity_line(quote, catalog, Term.model_copy(held.held.term, update={"start": at})),)
+    term = held.held.term
+    return (_capacity_line(quote, catalog, local_date(at, term.zone), term.end_date),)
 
 
 def _follow(
@@ -157,14 +158,14 @@ def _term_lines(
     )
     if _steps(quote) == 0:
         return (line,)
-    return (line, _capacity_line(quote, catalog, term))
+    return (line, _capacity_line(quote, catalog, term.start_date, term.end_date))
 
 
-def _capacity_line(quote: Quote, catalog: Catalog, term: Term) -> CapacityLine:
+def _capacity_line(quote: Quote, catalog: Catalog, start_date: date, end_date: date) -> CapacityLine:
     return CapacityLine(
         gb=_steps(quote) * steps_of(catalog).step_gb,
-        start_date=term.start_date,
-        end_date=term.end_date,
+        start_date=start_date,
+        end_date=end_date,
         price=_price(quote, "extra_capacity"),
     )
 

@@ -7,15 +7,15 @@ So when what stood on top is reversed, what lay beneath it stands again. Later g
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
 
-from payport.errors import Defect, PurchaseNotOpen
+from payport.errors import Defect, PurchaseNotOpen, RequestRefused
 from payport.rules.calendar import Term, first_term
-from payport.rules.catalog import Catalog
+from payport.rules.catalog import MOST_TRIAL_DAYS, Catalog
 from payport.rules.grant import CapacityLine, DaysLine, Grant, Paid, TermLine
 from payport.rules.words import Text
 
@@ -175,7 +175,8 @@ def trial_grant(
 
     Args:
         package, days: the catalog's policy where not given.
-    Raises: PurchaseNotOpen, unless nothing is held; NotFound for an unknown package.
+    Raises: PurchaseNotOpen, unless nothing is held; RequestRefused for other `days`;
+        NotFound for an unknown package.
     """
     if entitlement.state is not State.NONE or entitlement.future is not None:
         raise PurchaseNotOpen(
@@ -183,13 +184,15 @@ def trial_grant(
             problem="a trial or a package is held",
             remedy="Start trials for new accounts only",
         )
+    length = catalog.policies.trial_days if days is None else days
+    if type(length) is not int or not 1 <= length <= MOST_TRIAL_DAYS:
+        raise RequestRefused(
+            field="days",
+            problem="not a number of days that a trial may have",
+            remedy=f"Give 1 to {MOST_TRIAL_DAYS}",
+        )
     tried = catalog.trial_package if package is None else catalog.package(package)
-    term = first_term(
-        at,
-        zone=catalog.zone,
-        months=0,
-        surplus_days=catalog.policies.trial_days if days is None else days,
-    )
+    term = first_term(at, zone=catalog.zone, months=0, surplus_days=length)
     line = TermLine(
         package=tried.id, names=tried.names, included_gb=tried.included_gb, term=term, joins="at_once"
     )
@@ -201,7 +204,7 @@ class _Fold:
     """The terms since the last that took the place of all, and what the chain brought in."""
 
     holdings: tuple[Holding, ...] = ()
-    chain: tuple[Received, ...] = field(default=())
+    chain: tuple[Received, ...] = ()
 
 
 def _apply(fold: _Fold, grant: Grant, lines: Sequence[TermLine | CapacityLine | DaysLine]) -> _Fold:

@@ -18,8 +18,8 @@ from payport.rules.catalog import Catalog, Package, PackageTerm
 from payport.rules.credit import credit_at, credit_line, surplus_days, taken_off
 from payport.rules.document import Document, Id, Instant
 from payport.rules.entitlement import Entitlement, Holding, State
-from payport.rules.line import Draft, Line, TaxSum
-from payport.rules.money import Money, total
+from payport.rules.line import Draft, Line, TaxSum, bounded
+from payport.rules.money import Money
 from payport.rules.openness import check_open
 from payport.rules.pricing import added_capacity_line, extra_capacity_line, package_line
 from payport.rules.promotions import Asked, apply_promotions
@@ -111,9 +111,9 @@ def make_quote(
         prices=catalog.prices,
         lines=lines,
         taxes=taxes,
-        net=total([line.net for line in lines], catalog.currency),
-        tax=total([line.tax for line in lines], catalog.currency),
-        total=total([line.gross for line in lines], catalog.currency),
+        net=_sum([line.net for line in lines], catalog),
+        tax=_sum([line.tax for line in lines], catalog),
+        total=_sum([line.gross for line in lines], catalog),
         entitlement_version=entitlement.version,
         code=applied.code,
         made_at=at,
@@ -189,6 +189,10 @@ def _credit(case: _Case, goods: _Goods, drafts: Sequence[Draft], refunded: Mappi
     )
     days = surplus_days(credit.value - taken, drafts, term, case.catalog)
     return _Credit((line,) if taken else (), credit.grants, days)
+
+
+def _sum(amounts: Sequence[Money], catalog: Catalog) -> Money:
+    return Money(bounded(sum(amount.minor for amount in amounts), field="total"), catalog.currency)
 
 
 def _expiry(catalog: Catalog, at: datetime) -> datetime:

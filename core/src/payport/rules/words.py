@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Final, Literal, TypeAlias
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from payport.rules.document import Document
 from payport.rules.money import Money
@@ -16,7 +16,15 @@ from payport.rules.money import Money
 __all__ = ["Language", "Text", "listed", "months", "say"]
 
 Language: TypeAlias = Literal["vi", "en"]
-_Words = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"\S")]
+
+
+def _not_blank(words: str) -> str:
+    if not words.strip():
+        raise ValueError("is empty")
+    return words
+
+
+_Words = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_not_blank)]
 _NO_BREAK: Final = "\u00a0"
 _DIGITS_BELOW_ONE: Final = {"VND": 0, "JPY": 0, "KRW": 0}  # of ISO 4217's others, two
 
