@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -18,7 +18,7 @@ ASGIApp = Callable[
 ]
 
 
-@contextmanager
+@contextlib.contextmanager
 def serve(app: ASGIApp, port: int = 0) -> Iterator[str]:
     """Serve `app` on 127.0.0.1 from a thread; gives its URL without a final slash.
 
@@ -58,6 +58,7 @@ class _Server(uvicorn.Server):
 
     def work(self, listener: socket.socket) -> None:
         try:
-            self.run([listener])
+            with contextlib.suppress(SystemExit):  # how uvicorn says that the app's start-up failed
+                self.run([listener])
         finally:
             self.settled.set()

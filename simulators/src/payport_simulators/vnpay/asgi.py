@@ -24,8 +24,8 @@ __all__ = ["app"]
 
 _HEADERS: Final = {
     # A form's redirect is checked against form-action too, and ours ends at the shop, wherever that is.
-    b"content-security-policy": b"default-src 'none'; style-src 'self'; img-src data:; form-action http: https:; "
-    b"base-uri 'none'; frame-ancestors 'none'",
+    b"content-security-policy": b"default-src 'none'; style-src 'self'; img-src data:; "
+    b"form-action http: https:; base-uri 'none'; frame-ancestors 'none'",
     b"x-content-type-options": b"nosniff",
     b"referrer-policy": b"no-referrer",
     b"cache-control": b"no-store",

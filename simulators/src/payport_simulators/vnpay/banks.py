@@ -62,6 +62,7 @@ class Card:
 
 
 def card_type(bank: str) -> str:
+    """vnp_CardType of a callback about this vnp_BankCode."""
     return CARD_TYPES.get(bank, "ATM")
 
 

@@ -1,4 +1,4 @@
-"""What the gateway remembers, in memory: terminals, transactions, numbers given out, requests seen.
+"""What the gateway remembers: terminals, transactions, numbers given out, requests seen.
 
 Every method is atomic; `lock` is re-entrant, for whoever must read and write as one step.
 """
@@ -17,6 +17,8 @@ __all__ = ["Book"]
 
 
 class Book:
+    """One gateway's memory. What it gives out is frozen, so it may be read without the lock."""
+
     def __init__(self, terminals: Mapping[str, Terminal], faults: Faults, first_number: int) -> None:
         self.lock = threading.RLock()
         self._terminals = dict(terminals)

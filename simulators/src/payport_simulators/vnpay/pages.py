@@ -40,6 +40,8 @@ _TEMPLATES: Final = Environment(
 
 
 class Pages:
+    """The endpoints of the payment page. A pressed button is answered by a redirect or a page."""
+
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
 

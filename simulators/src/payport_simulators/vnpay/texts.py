@@ -139,14 +139,17 @@ def language(locale: str) -> str:
 
 
 def texts(lang: str) -> dict[str, str]:
+    """Every word of the pages in one language, by its name."""
     return {name: pair[lang == "en"] for name, pair in _TEXTS.items()}
 
 
 def response_text(code: str, lang: str) -> str:
-    return _RESPONSES[code][lang == "en"]
+    """What a vnp_ResponseCode means; one that is not listed is another error."""
+    return _RESPONSES.get(code, _RESPONSES["99"])[lang == "en"]
 
 
 def page_error_text(code: str, lang: str) -> str:
+    """What one of the page's own error codes means."""
     return _PAGE_ERRORS[code][lang == "en"]
 
 
