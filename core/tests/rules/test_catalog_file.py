@@ -262,7 +262,7 @@ class TestVersions:
     def test_two_with_one_instant_are_refused(self) -> None:
         twin = load(GOOD.replace('"2026-11"', '"twin"').replace("T00:00:00+07:00", "T01:00:00+08:00"))
 
-        with pytest.raises(CatalogError, match="same instant"):
+        with pytest.raises(CatalogError, match="2026-11 and twin come into force at the same instant"):
             Catalogs([load(GOOD), twin])
 
     def test_two_with_one_name_are_refused(self) -> None:

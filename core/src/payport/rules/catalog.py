@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
@@ -229,15 +230,15 @@ class Catalogs:
         self._by_id = {catalog.version: catalog for catalog in self._versions}
         if len(self._by_id) < len(self._versions):
             raise CatalogError(
-                field="version", problem="two catalogs have one version", remedy="Give each its own name"
+                field="version", problem="two files have one version", remedy="Give each its own"
             )
-        instants = {catalog.effective_from for catalog in self._versions}
-        if len(instants) < len(self._versions):
-            raise CatalogError(
-                field="effective_from",
-                problem="two catalogs come into force at the same instant",
-                remedy="Move one of them",
-            )
+        for earlier, later in pairwise(self._versions):
+            if earlier.effective_from == later.effective_from:
+                raise CatalogError(
+                    field="effective_from",
+                    problem=f"{earlier.version} and {later.version} come into force at the same instant",
+                    remedy="Move one of them",
+                )
 
     @property
     def versions(self) -> tuple[Catalog, ...]:

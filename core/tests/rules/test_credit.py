@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from payport.rules.catalog import ExtraCapacity, ExtraPrice, Package, PackageTerm, Promotion, TaxClass
+from payport.rules.money import vnd
+from payport.rules.purchase import AddCapacity, New, Renew, Switch
+from payport.rules.rounding import half_up
+from payport.rules.words import Text
+
+JANUARY_15 = date(2026, 1, 15)
+JULY_1 = date(2026, 7, 1)  # 198 of 365 days left of a year from 15 January
+X = Text(vi="x", en="x")
+
+
+@pytest.fixture
+def anytime(desk_with: Callable[..., Any]) -> Callable[..., Any]:
+    """A desk where a switch is open on any day, with Small held since 15 January."""
+
+    def make(bought: New | None = None, **changes: Any) -> Any:
+        policies = {"switch_any_time": True, **changes.pop("policies", {})}
+        desk = desk_with(policies=policies, **changes)
+        desk.on(JANUARY_15).paid(bought or New(package="small", months=12))
+        return desk.on(JULY_1).uses(1)
+
+    return make
+
+
+def credit_of(desk: Any, purchase: Switch) -> int:
+    lines = desk.quote(purchase).lines
+    return sum(-int(line.amount.minor) for line in lines if line.kind == "credit")
+
+
+TO_HUGE = Switch(package="huge", months=12)
+
+
+class TestTheUnusedValue:
+    def test_is_the_price_by_days_rounded_once(self, anytime: Any) -> None:
+        assert credit_of(anytime(), TO_HUGE) == half_up(Fraction(1_200_000 * 198, 365)) == 650_959
+
+    def test_is_net_in_a_net_catalog_and_gross_in_a_gross_one(self, anytime: Any) -> None:
+        net, gross = anytime(), anytime(prices="gross")
+
+        assert credit_of(net, TO_HUGE) == credit_of(gross, TO_HUGE) == 650_959
+        assert net.quote(TO_HUGE).total.minor == half_up(Fraction((10_000_000 - 650_959) * 108, 100))
+        assert gross.quote(TO_HUGE).total == vnd(10_000_000 - 650_959)
+
+    def test_is_of_the_price_after_promotions(self, anytime: Any) -> None:
+        half = Promotion(id="half", names=X, percent=50, packages=("small",))
+
+        assert credit_of(anytime(promotions=(half,)), TO_HUGE) == half_up(Fraction(600_000 * 198, 365))
+
+    def test_counts_added_capacity_by_its_own_days_in_one_sum_with_the_term(self, anytime: Any) -> None:
+        desk = anytime()
+        desk.on(date(2026, 6, 1)).uses(10).paid(AddCapacity(steps=1))  # 228 days until the end
+        price = half_up(Fraction(3_550_000 * 228, 365))
+
+        credit = credit_of(desk.on(JULY_1).uses(1), TO_HUGE)
+
+        assert credit == half_up(Fraction(1_200_000 * 198, 365) + Fraction(price * 198, 228))
+
+    def test_counts_a_future_term_whole(self, desk: Any) -> None:
+        desk.on(JANUARY_15).paid(New(package="small", months=12))
+        desk.on(date(2027, 1, 5)).uses(1).paid(Renew(months=12))
+
+        assert credit_of(desk, TO_HUGE) == half_up(1_200_000 + Fraction(1_200_000 * 10, 365))
+
+    def test_of_a_term_that_has_ended_is_nothing(self, desk: Any) -> None:
+        desk.on(JANUARY_15).paid(New(package="small", months=12))
+
+        quote = desk.on(date(2027, 2, 1)).uses(1).quote(TO_HUGE)
+
+        assert [line.kind for line in quote.lines] == ["package"]
+        assert quote.credited_grants == ()
+
+    def test_says_how_it_came_about(self, anytime: Any) -> None:
+        line = anytime().quote(TO_HUGE).lines[-1]
+
+        assert (line.title.en, line.tax_class) == ("Unused value of Small", "vat")
+        assert line.how.en == "price × days left ÷ days of the term, ₫650,959 in all"
+
+
+class TestAtMostTheMoneyOfTheChain:
+    def test_nothing_was_paid_nothing_is_credited(self, anytime: Any) -> None:
+        gift = Promotion(id="gift", names=X, code="GIFT", percent=100)
+
+        desk = anytime(New(package="small", months=12, code="GIFT"), promotions=(gift,))
+
+        assert credit_of(desk, TO_HUGE) == 0
+
+    def test_less_what_was_refunded_and_its_tax(self, anytime: Any) -> None:
+        desk = anytime()
+        desk.refunded = {"PP0": vnd(1_000_000)}  # of 1,296,000 with tax
+
+        assert credit_of(desk, TO_HUGE) == 1_200_000 * 296_000 // 1_296_000
+
+    def test_a_second_switch_counts_what_the_first_orders_brought_in(self, anytime: Any) -> None:
+        desk = anytime()
+        desk.paid(TO_HUGE)  # for 10,000,000, of which 650,959 by credit
+
+        quote = desk.quote(Switch(package="large", months=24))
+
+        assert quote.lines[-1].amount == vnd(-6_000_000)
+        assert quote.surplus_days == 4_000_000 * 915 // 6_000_000  # all 10,000,000 are credited
+        assert [received.order_number for received in desk.held().chain] == ["PP0", "PP1"]
+
+    def test_a_gap_begins_a_new_chain(self, desk: Any) -> None:
+        desk.on(JANUARY_15).paid(New(package="small", months=12))
+        desk.on(date(2027, 2, 1)).paid(Renew(months=12))
+
+        assert [received.order_number for received in desk.held().chain] == ["PP1"]
+
+
+class TestMoreCreditThanPrice:
+    """Huge for 30 months, then Small for 12: 18 million of credit against 1,200,000."""
+
+    BOUGHT = New(package="huge", months=30)
+    TO_SMALL = Switch(package="small", months=12)
+
+    def test_takes_the_price_and_lengthens_the_term_by_the_rest(self, anytime: Any) -> None:
+        desk = anytime(self.BOUGHT)
+        days = desk.held().term.remaining(desk.now)
+        value = half_up(Fraction(20_000_000 * days, 912))
+
+        quote = desk.quote(self.TO_SMALL)
+        [line] = desk.pay(quote).lines
+
+        assert quote.total == vnd(0)
+        assert quote.lines[-1].amount == vnd(-1_200_000)
+        assert quote.surplus_days == (value - 1_200_000) * 365 // 1_200_000
+        assert line.term.end_date == date(2027, 7, 1) + timedelta(days=quote.surplus_days)
+
+    def test_forfeits_the_rest_if_the_host_says_so(self, anytime: Any) -> None:
+        quote = anytime(self.BOUGHT, policies={"credit_surplus": "forfeit"}).quote(self.TO_SMALL)
+
+        assert (quote.total, quote.surplus_days) == (vnd(0), 0)
+
+    def test_gives_no_days_where_the_new_lines_cost_nothing(self, anytime: Any) -> None:
+        gift = Promotion(id="gift", names=X, code="GIFT", percent=100)
+        desk = anytime(self.BOUGHT, promotions=(gift,))
+
+        quote = desk.quote(Switch(package="small", months=12, code="GIFT"))
+
+        assert (quote.total, quote.surplus_days) == (vnd(0), 0)
+
+    def test_never_owes_the_buyer_tax_where_the_lines_have_two_rates(self, desk_with: Any) -> None:
+        def package(name: str, price: int) -> Package:
+            term = PackageTerm(months=12, price=price)
+            return Package(
+                id=name,
+                names=X,
+                tier=len(name),
+                included_gb=100,
+                tax="high",
+                terms=(term,),
+                extra_capacity_on=("switch",),
+            )
+
+        desk = desk_with(
+            policies={"switch_any_time": True},
+            taxes=(TaxClass(id="high", names=X, percent=10), TaxClass(id="low", names=X, percent=5)),
+            packages=(package("dear", 9_999_999), package("cheap", 100_001)),
+            extra_capacity=ExtraCapacity(step_gb=1, price=ExtraPrice(amount=1_000_003, months=12), tax="low"),
+        )
+        desk.on(JANUARY_15).paid(New(package="dear", months=12))
+
+        quote = desk.on(date(2026, 1, 16)).uses(1).quote(Switch(package="cheap", months=12, extra_steps=1))
+
+        assert quote.total.minor in {0, 1}
+        assert quote.surplus_days > 0
