@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
+from unicodedata import category
 from urllib.parse import urlsplit
 
 from payport.gateways.types import (
@@ -28,6 +29,7 @@ from payport.rules.money import Money
 __all__ = ["LOOPBACK", "believe_checkout", "believe_names", "believe_report", "believe_text"]
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})  # Unicode's names; a hard blank is Zs
 _MOST_FIELDS: Final = 200
 _MOST_TEXT: Final = 8_192  # what a browser and a column carry
 
@@ -82,13 +84,13 @@ def believe_checkout(value: object) -> Checkout:
 
 
 def believe_text(name: str, value: object, *, most: int = _MOST_TEXT, least: int = 0) -> None:
-    """A str of that length without control characters or line ends."""
+    """A str of that length without line ends, control or direction marks."""
     if type(value) is not str:
         raise ValueError(f"{name} is {_kind(value)}, not a str")
     if not least <= len(value) <= most:
         raise ValueError(f"{name} has {len(value)} characters; {least} to {most} are allowed")
-    if not value.isprintable():
-        raise ValueError(f"{name} holds a character that is not printable")
+    if not value.isprintable() and any(category(letter) in _UNSEEN for letter in value):
+        raise ValueError(f"{name} holds a line end, or a character that is not seen")
 
 
 def believe_names(name: str, value: object) -> None:

@@ -37,6 +37,7 @@ class Refused:
     distribution: str
     version: str
     reason: str
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,9 @@ class Registry:
         gateway = self.gateways.get(name)
         if gateway is not None:
             return gateway
-        reasons = [entry.reason for entry in self.refused if entry.name == name]
-        if reasons:
-            raise refused(name, reasons[0], "`payport gateways` lists all that are refused")
+        for entry in self.refused:
+            if entry.name == name:
+                raise refused(name, entry.reason, entry.remedy)
         raise refused(name, "not installed", "Install the distribution that offers it")
 
 
@@ -72,7 +73,7 @@ def discover(*, contracts: ContractLibrary, entry_points: Iterable[EntryPoint] |
                 raise refused(point.name, f"offered by {claims[point.name]}; none is used", "Uninstall one")
             gateways[point.name] = _gateway(point, contracts)
         except PluginRefused as error:
-            turned_away.append(Refused(point.name, *distribution_of(point), str(error)))
+            turned_away.append(Refused(point.name, *distribution_of(point), error.problem, error.remedy))
     return Registry(MappingProxyType(gateways), tuple(turned_away))
 
 
