@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
 
 import pytest
+from vcr import VCR
+from vcr.serializers import yamlserializer
 
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.accounts_file import load_accounts
@@ -83,16 +86,26 @@ class Gateway:
 
 
 @pytest.fixture(scope="session")
-def account() -> GatewayAccount:
+def account_with() -> Callable[..., GatewayAccount]:
+    """The sandbox account, with these settings on top of its own."""
     registry = discover(contracts=ContractLibrary.installed(), entry_points=offered(vnpay, name="vnpay"))
-    table = {
-        "name": "vnpay-main",
-        "plugin": "vnpay",
-        "environment": "sandbox",
-        "settings": {"tmn_code": "DEMOTMN1", "server_ip": "203.0.113.10"},
-        "keys": [{"role": "hash_secret", "id": "2026-11", "value": SECRET}],
-    }
-    return load_accounts([table], registry=registry, approved={})["vnpay-main"]
+
+    def make(**settings: Any) -> GatewayAccount:
+        table = {
+            "name": "vnpay-main",
+            "plugin": "vnpay",
+            "environment": "sandbox",
+            "settings": {"tmn_code": "DEMOTMN1", "server_ip": "203.0.113.10"} | settings,
+            "keys": [{"role": "hash_secret", "id": "2026-11", "value": SECRET}],
+        }
+        return load_accounts([table], registry=registry, approved={})["vnpay-main"]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def account(account_with: Callable[..., GatewayAccount]) -> GatewayAccount:
+    return account_with()
 
 
 @pytest.fixture
@@ -115,3 +128,31 @@ def report(account: GatewayAccount) -> Any:
         return vnpay.parse_callback(proven)
 
     return read
+
+
+class SecretInCassette(Exception):
+    """A recording would have kept a secret."""
+
+
+class WithoutSecrets:
+    """YAML, and the second net: whatever the filters let through, no secret is written."""
+
+    @staticmethod
+    def serialize(cassette: Any) -> str:
+        text: str = yamlserializer.serialize(cassette)
+        if SECRET in text:
+            raise SecretInCassette("the hash secret stands in a request or an answer")
+        return text
+
+    @staticmethod
+    def deserialize(text: str) -> Any:
+        return yamlserializer.deserialize(text)
+
+
+def pytest_recording_configure(config: pytest.Config, vcr: VCR) -> None:
+    vcr.register_serializer("yaml", WithoutSecrets)
+
+
+@pytest.fixture(scope="session")
+def serializer() -> type[WithoutSecrets]:
+    return WithoutSecrets

@@ -51,7 +51,10 @@ from payport_domestic_card.vnpay_wire import (
     order_info_clean,
 )
 
-__all__ = ["Settings", "describe", "initiate", "parse_callback", "query", "signed", "verify_signature"]
+__all__ = [
+    "ANSWER", "ANSWERS", "IPN", "PAY", "QUERY", "RETURN", "WINDOW", "Settings", "describe", "initiate",
+    "parse_callback", "query", "signed", "verify_signature",
+]  # fmt: skip
 
 PAY: Final = ContractId("vnpay-pay")
 IPN: Final = ContractId("vnpay-ipn")  # proof
@@ -59,12 +62,12 @@ RETURN: Final = ContractId("vnpay-return")  # the same fields, only a hint
 QUERY: Final = ContractId("vnpay-querydr-request")
 ANSWER: Final = ContractId("vnpay-querydr-answer")
 
-VERSION: Final = "2.1.0"
+_VERSION: Final = "2.1.0"
 WINDOW: Final = timedelta(minutes=15)  # vnp_ExpireDate, and the page's own timer (3)
-ASK_AFTER: Final = tuple(  # closing + 1, 6, 16, 60 minutes, then hourly for a day (6)
+_ASK_AFTER: Final = tuple(  # closing + 1, 6, 16, 60 minutes, then hourly for a day (6)
     WINDOW + timedelta(minutes=after) for after in (1, 6, 16, *range(60, 24 * 60 + 1, 60))
 )
-FORMS: Final[Mapping[str, re.Pattern[str]]] = {  # of what a callback must hold (4.1, step 7)
+_FORMS: Final[Mapping[str, re.Pattern[str]]] = {  # of what a callback must hold (4.1, step 7)
     "vnp_Amount": re.compile(r"[1-9][0-9]{0,11}"),
     "vnp_TxnRef": re.compile(r"[\x00-\x7f]{1,100}"),
     "vnp_ResponseCode": re.compile(r"[0-9]{2}"),
@@ -73,23 +76,23 @@ FORMS: Final[Mapping[str, re.Pattern[str]]] = {  # of what a callback must hold 
 }
 
 
-def _answer(code: str, message: str) -> Reply:
+def _said(code: str, message: str) -> Reply:
     return Reply(
         200, b'{"RspCode":"%b","Message":"%b"}' % (code.encode(), message.encode()), "application/json"
     )
 
 
 ANSWERS: Final = Answers(  # section 5; 00 and 02 end VNPAY's retries
-    recorded=_answer("00", "Confirm Success"),
-    already_known=_answer("02", "Order already confirmed"),
-    to_review=_answer("00", "Confirm Success"),
-    wrong_amount=_answer("04", "Invalid amount"),
-    unknown_reference=_answer("01", "Order not found"),
-    not_authentic=_answer("97", "Invalid signature"),
-    no_input=_answer("99", "Input data required"),
-    incomplete=_answer("99", "Invalid request"),
+    recorded=_said("00", "Confirm Success"),
+    already_known=_said("02", "Order already confirmed"),
+    to_review=_said("00", "Confirm Success"),
+    wrong_amount=_said("04", "Invalid amount"),
+    unknown_reference=_said("01", "Order not found"),
+    not_authentic=_said("97", "Invalid signature"),
+    no_input=_said("99", "Input data required"),
+    incomplete=_said("99", "Invalid request"),
     hint_taken=Reply(200, b"", "text/plain"),  # the return door's; its reader is a browser
-    try_again=_answer("99", "Unknown error"),
+    try_again=_said("99", "Unknown error"),
 )
 
 
@@ -107,7 +110,7 @@ class Settings(GatewaySettings):
         return self.tmn_code
 
 
-class Answer(WireModel):
+class _Answer(WireModel):
     """What is read of an answer before its signature: whether it has one, and the code for an operator."""
 
     vnp_ResponseCode: str | int | None = None
@@ -129,7 +132,7 @@ def describe() -> GatewayInfo:
         settings=Settings,
         answers=ANSWERS,
         window=WINDOW,
-        ask_after=ASK_AFTER,
+        ask_after=_ASK_AFTER,
         ask_gap=timedelta(minutes=5),
         choices=CHOICES,
     )
@@ -139,7 +142,7 @@ def describe() -> GatewayInfo:
 def initiate(payment: Payment, context: Context[Settings]) -> Flow[Checkout]:
     yield from ()  # a flow that asks nothing
     fields = {
-        "vnp_Version": VERSION,
+        "vnp_Version": _VERSION,
         "vnp_Command": "pay",
         "vnp_TmnCode": context.settings.tmn_code,
         "vnp_Amount": encode_amount(payment.amount),
@@ -165,7 +168,7 @@ def verify_signature(callback: Callback) -> ContractId:
 @hookimpl
 def parse_callback(verified: Verified) -> PaymentReport:
     """Success needs 00 in both codes, and a transaction to name (4.1, step 7; 4.2)."""
-    for name, form in FORMS.items():
+    for name, form in _FORMS.items():
         if not form.fullmatch(verified[name]):
             raise _bad_field(name)
     response, status = verified["vnp_ResponseCode"], verified["vnp_TransactionStatus"]
@@ -180,7 +183,7 @@ def query(payment: Payment, context: Context[Settings]) -> Flow[PaymentReport]:
     """Sent once: VNPAY refuses a request id that it has seen. What is not proven is unknown (6)."""
     fields = {
         "vnp_RequestId": context.request_id,
-        "vnp_Version": VERSION,
+        "vnp_Version": _VERSION,
         "vnp_Command": "querydr",
         "vnp_TmnCode": context.settings.tmn_code,
         "vnp_TxnRef": payment.merchant_reference,
@@ -190,7 +193,7 @@ def query(payment: Payment, context: Context[Settings]) -> Flow[PaymentReport]:
         "vnp_IpAddr": encode_address(context.settings.server_ip),
     }
     response = yield post(context.settings.api_url, json=signed(context, QUERY, fields), repeatable=False)
-    unproven = read(Answer, response)
+    unproven = read(_Answer, response)
     if unproven.vnp_SecureHash is None:  # the code tells an operator what to mend, and moves nothing
         code = str(unproven.vnp_ResponseCode)
         return _unknown(f"unsigned {code}" if code in API_CODES else "unsigned")
@@ -207,7 +210,7 @@ def _answered(said: Verified) -> PaymentReport:
     label = f"querydr {code}/{status}" if code == "00" else f"querydr {code}"
     if OUTCOMES[meaning] is Outcome.UNKNOWN:
         return _unknown(label)
-    if code == "00" and not FORMS["vnp_Amount"].fullmatch(said.get("vnp_Amount")):
+    if code == "00" and not _FORMS["vnp_Amount"].fullmatch(said.get("vnp_Amount")):
         return _unknown(f"{label} without an amount")
     if meaning is Meaning.PAID and _money_number(said) is None:
         return _unknown(f"{label} without a transaction number")
@@ -230,7 +233,7 @@ def _report(said: Verified, meaning: Meaning, code: str, *, unpaid: bool = False
         merchant_account=said["vnp_TmnCode"],
         merchant_reference=said["vnp_TxnRef"],
         amount=decode_amount(said["vnp_Amount"])
-        if FORMS["vnp_Amount"].fullmatch(said.get("vnp_Amount"))
+        if _FORMS["vnp_Amount"].fullmatch(said.get("vnp_Amount"))
         else None,
         gateway_reference=_money_number(said) if outcome in {Outcome.DONE, Outcome.SUSPECT} else None,
         paid_at=decode_time(said.get("vnp_PayDate")) if outcome is Outcome.DONE else None,
@@ -242,7 +245,7 @@ def _report(said: Verified, meaning: Meaning, code: str, *, unpaid: bool = False
 def _money_number(said: Verified) -> str | None:
     """vnp_TransactionNo; all zeros is VNPAY's way to say that there is none."""
     number = said.get("vnp_TransactionNo")
-    return number if FORMS["vnp_TransactionNo"].fullmatch(number) and number.strip("0") else None
+    return number if _FORMS["vnp_TransactionNo"].fullmatch(number) and number.strip("0") else None
 
 
 def _unknown(code: str) -> PaymentReport:
