@@ -120,12 +120,12 @@ def gateway() -> Gateway:
 
 @pytest.fixture
 def report(account: GatewayAccount) -> Any:
-    """What the core reads of an IPN's query: verified, then parsed."""
+    """What the core believes of an IPN's query: verified, parsed, and the report looked at."""
 
     def read(query: str) -> PaymentReport:
         proven = account.verify(a_callback(query.encode(), account="vnpay-main"))
         assert isinstance(proven, Verified)
-        return vnpay.parse_callback(proven)
+        return account.ready.parse(proven)
 
     return read
 

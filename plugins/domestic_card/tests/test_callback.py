@@ -47,6 +47,12 @@ class TestASuccess:
 
         assert (found.outcome, found.paid_at) == (Outcome.DONE, None)
 
+    @pytest.mark.parametrize("bank", ["", "N" * 300, "NCB\u202e", "<b>NCB</b>"])
+    def test_is_not_held_up_by_a_bank_that_nobody_knows(self, bank: str, gateway: Any, report: Any) -> None:
+        found = report(gateway.callback(vnp_BankCode=bank))
+
+        assert (found.outcome, found.paid_with) == (Outcome.DONE, "ATM")
+
     def test_names_a_transaction_or_is_none(self, gateway: Any, report: Any) -> None:
         with pytest.raises(Incomplete) as refusal:
             report(gateway.callback(vnp_TransactionNo="000"))

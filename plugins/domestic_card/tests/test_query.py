@@ -19,11 +19,11 @@ ASKED = (
 
 
 @pytest.fixture
-def asked(in_context: Context[Any]) -> Any:
-    """The report that an answer leads to."""
+def asked(account: Any, in_context: Context[Any]) -> Any:
+    """The report that an answer leads to, as the core believes it."""
 
     def ask(answer: Any) -> Any:
-        return value_of(vnpay.query(a_payment(), in_context), answer)
+        return value_of(account.ready.query(a_payment(), in_context), answer)
 
     return ask
 

@@ -74,6 +74,7 @@ _FORMS: Final[Mapping[str, re.Pattern[str]]] = {  # of what a callback must hold
     "vnp_TransactionStatus": re.compile(r"[0-9]{2}"),
     "vnp_TransactionNo": re.compile(r"[0-9]{1,15}"),
 }
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_-]{1,20}")  # a bank's or a card's code, only shown to people
 
 
 def _said(code: str, message: str) -> Reply:
@@ -237,7 +238,7 @@ def _report(said: Verified, meaning: Meaning, code: str, *, unpaid: bool = False
         else None,
         gateway_reference=_money_number(said) if outcome in {Outcome.DONE, Outcome.SUSPECT} else None,
         paid_at=decode_time(said.get("vnp_PayDate")) if outcome is Outcome.DONE else None,
-        paid_with=f"{said.get('vnp_BankCode')} {said.get('vnp_CardType')}".strip(),
+        paid_with=" ".join(filter(_PLAIN.fullmatch, (said.get("vnp_BankCode"), said.get("vnp_CardType")))),
         unpaid=unpaid,
     )
 
