@@ -83,9 +83,10 @@ class Message(_Table):
         return self.join or ""
 
     def signs_field(self, name: str) -> bool:
-        """Whether the value of this field goes into the signed text."""
+        """Whether the value of this field goes into the signed text. A selection takes no sibling of data."""
         if self.select is not None:
-            return name.startswith(self.select.prefix) and name not in self.select.leave_out
+            selected = name.startswith(self.select.prefix) and not name.startswith("^")
+            return selected and name not in self.select.leave_out
         parts = self.parts or ()
         if "body" in parts or "field.^data" in parts:  # the fields are read from what was signed as a whole
             return not name.startswith("^") or f"field.{name}" in parts

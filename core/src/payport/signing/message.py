@@ -62,10 +62,13 @@ def signed_fields(document: Document) -> Callable[[Fields], tuple[str, ...]]:
     skip = message.empty == "skip"
     if message.select is not None:
         prefixes, left_out = message.select.prefix, frozenset(message.select.leave_out)
+        siblings = "" in prefixes  # which selects all but what stands beside data
 
         def selected(fields: Fields) -> tuple[str, ...]:
             values = fields.values
             names = [name for name in values if name not in left_out and name.startswith(prefixes)]
+            if siblings:
+                names = [name for name in names if name[0] != "^"]
             names.sort()  # ASCII, so by bytes
             return tuple([name for name in names if values[name]] if skip else names)
 
