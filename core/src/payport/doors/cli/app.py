@@ -1,0 +1,35 @@
+"""Every command by name: where it stands, and what it is for. None is loaded before it is called."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Final
+
+from cyclopts import App, Parameter
+
+__all__ = ["COMMANDS", "app"]
+
+_HERE: Final = "payport.doors.cli"
+
+COMMANDS: Final = {
+    "gateways": (f"{_HERE}.gateways:gateways", "List every gateway plugin, and why one is refused."),
+    "contracts": (f"{_HERE}.contracts:contracts", "List the signature contracts, or compare two of them."),
+    "verify": (f"{_HERE}.verify:verify", "Check one message against a contract, and show the workings."),
+    "check": (f"{_HERE}.check:check", "Check the configuration, and all that it names."),
+    "migrate": (f"{_HERE}.running:migrate", "Bring the database to this version's tables."),
+    "worker": (f"{_HERE}.running:worker", "Do the work that is due, until told to stop."),
+    "doctor": (f"{_HERE}.doctor:doctor", "Look for what is wrong in a running installation."),
+    "order": (f"{_HERE}.orders:order", "Show an order: lines, payments, and how they came about."),
+    "ask": (f"{_HERE}.orders:ask", "Ask a gateway now what became of a payment."),
+}
+
+app = App(
+    name="payport",
+    help="Look after a Payport installation: its gateways, contracts, orders and work.",
+    help_format="plaintext",
+    help_formatter="plain",
+    version=lambda: version("payport"),
+    default_parameter=Parameter(negative=(), show_default=False),
+)
+for _rank, (_name, (_home, _help)) in enumerate(COMMANDS.items()):
+    app.command(_home, name=_name, help=_help, sort_key=_rank)

@@ -1,0 +1,59 @@
+"""`payport migrate` and `payport worker`: what keeps an installation going."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from payport.doors.cli.usage import Config, UsageError
+
+__all__ = ["migrate", "worker"]
+
+
+def migrate(*, config: Config = None) -> None:
+    """Bring the database to this version's tables; does nothing where they are there."""
+    from payport.doors.cli.opened import database_words, opened  # noqa: PLC0415
+    from payport.storage.migrations import current_and_head  # noqa: PLC0415
+
+    with opened(config, migrating=True) as shop:
+        before, head = current_and_head(shop.seller.database)
+        shop.migrate()
+        done = f"at version {head} already" if before == head else f"now at version {head}"
+        print(f"{database_words(shop.seller.database.engine.url)}: {done}, before: {before or 'no tables'}")
+
+
+def worker(
+    *,
+    config: Config = None,
+    every: Annotated[
+        float, Parameter(help="Seconds between two looks while nothing is due; 1 if not given.")
+    ] = 1.0,
+    once: Annotated[bool, Parameter(help="Do what is due now, say what was done, and end.")] = False,
+) -> int:
+    """Ask gateways about open payments, and end orders whose time is over; any number may run at once.
+
+    Runs until SIGTERM or Ctrl-C. With --once, exit status 1: something failed, and stays due.
+    """
+    import logging  # noqa: PLC0415
+    import sys  # noqa: PLC0415
+
+    from payport.doors.cli.opened import opened  # noqa: PLC0415
+    from payport.doors.worker import run_worker  # noqa: PLC0415
+
+    if not 0 < every <= 3600:
+        raise UsageError(field="--every", problem="is not between 0 and 3600 seconds", remedy="Say --every 1")
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+    )
+    for noisy in ("httpx", "alembic"):  # the first would log every address with its query
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    with opened(config) as shop:
+        shop.require_current()
+        if not once:
+            logging.getLogger("payport.worker").info("working, every %g s; Ctrl-C ends it", every)
+            run_worker(shop, every=every)
+            return 0
+        done = shop.work()
+        print(f"asked {done.asked}, expired {done.expired}, failed {done.failed}")
+        return 1 if done.failed else 0

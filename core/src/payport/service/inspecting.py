@@ -1,0 +1,225 @@
+"""How the installation stands, read from the database: what is due, what waits for a person, what failed.
+
+Facts and counts alone, for operators; whether one of them is bad is for the reader to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Table, func, select
+
+from payport.errors import NotFound
+from payport.rules import order as orders_rules
+from payport.rules.payment import FINISHED, Flag, Payment, State
+from payport.service.judge import Decision
+from payport.service.seller import Seller
+from payport.storage import tables as t
+from payport.storage.records import find_payment
+
+__all__ = [
+    "Backlog", "Call", "Engine", "Inspection", "Refusals", "inspect_engine", "inspect_work", "last_call",
+    "payment_named",
+]  # fmt: skip
+
+_LATELY: Final = timedelta(days=1)
+_OPEN: Final = tuple(str(state) for state in State if state not in FINISHED)
+_ASKABLE: Final = (str(State.PENDING), str(State.REVIEW))
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """So many of a kind, and since when the oldest of them has been waiting; None where there is none."""
+
+    count: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """Callbacks at one gateway account that came to the same end. `reason` is a word, as errors.py lists."""
+
+    account: str
+    reason: str
+    count: int
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The end of one call to a gateway."""
+
+    kind: str
+    at: datetime
+    outcome: str
+    gateway_code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The database server, and what makes its commits durable: names and values of its own settings.
+
+    `clock` is the server's own, None where it has none of its own (SQLite).
+    """
+
+    version: str
+    settings: tuple[tuple[str, str], ...]
+    clock: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """`at` is the moment that "due", "late" and "lately" (one day) are judged by.
+
+    Args:
+        abandoned: leases that ran out without a result; another worker takes them over.
+        used_up: pending, their window closed, and no ask is planned any more.
+        unmatched: proven callbacks that named no payment of ours; `unjudged`: those of lately that nobody
+            could judge or carry out.
+        strangers: gateway accounts of open payments that are not configured, with their number.
+        newest: the latest instant that anything of ours was recorded at.
+    """
+
+    at: datetime
+    payments_due: Backlog
+    orders_due: Backlog
+    leased: int
+    abandoned: Backlog
+    payments_in_review: Backlog
+    orders_in_review: Backlog
+    surplus: Backlog
+    used_up: Backlog
+    unmatched: tuple[Refusals, ...]
+    rejected: tuple[Refusals, ...]
+    unjudged: tuple[Refusals, ...]
+    strangers: tuple[tuple[str, int], ...]
+    newest: datetime | None
+
+
+def inspect_engine(connection: Connection) -> Engine:
+    """Asks the server about itself; needs no tables."""
+    if connection.dialect.name == "sqlite":
+        names = {"0": "OFF", "1": "NORMAL", "2": "FULL", "3": "EXTRA"}
+        journal = str(connection.exec_driver_sql("PRAGMA journal_mode").scalar())
+        synchronous = str(connection.exec_driver_sql("PRAGMA synchronous").scalar())
+        version = str(connection.exec_driver_sql("SELECT sqlite_version()").scalar())
+        settings = (("journal_mode", journal.upper()), ("synchronous", names.get(synchronous, synchronous)))
+        return Engine(version, settings, None)
+    shown = tuple(
+        (name, str(connection.exec_driver_sql(f"SHOW {name}").scalar()))
+        for name in ("fsync", "synchronous_commit", "full_page_writes")
+    )
+    version = str(connection.exec_driver_sql("SHOW server_version").scalar())
+    return Engine(version, shown, connection.exec_driver_sql("SELECT clock_timestamp()").scalar())
+
+
+def inspect_work(connection: Connection, seller: Seller) -> Inspection:
+    """Look at all rows that a worker, an operator or an administrator should know of."""
+    now = seller.clock()
+    payments, orders, callbacks = t.payments.c, t.orders.c, t.callbacks.c
+    lately = callbacks.received_at > now - _LATELY
+    askable = payments.state.in_(_ASKABLE)
+    placed = orders.state == str(orders_rules.State.PLACED)
+    proven = callbacks.verdict == "proof"
+    return Inspection(
+        at=now,
+        payments_due=_backlog(connection, t.payments, payments.due_at, [askable, payments.due_at <= now]),
+        orders_due=_backlog(connection, t.orders, orders.due_at, [placed, orders.due_at <= now]),
+        leased=_backlog(connection, t.payments, payments.lease_until, [payments.lease_until > now]).count,
+        abandoned=_backlog(
+            connection, t.payments, payments.lease_until, [askable, payments.lease_until <= now]
+        ),
+        payments_in_review=_backlog(
+            connection, t.payments, payments.handed_over_at, [payments.state == str(State.REVIEW)]
+        ),
+        orders_in_review=_backlog(
+            connection, t.orders, orders.placed_at, [orders.state == str(orders_rules.State.REVIEW)]
+        ),
+        surplus=_backlog(
+            connection, t.payments, payments.handed_over_at, [payments.flags.contains(f'"{Flag.SURPLUS}"')]
+        ),
+        used_up=_backlog(
+            connection,
+            t.payments,
+            payments.closes_at,
+            [
+                payments.state == str(State.PENDING),
+                payments.due_at.is_(None),
+                payments.lease_until.is_(None),
+                payments.closes_at <= now,
+            ],
+        ),
+        unmatched=_callbacks(connection, [proven, callbacks.decision == str(Decision.UNKNOWN_REFERENCE)]),
+        rejected=_callbacks(connection, [lately, callbacks.verdict == "rejected"]),
+        unjudged=_callbacks(connection, [lately, callbacks.decision == str(Decision.TRY_AGAIN)]),
+        strangers=_strangers(connection, seller),
+        newest=_newest(connection),
+    )
+
+
+def payment_named(connection: Connection, merchant_reference: str) -> Payment:
+    """Raises NotFound."""
+    found = find_payment(connection, merchant_reference=merchant_reference)
+    if found is None:
+        raise NotFound(
+            field="merchant_reference", problem="no such payment", remedy="`payport order` lists an order's"
+        )
+    return found
+
+
+def last_call(connection: Connection, merchant_reference: str) -> Call | None:
+    """The latest call to a gateway about a payment."""
+    calls = t.gateway_calls.c
+    row = connection.execute(
+        select(calls.kind, calls.at, calls.outcome, calls.gateway_code)
+        .where(calls.merchant_reference == merchant_reference)
+        .order_by(calls.id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else Call(row.kind, row.at, row.outcome, row.gateway_code)
+
+
+def _backlog(
+    connection: Connection, table: Table, since: ColumnElement[Any], where: Iterable[ColumnElement[bool]]
+) -> Backlog:
+    statement = select(func.count(), func.min(since)).select_from(table).where(*where)
+    count, oldest = connection.execute(statement).one()
+    return Backlog(count, oldest)
+
+
+def _callbacks(connection: Connection, where: Iterable[ColumnElement[bool]]) -> tuple[Refusals, ...]:
+    """Counted by account and by the word that a reason begins with, the most first."""
+    columns = t.callbacks.c
+    statement = (
+        select(columns.gateway_account, columns.reason, func.count(), func.max(columns.received_at))
+        .where(*where)
+        .group_by(columns.gateway_account, columns.reason)
+    )
+    sums: dict[tuple[str, str], Refusals] = {}
+    for account, reason, count, latest in connection.execute(statement):
+        key = (account, (reason or "").partition(":")[0])
+        known = sums.get(key, Refusals(*key, 0, latest))
+        sums[key] = Refusals(*key, known.count + count, max(known.latest, latest))
+    return tuple(sorted(sums.values(), key=lambda entry: (-entry.count, entry.account, entry.reason)))
+
+
+def _strangers(connection: Connection, seller: Seller) -> tuple[tuple[str, int], ...]:
+    account = t.payments.c.gateway_account
+    rows = connection.execute(
+        select(account, func.count())
+        .where(t.payments.c.state.in_(_OPEN), account.not_in(tuple(seller.accounts)))
+        .group_by(account)
+        .order_by(account)
+    )
+    return tuple((row[0], row[1]) for row in rows)
+
+
+def _newest(connection: Connection) -> datetime | None:
+    found = [
+        connection.execute(select(func.max(column))).scalar()
+        for column in (t.moves.c.at, t.callbacks.c.received_at, t.gateway_calls.c.at)
+    ]
+    return max((at for at in found if at is not None), default=None)
