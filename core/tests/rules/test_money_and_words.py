@@ -33,6 +33,11 @@ class TestMoney:
         with pytest.raises(Defect):
             _ = vnd(1) < Money(1, "USD")
 
+    def test_is_compared_negated_and_written(self) -> None:
+        assert vnd(1) < vnd(2) <= vnd(2)
+        assert -vnd(5) == vnd(2) - vnd(7)
+        assert str(vnd(3_550_000)) == "3,550,000 VND"
+
     def test_sums_up_even_when_there_is_none(self) -> None:
         assert total([vnd(2), vnd(-5)], "VND") == vnd(-3)
         assert total([], "VND") == vnd(0)

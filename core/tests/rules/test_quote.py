@@ -19,6 +19,7 @@ from payport.rules.catalog import (
     TaxClass,
 )
 from payport.rules.money import MOST_MINOR, vnd
+from payport.rules.pricing import extra_capacity_line
 from payport.rules.purchase import New, read_purchase
 from payport.rules.quote import Quote
 from payport.rules.words import Text
@@ -72,6 +73,16 @@ class TestANewPackage:
         assert line.amount == vnd(6_000_000)
         assert line.how.en == "list price of 24 months; 6 months more at no cost"
         assert line.how.vi == "giá niêm yết cho 24 tháng; tặng thêm 6 tháng miễn phí"
+
+    def test_has_extra_capacity_free_in_its_bonus_months(self, catalog_with: Any) -> None:
+        line = extra_capacity_line(1, PackageTerm(months=24, price=1, bonus_months=6), catalog_with())
+
+        assert line.amount == 7_100_000
+        assert line.how.en == "₫3,550,000 × 1 × 24 months ÷ 12 months; free in the 6 months on top"
+
+    def test_has_no_extra_capacity_where_none_is_sold(self, catalog_with: Any) -> None:
+        with pytest.raises(RequestRefused, match="extra_steps: extra capacity is not sold"):
+            extra_capacity_line(1, PackageTerm(months=24, price=1), catalog_with(extra_capacity=None))
 
     def test_shows_a_promotion_as_a_line_that_takes_off_tax_too(self, desk_with: Any) -> None:
         promotion = Promotion(id="ten", names=Text(vi="Ưu đãi", en="Offer"), percent=10)

@@ -19,7 +19,7 @@ from payport.rules.entitlement import Entitlement, Holding, State, project
 from payport.rules.grant import CapacityLine, Grant, GrantLine, Paid, Price, TermLine
 from payport.rules.line import Goods
 from payport.rules.money import total
-from payport.rules.pricing import steps_of
+from payport.rules.pricing import extra_capacity_of
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.quote import Quote
 
@@ -163,7 +163,7 @@ def _term_lines(
 
 def _capacity_line(quote: Quote, catalog: Catalog, start_date: date, end_date: date) -> CapacityLine:
     return CapacityLine(
-        gb=_steps(quote) * steps_of(catalog).step_gb,
+        gb=_steps(quote) * extra_capacity_of(catalog).step_gb,
         start_date=start_date,
         end_date=end_date,
         price=_price(quote, "extra_capacity"),

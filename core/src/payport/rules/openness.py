@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from payport.errors import PurchaseNotOpen, RequestRefused
-from payport.rules.calendar import local_midnight
+from payport.rules.calendar import Term, local_midnight
 from payport.rules.catalog import Catalog, Package, PurchaseKind
-from payport.rules.entitlement import GB, Entitlement, State
+from payport.rules.entitlement import GB, Entitlement, Holding, State
 from payport.rules.offer import ExtraOffer, Offer, PackageOffer, TermOffer, package_offer
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
-from payport.rules.words import Text, listed, say
+from payport.rules.words import Text, say
 
 __all__ = ["ExtraOffer", "Offer", "PackageOffer", "TermOffer", "check_open", "offers", "starts_at_end"]
 
@@ -57,9 +57,9 @@ def check_open(purchase: AnyPurchase, entitlement: Entitlement, catalog: Catalog
     """
     offer = next(offer for offer in offers(entitlement, catalog, at) if offer.kind == purchase.kind)
     if offer.reason is not None:
-        names = tuple(_NAMES[kind] for kind in offer.instead)
-        instead = f"Open instead: {listed(names).en}" if names else "Nothing is open at present"
-        raise PurchaseNotOpen(field="kind", problem=offer.reason.en, remedy=instead)
+        names = ", ".join(_NAMES[kind].en for kind in offer.instead)
+        remedy = f"Open instead: {names}" if names else "Nothing is open at present"
+        raise PurchaseNotOpen(field="kind", problem=offer.reason.en, remedy=remedy)
     match purchase:
         case New():
             _check_steps(purchase, catalog.package(purchase.package), catalog)
@@ -98,17 +98,18 @@ def _new(entitlement: Entitlement, _catalog: Catalog, _at: datetime) -> _Closed 
 
 
 def _add_capacity(entitlement: Entitlement, catalog: Catalog, at: datetime) -> _Closed | None:
-    if closed := _closed_without_term(entitlement):
-        return closed
+    held = _term_held(entitlement)
+    if isinstance(held, _Closed):
+        return held
     if entitlement.state is State.EXPIRED:
         return _Closed(say("kỳ hạn đã hết", "the term has ended"))
-    package = next((package for package in catalog.packages if package.id == entitlement.package), None)
+    package = next((package for package in catalog.packages if package.id == held.line.package), None)
     if package is None or "add_capacity" not in package.extra_capacity_on:
         return _Closed(say("gói này không bán thêm dung lượng", "this package takes no extra capacity"))
     if not _usage_is_fresh(entitlement, catalog, at):
         return _Closed(_USAGE_OLD)
     threshold = catalog.policies.add_capacity_threshold
-    if (entitlement.used_bytes or 0) * 100 < threshold * entitlement.capacity_bytes:
+    if (entitlement.used_bytes or 0) * 100 < threshold * held.capacity_bytes:
         return _Closed(
             say(
                 "dung lượng đã dùng chưa đến {threshold}%",
@@ -120,20 +121,22 @@ def _add_capacity(entitlement: Entitlement, catalog: Catalog, at: datetime) -> _
 
 
 def _renew(entitlement: Entitlement, catalog: Catalog, at: datetime) -> _Closed | None:
-    if closed := _closed_without_term(entitlement):
-        return closed
+    held = _term_held(entitlement)
+    if isinstance(held, _Closed):
+        return held
     if entitlement.future is not None:
         return _Closed(_FUTURE_STANDS)
-    if not catalog.sells(entitlement.package):
+    if not catalog.sells(held.line.package):
         return _Closed(say("gói này không còn được bán", "this package is not sold any more"))
-    if entitlement.state is State.ACTIVE and not _in_window(entitlement, catalog, at):
-        return _outside_window(entitlement, catalog)
+    if entitlement.state is State.ACTIVE and not _in_window(held.term, catalog, at):
+        return _outside_window(held.term, catalog)
     return None
 
 
 def _switch(entitlement: Entitlement, catalog: Catalog, at: datetime) -> _Closed | None:
-    if closed := _closed_without_term(entitlement):
-        return closed
+    held = _term_held(entitlement)
+    if isinstance(held, _Closed):
+        return held
     if entitlement.future is not None and catalog.policies.switch == "at_end":
         return _Closed(_FUTURE_STANDS)
     if not _others(entitlement, catalog):
@@ -144,10 +147,10 @@ def _switch(entitlement: Entitlement, catalog: Catalog, at: datetime) -> _Closed
         entitlement.state is State.EXPIRED
         or catalog.policies.switch_any_time
         or entitlement.exhausted
-        or _in_window(entitlement, catalog, at)
+        or _in_window(held.term, catalog, at)
     ):
         return None
-    return _outside_window(entitlement, catalog)
+    return _outside_window(held.term, catalog)
 
 
 _TABLE: Final[Mapping[PurchaseKind, _Judge]] = {
@@ -158,28 +161,24 @@ _TABLE: Final[Mapping[PurchaseKind, _Judge]] = {
 }
 
 
-def _closed_without_term(entitlement: Entitlement) -> _Closed | None:
+def _term_held(entitlement: Entitlement) -> Holding | _Closed:
     """What renewing, switching and adding have in common: there must be a term to go on from."""
     if entitlement.state is State.SUSPENDED:
         return _Closed(_SUSPENDED)
     if entitlement.state in {State.NONE, State.TRIAL} or entitlement.held is None:
         return _Closed(_NOTHING_HELD)
-    return None
+    return entitlement.held
 
 
-def _in_window(entitlement: Entitlement, catalog: Catalog, at: datetime) -> bool:
-    term = entitlement.term
-    return term is not None and term.remaining(at) <= catalog.policies.renewal_window.days
+def _in_window(term: Term, catalog: Catalog, at: datetime) -> bool:
+    return term.remaining(at) <= catalog.policies.renewal_window.days
 
 
-def _outside_window(entitlement: Entitlement, catalog: Catalog) -> _Closed:
+def _outside_window(term: Term, catalog: Catalog) -> _Closed:
     days = catalog.policies.renewal_window.days
     reason = say(
         "chỉ mở trong {days} ngày cuối của kỳ hạn", "open only in the last {days} days of the term", days=days
     )
-    term = entitlement.term
-    if term is None:
-        return _Closed(reason)
     return _Closed(reason, local_midnight(term.end_date - timedelta(days=days), term.zone))
 
 

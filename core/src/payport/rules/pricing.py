@@ -16,7 +16,7 @@ from payport.rules.money import Money
 from payport.rules.rounding import half_up
 from payport.rules.words import Text, months, say
 
-__all__ = ["added_capacity_line", "extra_capacity_line", "package_line", "steps_of"]
+__all__ = ["added_capacity_line", "extra_capacity_line", "package_line", "extra_capacity_of"]
 
 
 def package_line(package: Package, term: PackageTerm) -> Draft:
@@ -45,7 +45,7 @@ def package_line(package: Package, term: PackageTerm) -> Draft:
 
 def extra_capacity_line(steps: int, term: PackageTerm, catalog: Catalog) -> Draft:
     """With a term: price × steps × paid months ÷ the price's months; free in bonus months."""
-    extra = steps_of(catalog)
+    extra = extra_capacity_of(catalog)
     exact = _full_price(extra, steps, term.months)
     how = say(
         "{price} × {steps} × {paid} ÷ {base}",
@@ -71,7 +71,7 @@ def added_capacity_line(steps: int, term: Term, catalog: Catalog, at: datetime) 
     Args:
         term: the running one; surplus days add nothing to the price and count among its days.
     """
-    extra = steps_of(catalog)
+    extra = extra_capacity_of(catalog)
     policy = catalog.policies.capacity_proration
     full = _full_price(extra, steps, term.months)
     words: dict[str, Text | Money | int] = {
@@ -109,7 +109,7 @@ def added_capacity_line(steps: int, term: Term, catalog: Catalog, at: datetime) 
     return _capacity(extra, steps, exact, how, field="steps")
 
 
-def steps_of(catalog: Catalog) -> ExtraCapacity:
+def extra_capacity_of(catalog: Catalog) -> ExtraCapacity:
     """What the catalog says of extra capacity. Raises: RequestRefused where it sells none."""
     if catalog.extra_capacity is None:
         raise RequestRefused(

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, StringConstraints
 from payport.rules.document import Document
 from payport.rules.money import Money
 
-__all__ = ["Language", "Text", "listed", "months", "say"]
+__all__ = ["Language", "Text", "months", "say"]
 
 Language: TypeAlias = Literal["vi", "en"]
 
@@ -39,7 +39,7 @@ class Text(Document):
         return self.en if language == "en" else self.vi
 
 
-def say(vi: str, en: str, **values: Text | Money | date | int | str) -> Text:
+def say(vi: str, en: str, **values: Text | Money | date | int) -> Text:
     """Fill two sentences; each value is written as its language writes it.
 
     `say("giá {x}", "price {x}", x=vnd(3550000))` is "giá 3.550.000 ₫" and "price ₫3,550,000".
@@ -55,12 +55,7 @@ def months(count: int) -> Text:
     return say("{n} tháng", "{n} month" if count == 1 else "{n} months", n=count)
 
 
-def listed(texts: tuple[Text, ...]) -> Text:
-    """One after the other, with commas; not for an empty tuple."""
-    return Text(vi=", ".join(text.vi for text in texts), en=", ".join(text.en for text in texts))
-
-
-def _written(value: Text | Money | date | int | str, language: Language) -> str:
+def _written(value: Text | Money | date | int, language: Language) -> str:
     match value:
         case Text():
             return value[language]
@@ -70,8 +65,6 @@ def _written(value: Text | Money | date | int | str, language: Language) -> str:
             return value.strftime("%d/%m/%Y" if language == "vi" else "%Y-%m-%d")
         case int():
             return _number(value, language)
-        case str():
-            return value
 
 
 def _number(value: int, language: Language) -> str:
