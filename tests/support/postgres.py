@@ -41,7 +41,7 @@ class Postgres:
     def execute(self, statement: str) -> None:
         address = f"postgresql://{self._address.format(database='postgres')}"
         with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]
+            connection.execute(statement)
 
     def make_template(self) -> None:
         self.execute(f"DROP DATABASE IF EXISTS {_TEMPLATE}")

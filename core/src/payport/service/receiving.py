@@ -20,14 +20,14 @@ from payport.errors import CallbackRejected, Incomplete, NoInput, PayportError
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.types import PaymentReport, Reply
 from payport.rules.payment import FINISHED, Payment
-from payport.service.judge import Decision
+from payport.service.judge import Decision, Judgement
 from payport.service.schedule import soonest_ask
 from payport.service.seller import Seller
 from payport.service.settling import settle, weigh
 from payport.signing.received import Callback, Channel, Hint
 from payport.storage import tables as t
 from payport.storage.database import is_lost_race
-from payport.storage.records import find_payment, lock_account
+from payport.storage.records import find_payment, lock_account, payment_owner
 
 __all__ = ["MOST_BODY", "MOST_HEADERS", "MOST_QUERY", "Receipt", "receive"]
 
@@ -122,78 +122,66 @@ def _keep(
     connection: Connection, seller: Seller, account: GatewayAccount, callback: Callback, verdict: _Verdict
 ) -> tuple[Decision, str | None]:
     """The one transaction. Returns the decision and, for a return that was authentic, the order's token."""
-    payment = _named_payment(connection, account, verdict)
-    if payment is not None:
-        lock_account(connection, payment.account)
-    row = connection.execute(_raw_row(callback, verdict, payment)).inserted_primary_key
-    assert row is not None
-    callback_id = row[0]
+    payment = _locked_payment(connection, account, verdict)
+    judgement = None
+    decision, reason = verdict.decision, verdict.reason
     if payment is None:
-        decision = verdict.decision
-        if verdict.word == "proof" and _names_another_merchant(account, verdict):
+        if _names_another_merchant(account, verdict):
             decision = Decision.NOT_AUTHENTIC
+    elif verdict.report is None:
+        decision = Decision.HINT_TAKEN
     else:
+        judgement = weigh(connection, account, payment, verdict.report, at=callback.received_at, asked=False)
+        decision, reason = judgement.decision, judgement.because
+    row = _raw_row(callback, verdict, payment, decision, reason)
+    (callback_id,) = connection.execute(row).inserted_primary_key or (0,)
+    if payment is not None:
         try:
             with connection.begin_nested():
-                decision = _carry_out(
-                    connection,
-                    seller,
-                    account,
-                    payment,
-                    verdict,
-                    at=callback.received_at,
-                    callback_id=callback_id,
-                )
-        except DBAPIError as error:
+                _carry_out(connection, seller, account, payment, verdict, judgement, callback, callback_id)
+        except (DBAPIError, PayportError) as error:
             if is_lost_race(error):
                 raise
+            _log.error("callback %s is kept, and not carried out: %s", callback_id, type(error).__name__)
             decision = Decision.TRY_AGAIN
-            _log.error("callback %s kept, not carried out: %s", callback_id, type(error.orig).__name__)
-        except PayportError as error:
-            decision = Decision.TRY_AGAIN
-            _log.error("callback %s kept, not carried out: %s", callback_id, error.code)
-    connection.execute(
-        update(t.callbacks).where(t.callbacks.c.id == callback_id).values(decision=str(decision))
-    )
+            connection.execute(
+                update(t.callbacks).where(t.callbacks.c.id == callback_id).values(decision=str(decision))
+            )
     token = None
     if payment is not None and callback.channel is Channel.RETURN:
-        token = connection.execute(
-            select(t.orders.c.token).where(t.orders.c.number == payment.order_number)
-        ).scalar()
+        order = select(t.orders.c.token).where(t.orders.c.number == payment.order_number)
+        token = connection.execute(order).scalar()
     return decision, token
 
 
-def _carry_out(
+def _carry_out(  # noqa: PLR0917 - one step of _keep, named for its savepoint
     connection: Connection,
     seller: Seller,
     account: GatewayAccount,
-    seen: Payment,
+    payment: Payment,
     verdict: _Verdict,
-    *,
-    at: datetime,
+    judgement: Judgement | None,
+    callback: Callback,
     callback_id: int,
-) -> Decision:
-    payment = find_payment(connection, merchant_reference=seen.merchant_reference) or seen
-    if verdict.report is None:
+) -> None:
+    if judgement is None or verdict.report is None:
         if payment.state not in FINISHED:
-            _make_ask_due(connection, account, payment, at)
-        return Decision.HINT_TAKEN
-    report = verdict.report
-    judgement = weigh(connection, account, payment, report, at=at, asked=False)
+            _make_ask_due(connection, account, payment, callback.received_at)
+        return
     finished = judgement.payment.state in FINISHED
-    settle(
-        connection,
-        seller,
-        payment,
-        judgement,
-        report=report,
-        received_at=at,
-        proof=f"callback {callback_id}",
-        columns={"due_at": None} if finished else {},
-    )
+    if judgement.payment != payment or judgement.receipt is not None:
+        settle(
+            connection,
+            seller,
+            payment,
+            judgement,
+            report=verdict.report,
+            received_at=callback.received_at,
+            proof=f"callback {callback_id}",
+            columns={"due_at": None} if finished else {},
+        )
     if judgement.ask and not finished:
-        _make_ask_due(connection, account, judgement.payment, at)
-    return judgement.decision
+        _make_ask_due(connection, account, judgement.payment, callback.received_at)
 
 
 def _make_ask_due(connection: Connection, account: GatewayAccount, payment: Payment, now: datetime) -> None:
@@ -212,8 +200,11 @@ def _make_ask_due(connection: Connection, account: GatewayAccount, payment: Paym
         )
 
 
-def _named_payment(connection: Connection, account: GatewayAccount, verdict: _Verdict) -> Payment | None:
-    """Exact match within the gateway account: case and blanks count."""
+def _locked_payment(connection: Connection, account: GatewayAccount, verdict: _Verdict) -> Payment | None:
+    """The payment that is named, read after its buyer account was locked.
+
+    Exact match within the gateway account: case and blanks count.
+    """
     if verdict.report is not None:
         column, value = "merchant_reference", verdict.report.merchant_reference
     elif verdict.hint is not None:
@@ -222,7 +213,12 @@ def _named_payment(connection: Connection, account: GatewayAccount, verdict: _Ve
         return None
     if not value or "\x00" in value:
         return None
-    return find_payment(connection, gateway_account=account.name, **{column: value})
+    named = {"gateway_account": account.name, column: value}
+    owner = payment_owner(connection, **named)
+    if owner is None:
+        return None
+    lock_account(connection, owner)
+    return find_payment(connection, **named)
 
 
 def _names_another_merchant(account: GatewayAccount, verdict: _Verdict) -> bool:
@@ -230,7 +226,9 @@ def _names_another_merchant(account: GatewayAccount, verdict: _Verdict) -> bool:
     return report is not None and report.merchant_account not in {None, account.merchant_account}
 
 
-def _raw_row(callback: Callback, verdict: _Verdict, payment: Payment | None) -> Insert:
+def _raw_row(
+    callback: Callback, verdict: _Verdict, payment: Payment | None, decision: Decision, reason: str | None
+) -> Insert:
     headers = [
         [name.decode("latin-1"), "[not kept]" if name.lower() in _NOT_KEPT else value.decode("latin-1")]
         for name, value in callback.headers
@@ -246,8 +244,8 @@ def _raw_row(callback: Callback, verdict: _Verdict, payment: Payment | None) -> 
         contract=verdict.contract,
         key_id=verdict.key_id,
         verdict=verdict.word,
-        reason=verdict.reason,
-        decision=str(Decision.TRY_AGAIN),
+        reason=reason,
+        decision=str(decision),
         merchant_reference=None if payment is None else payment.merchant_reference,
     )
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, literal, select, union_all, update
 
 from payport.errors import Defect
 from payport.gateways.accounts import GatewayAccount
@@ -29,7 +29,8 @@ from payport.storage.records import add_grant, find_order, find_quote, grants_of
 __all__ = ["fulfil", "settle", "weigh"]
 
 _LATE: Final = frozenset({State.EXPIRED, State.CANCELLED})
-_COVERED: Final = frozenset({State.PAID, State.PARTLY_REFUNDED, State.REFUNDED})
+_OPEN: Final = _LATE | {State.PLACED}  # what money may still turn into a paid order
+_CONTRADICTED: Final = frozenset({Flag.AMOUNT, Flag.REFERENCE})
 
 
 def weigh(
@@ -42,12 +43,13 @@ def weigh(
     asked: bool,
 ) -> Judgement:
     """Judge a report by what is stored. `at`: when it reached us; `asked`: it answers our own query."""
+    owners = _reference_owners(connection, payment.gateway_account, report.gateway_reference)
     known = Known(
         merchant_account=account.merchant_account,
         environment=str(account.environment),
         now=at,
-        reference_is_anothers=_reference_is_anothers(connection, payment, report.gateway_reference),
-        reference_is_counted=_reference_is_counted(connection, payment, report.gateway_reference),
+        reference_is_anothers=any(owner != payment.merchant_reference for owner, _ in owners),
+        reference_is_counted=(payment.merchant_reference, True) in owners,
     )
     return judge(payment, report, known, asked=asked)
 
@@ -70,34 +72,32 @@ def settle(
         proof: what proved it, for the auditor: "callback 17" or "query".
         columns: when to ask next, and the like; stored with the payment.
     """
-    after = judgement.payment
+    after, receipt = judgement.payment, judgement.receipt
+    if receipt is None:
+        save_payment(connection, before, after, at=received_at, because=judgement.because, **columns)
+        return after
     order = find_order(connection, number=before.order_number)
-    if order is None:
-        raise _lost("order", before.order_number)
-    if judgement.receipt is not None:
-        if report.gateway_reference is None:
-            raise _lost("gateway reference of proven money", before.merchant_reference)
-        paid_at = when_paid(before, report.paid_at, received_at)
-        after = replace(after, paid_at=before.paid_at or paid_at)
-        if order.received + judgement.receipt > order.total:
-            after = replace(after, flags=after.flags | {Flag.SURPLUS})
-        connection.execute(
-            insert(t.receipts).values(
-                gateway_account=before.gateway_account,
-                gateway_reference=report.gateway_reference,
-                merchant_reference=before.merchant_reference,
-                amount_minor=judgement.receipt.minor,
-                currency=judgement.receipt.currency,
-                paid_at=paid_at,
-                received_at=received_at,
-                proof=proof,
-            )
+    if order is None or report.gateway_reference is None:
+        raise _lost("order, or the name of its transaction,", before.merchant_reference)
+    paid_at = when_paid(before, report.paid_at, received_at)
+    after = replace(after, paid_at=before.paid_at or paid_at)
+    if order.received + receipt > order.total:
+        after = replace(after, flags=after.flags | {Flag.SURPLUS})
+    connection.execute(
+        insert(t.receipts).values(
+            gateway_account=before.gateway_account,
+            gateway_reference=report.gateway_reference,
+            merchant_reference=before.merchant_reference,
+            amount_minor=receipt.minor,
+            currency=receipt.currency,
+            paid_at=paid_at,
+            received_at=received_at,
+            proof=proof,
         )
-    save_payment(
-        connection, before, after, at=received_at, because=f"{judgement.because} ({proof})", **columns
     )
-    if judgement.receipt is not None:
-        _credit(connection, seller, order, after, judgement.receipt, at=received_at)
+    because = f"{judgement.because} ({proof})"
+    save_payment(connection, before, after, at=received_at, because=because, **columns)
+    _credit(connection, seller, order, after, receipt, at=received_at)
     return after
 
 
@@ -125,36 +125,19 @@ def fulfil(
     return paid
 
 
-def _reference_is_anothers(connection: Connection, payment: Payment, gateway_reference: str | None) -> bool:
-    """Whether a transaction, by the gateway's name for it, belongs to another payment of the same account."""
+def _reference_owners(
+    connection: Connection, gateway_account: str, gateway_reference: str | None
+) -> set[tuple[str, bool]]:
+    """Whose transaction this is, by the gateway's name for it; True where its money was counted already."""
     if gateway_reference is None:
-        return False
-    for table in (t.payments, t.receipts):
-        found = connection.execute(
-            select(table.c.merchant_reference).where(
-                table.c.gateway_account == payment.gateway_account,
-                table.c.gateway_reference == gateway_reference,
-                table.c.merchant_reference != payment.merchant_reference,
-            )
-        ).first()
-        if found is not None:
-            return True
-    return False
-
-
-def _reference_is_counted(connection: Connection, payment: Payment, gateway_reference: str | None) -> bool:
-    """Whether this transaction's money is among the receipts already."""
-    if gateway_reference is None:
-        return False
-    counted = connection.execute(
-        select(func.count())
-        .select_from(t.receipts)
-        .where(
-            t.receipts.c.gateway_account == payment.gateway_account,
-            t.receipts.c.gateway_reference == gateway_reference,
+        return set()
+    named, counted = (
+        select(table.c.merchant_reference, literal(is_receipt)).where(
+            table.c.gateway_account == gateway_account, table.c.gateway_reference == gateway_reference
         )
-    ).scalar_one()
-    return bool(counted)
+        for table, is_receipt in ((t.payments, False), (t.receipts, True))
+    )
+    return {(row[0], bool(row[1])) for row in connection.execute(union_all(named, counted))}
 
 
 def _credit(
@@ -162,23 +145,16 @@ def _credit(
 ) -> None:
     """Add proven money to its order, and let the order take effect once its total is covered."""
     richer = replace(order, received=order.received + receipt)
-    save_order(connection, order, richer, at=at, because="money received")
-    _use_code_again(connection, order)
-    if order.state in _COVERED or order.state is State.REVIEW or richer.received < richer.total:
-        return
-    if Flag.AMOUNT in payment.flags or Flag.REFERENCE in payment.flags:
-        _review(
-            connection, richer, at=at, because=f"payment {payment.merchant_reference} needs a person first"
-        )
-        return
-    fulfil(
-        connection,
-        seller,
-        richer,
-        paid_at=payment.paid_at or at,
-        at=at,
-        because=f"covered by payment {payment.merchant_reference}",
-    )
+    reference = payment.merchant_reference
+    if order.state in _LATE:
+        _use_code_again(connection, order)
+    if order.state not in _OPEN or richer.received < richer.total:
+        save_order(connection, order, richer, at=at, because="money received")
+    elif payment.flags & _CONTRADICTED:
+        _review(connection, richer, at=at, because=f"payment {reference} needs a person first")
+    else:
+        because = f"covered by payment {reference}"
+        fulfil(connection, seller, richer, paid_at=payment.paid_at or at, at=at, because=because)
 
 
 def _review(connection: Connection, order: Order, *, at: datetime, because: str) -> Order:
@@ -189,10 +165,9 @@ def _review(connection: Connection, order: Order, *, at: datetime, because: str)
 
 def _use_code_again(connection: Connection, order: Order) -> None:
     """A late success keeps its price even when the code's use was freed; the use counts again."""
-    if order.state in _LATE:
-        connection.execute(
-            update(t.code_uses).where(t.code_uses.c.order_number == order.number).values(freed_at=None)
-        )
+    connection.execute(
+        update(t.code_uses).where(t.code_uses.c.order_number == order.number).values(freed_at=None)
+    )
 
 
 def _lost(what: str, of: str) -> Defect:

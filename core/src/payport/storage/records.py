@@ -21,8 +21,8 @@ from payport.storage import tables as t
 
 __all__ = [
     "add_grant", "add_move", "add_quote", "find_order", "find_payment", "find_quote", "grants_of",
-    "insert_if_absent", "lock_account", "order_from", "order_values", "payment_from", "payment_values",
-    "payments_of", "save_order", "save_payment", "usage_of",
+    "insert_if_absent", "lock_account", "order_from", "order_values", "payment_from", "payment_owner",
+    "payment_values", "payments_of", "save_order", "save_payment", "usage_of",
 ]  # fmt: skip
 
 
@@ -142,6 +142,11 @@ def find_payment(connection: Connection, **where: str) -> Payment | None:
     """By `merchant_reference`, or any columns that are unique together."""
     row = connection.execute(_by(select(t.payments), t.payments, where)).first()
     return None if row is None else payment_from(row)
+
+
+def payment_owner(connection: Connection, **where: str) -> str | None:
+    """The buyer account that a payment belongs to, which is what to lock before the payment is read."""
+    return connection.execute(_by(select(t.payments.c.account), t.payments, where)).scalar()
 
 
 def payments_of(connection: Connection, order_number: str) -> tuple[Payment, ...]:

@@ -1,0 +1,38 @@
+"""`make bench`: ratios within one run, since seconds on a shared machine say nothing. Prints a table."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from benchmarks import callbacks, importing, plugins, receiving
+from benchmarks.ratio import Ratio
+
+__all__ = ["main"]
+
+_ALL: tuple[Callable[[], list[Ratio]], ...] = (
+    callbacks.measure,
+    receiving.measure_sqlite,
+    receiving.measure_postgres,
+    importing.measure,
+    plugins.measure,
+)
+
+
+def main() -> int:
+    print(
+        f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {os.cpu_count()} cores, "
+        f"{platform.machine()}\n"
+    )
+    print(f"{'measured':<58}{'ours':>12}{'yardstick':>14}{'ratio':>9}  aim")
+    for measure in _ALL:
+        for ratio in measure():
+            print(ratio, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
