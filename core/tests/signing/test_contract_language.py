@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from datetime import datetime
 from importlib.resources import files
 
 import pytest
+from pydantic import SecretStr
 
-from payport.errors import ContractError
+from payport.errors import ContractError, Malformed
 from payport.signing.contract import Contract, load_contract
+from payport.signing.keys import Key, Keyring
+from payport.signing.received import Received
+from payport.signing.verify import verify
 
 SAOMAI = """
 id = "saomai-ipn"
@@ -226,3 +231,15 @@ def test_the_shipped_grades_are_those_that_the_sheets_allow(shipped: Callable[[s
         ("proof", "proof"), ("hint", "proof"), ("proof", "proof"), ("hint", "hint"),
         ("hint", "hint"), ("hint", "hint"), ("none", "none"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("values", ["raw", "php form", "as received"])
+def test_a_joiner_that_a_written_value_may_hold_is_refused_in_it(values: str, at: datetime) -> None:
+    dotted = saomai('join = "&", values = ["php form"]', f'join = ".", values = "{values}"')
+    keys = Keyring([Key("ipn_secret", "k", SecretStr("synthetic"), "sandbox")])
+    query = f"merchant=M&order_ref=P.1&amount=1&status=00&txn=9&sig={'0' * 64}".encode()
+
+    with pytest.raises(Malformed) as rejection:
+        verify(dotted, Received("GET", query, (), b"", at), keyring=keys, settings={}, at=at)
+
+    assert rejection.value.reason == "ambiguous"

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from payport.signing.consistency import check_consistency
 from payport.signing.document import Covers, Direction, Document, Grade, parse_document
 from payport.signing.fields import Fields, Reader, compile_reader
 from payport.signing.grade import check_grade, computed_grade, weaknesses
@@ -88,6 +89,7 @@ def load_contract(text: str, *, source: str) -> Contract:
         source: the file's name, for errors.
     """
     document = parse_document(text, source=source)
+    check_consistency(document, source=source)
     check_grade(document, source=source)
     return Contract(
         document=document,

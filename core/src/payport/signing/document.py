@@ -172,7 +172,10 @@ class Document(_Table):
 
 
 def parse_document(text: str, *, source: str) -> Document:
-    """The document in a contract file. Raises ContractError naming file, key and remedy."""
+    """The document in a contract file, each key for itself: consistency.py judges them together.
+
+    Raises ContractError naming file, key and remedy.
+    """
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -180,12 +183,9 @@ def parse_document(text: str, *, source: str) -> Document:
             field=source, problem=f"is not TOML: {error}", remedy="Correct the line that is named"
         ) from None
     try:
-        document = Document.model_validate(table)
+        return Document.model_validate(table)
     except ValidationError as error:
         raise _refusal(source, error) from None
-    for key, problem, remedy in _contradictions(document):
-        raise ContractError(field=f"{source}: {key}", problem=problem, remedy=remedy)
-    return document
 
 
 def _refusal(source: str, error: ValidationError) -> ContractError:
@@ -203,165 +203,3 @@ def _refusal(source: str, error: ValidationError) -> ContractError:
         case _:
             problem, remedy = str(first["msg"]), "See the table of the contract language"
     return ContractError(field=f"{source}: {key}", problem=problem, remedy=remedy)
-
-
-_Contradiction: TypeAlias = tuple[str, str, str]
-
-
-def _contradictions(document: Document) -> list[_Contradiction]:
-    """What each key alone allows and the document as a whole does not: key, problem, remedy."""
-    found = [*_direction(document), *_places(document), *_lengths(document)]
-    message, signature = document.message, document.signature
-    if (message is None) != (signature is None):
-        found.append(("message", "message and signature go together", "State both or neither"))
-    elif message is not None and signature is not None:
-        found += _message(document, message)
-        found += _signature(document, message, signature)
-        found += _coverage(document, message)
-    elif document.covers.named() or document.required or document.fixed or document.freshness:
-        found.append(("covers", "nothing is signed, so nothing is covered", "Remove what needs a signature"))
-    return found
-
-
-def _direction(document: Document) -> list[_Contradiction]:
-    found: list[_Contradiction] = []
-    grade = document.grade
-    if document.direction == "request":
-        if grade is not None or document.locate or document.covers.named() or document.freshness:
-            found.append(("grade", "is for what we receive", "Remove grade, covers, locate and freshness"))
-        if document.signature is None:
-            found.append(
-                ("signature", "a request without one needs no contract", "State message and signature")
-            )
-        return found
-    if grade is None:
-        found.append(("grade", "is missing", "State proof, hint or none"))
-    if document.direction == "answer" and grade != "proof":
-        found.append(
-            ("grade", "an answer that is no proof is not signed", "Let the plugin read it, over TLS")
-        )
-    if document.message is not None and document.message.joiner_in:
-        found.append(("message.joiner_in", "is for requests alone", "Remove it"))
-    if grade in ("hint", "none") and document.locate is None:
-        found.append(
-            ("locate", "is missing: a hint must find its payment", "Name the field that holds a reference")
-        )
-    if grade == "proof" and document.locate is not None:
-        found.append(("locate", "is for hints; a proof is parsed", "Remove it"))
-    if (grade == "none") != (document.signature is None):
-        found.append(("grade", "is none exactly when nothing is signed", "Make grade and signature agree"))
-    return found
-
-
-def _places(document: Document) -> list[_Contradiction]:
-    found: list[_Contradiction] = []
-    if isinstance(document.fields, tuple) and document.fields != ("query", "form"):
-        found.append(("fields", "the only list is query, form", 'Say ["query", "form"] or one place'))
-    siblings = document.fields in ("json.data", "text in json.data")
-    names = [*document.covers.named().values(), *document.needed, *document.fixed, *document.not_covered]
-    names += [name for _, name in document.locators]
-    parts = [] if document.message is None else list(document.message.parts or ())
-    parts += [] if document.signature is None else [document.signature.at]
-    parts += [] if document.freshness is None else [document.freshness.at]
-    if not siblings and any("^" in name for name in (*names, *parts)):
-        found.append(
-            ("fields", "^ names a sibling of data, and there is no data", "Read json.data, or drop the ^")
-        )
-    if document.fields == "none" and (names or any(part.startswith("field.") for part in parts)):
-        found.append(("fields", "is none, yet fields are named", "Say where the fields are read"))
-    return found
-
-
-def _lengths(document: Document) -> list[_Contradiction]:
-    if document.locate is not None and len(document.locators) != 1:
-        return [("locate", "names one reference, not more and not less", "Keep exactly one")]
-    if document.currency is not None and document.covers.currency is not None:
-        return [("currency", "the message carries it already", "Remove currency, or covers.currency")]
-    return []
-
-
-def _message(document: Document, message: Message) -> list[_Contradiction]:
-    found: list[_Contradiction] = []
-    if (message.parts is None) == (message.select is None):
-        found.append(
-            ("message", "is made of parts or of a selection", "State exactly one of parts and select")
-        )
-    parts = message.parts or ()
-    if message.join is None and (message.select is not None or len(parts) > 1):
-        found.append(
-            ("message.join", "is missing", 'State the string between the parts; "" if there is none')
-        )
-    whole = {"body as json": "body", "none": "body", "text in json.data": "field.^data"}
-    place = document.fields if isinstance(document.fields, str) else "query"
-    if place in whole and whole[place] not in parts:
-        found.append(("message.parts", f"must hold {whole[place]}, which is what was signed", "Add it"))
-    if "body" in parts and place not in ("body as json", "none"):
-        found.append(("fields", "the body is signed as a whole", "Say body as json, or none"))
-    if "as received" in message.forms and place not in ("query", "form"):
-        found.append(("message.values", "only a query or a form is kept as received", "Say raw"))
-    if len(set(message.forms)) != len(message.forms):
-        found.append(("message.values", "the same form is listed twice", "Keep it once"))
-    if document.direction == "request" and (
-        message.forms not in (("raw",), ("php form",))
-        or any(part == "body" or part.startswith(("header.", "signature.")) for part in parts)
-        or place not in ("query", "form", "json")
-    ):
-        found.append(
-            ("message", "a request signs fields, settings and the secret, in one form", "See the table")
-        )
-    return found
-
-
-def _signature(document: Document, message: Message, signature: Signature) -> list[_Contradiction]:
-    found: list[_Contradiction] = []
-    parts = message.parts or ()
-    bare = signature.algorithm == "MD5"
-    if bare != ("secret" in parts):
-        found.append(
-            ("signature.algorithm", "the secret is a part exactly of a bare digest", "Say which it is")
-        )
-    if parts.count("secret") > 1 or parts.count("body") > 1:
-        found.append(("message.parts", "holds the secret or the body twice", "Keep it once"))
-    if (signature.entries is not None) and not signature.at.startswith("header."):
-        found.append(("signature.entries", "are entries of a header", "Say header. in signature.at"))
-    named = [*parts, document.freshness.at if document.freshness else ""]
-    if signature.entries is None and any(part.startswith("signature.") for part in named):
-        found.append(("signature.entries", "is missing: a part names another entry", "State split and take"))
-    if document.direction == "request" and not signature.at.startswith("field."):
-        found.append(("signature.at", "a request carries its signature in a field", "Say field."))
-    kind, _, name = signature.at.partition(".")
-    if kind == "field" and message.signs_field(name) and not name.startswith("^"):
-        found.append(("signature.at", "is itself part of the signed text", "Leave it out of the selection"))
-    if signature.at in parts:
-        found.append(("signature.at", "is itself part of the signed text", "Remove that part"))
-    return found
-
-
-def _coverage(document: Document, message: Message) -> list[_Contradiction]:
-    found: list[_Contradiction] = []
-    stated = {
-        "covers": tuple(document.covers.named().values()),
-        "required": document.required or (),
-        "fixed": tuple(document.fixed),
-        "locate": tuple(name for _, name in document.locators),
-    }
-    if document.freshness is not None:
-        at = document.freshness.at
-        if not (at in (message.parts or ()) or (at.startswith("field.") and message.signs_field(at[6:]))):
-            found.append(("freshness.at", "is not part of the signed text", "Sign it, or drop freshness"))
-    for key, names in stated.items():
-        found += [
-            (f"{key}.{name}", "is not part of the signed text", "Name a signed field")
-            for name in names
-            if not message.signs_field(name)
-        ]
-    found += [
-        (f"not_covered.{name}", "is part of the signed text", "Leave it out of the message, or of this list")
-        for name in document.not_covered
-        if message.signs_field(name) and document.fields not in ("body as json", "text in json.data")
-    ]
-    if document.signature is not None:
-        signed_at = document.signature.at.removeprefix("field.")
-        if signed_at in document.not_covered:
-            found.append((f"not_covered.{signed_at}", "is the signature", "Remove it from this list"))
-    return found
