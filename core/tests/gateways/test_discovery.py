@@ -304,9 +304,18 @@ class TestPLG01DescribeThatFails:
         assert "test_discovery.py" in reason
         assert "s3cret" not in reason
 
+    def test_PLG_01_being_an_object_that_cannot_be_looked_at(self) -> None:
+        class Evil(ModuleType):
+            def __dir__(self) -> Any:
+                raise RuntimeError("s3cret")
+
+        reason = refusal(Evil("evil")).reason
+
+        assert "cannot be examined: RuntimeError at test_discovery.py" in reason
+
     def test_PLG_02_never_coming_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
         over = threading.Event()
-        monkeypatch.setattr(registry_module, "_DESCRIBE_SECONDS", 0.1)
+        monkeypatch.setattr(registry_module, "_SECONDS", 0.1)
 
         reason = refusal(sample_plugin(describe=lambda: over.wait(20))).reason
 
@@ -399,7 +408,7 @@ class TestPLG07ImportTrouble:
     def test_PLG_07_one_whose_import_never_ends_is_refused(
         self, install: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(registry_module, "_IMPORT_SECONDS", 0.2)
+        monkeypatch.setattr(registry_module, "_SECONDS", 0.2)
         install("payport-stuck", "stuck", "import threading; threading.Event().wait(3)")
 
         (entry,) = [entry for entry in discover(contracts=sample_library()).refused if entry.name == "stuck"]

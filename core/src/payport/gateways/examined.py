@@ -47,8 +47,8 @@ _SPECIFIED: Final[Mapping[str, Callable[..., Any]]] = {
 _FLOWS: Final = frozenset({"initiate", "query"})
 
 
-def examine_hooks(plugin: object, name: str) -> tuple[pluggy.PluginManager, frozenset[str]]:
-    """A manager that holds this plugin alone, and the hooks that it has."""
+def examine_hooks(plugin: object, name: str) -> tuple[pluggy.HookRelay, frozenset[str]]:
+    """The hooks of this plugin alone, to be called, and the names of those that it has."""
     manager = pluggy.PluginManager(_PROJECT)
     manager.add_hookspecs(hookspec)
     present: set[str] = set()
@@ -76,7 +76,7 @@ def examine_hooks(plugin: object, name: str) -> tuple[pluggy.PluginManager, froz
         manager.register(plugin, name=name)
     except pluggy.PluginValidationError as error:
         raise refused(name, " ".join(str(error).split()), "See docs/hooks.md") from None
-    return manager, frozenset(present)
+    return manager.hook, frozenset(present)
 
 
 def _examine_hook(name: str, hook: str, function: Callable[..., Any]) -> None:

@@ -34,7 +34,11 @@ def distribution_of(point: EntryPoint) -> tuple[str, str]:
 
 def offered_twice(points: Iterable[EntryPoint]) -> dict[str, str]:
     """Each name that is offered more than once, with the words that name who offers it."""
-    offers: dict[str, list[str]] = {}
+    offers: dict[str, list[EntryPoint]] = {}
     for point in points:
-        offers.setdefault(point.name, []).append(" ".join(distribution_of(point)))
-    return {name: " and ".join(sorted(who)) for name, who in offers.items() if len(who) > 1}
+        offers.setdefault(point.name, []).append(point)
+    return {
+        name: " and ".join(sorted(" ".join(distribution_of(point)) for point in claims))
+        for name, claims in offers.items()
+        if len(claims) > 1
+    }

@@ -10,9 +10,12 @@ import time
 from collections.abc import Iterable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import EntryPoint
 from types import MappingProxyType
 from typing import Final
+
+import pluggy
 
 from payport.errors import Defect, PluginRefused
 from payport.gateways.examined import examine_contracts, examine_hooks, examine_info, refused
@@ -20,13 +23,14 @@ from payport.gateways.facade import Gateway
 from payport.gateways.guard import Guard, describe_error
 from payport.gateways.installed import distribution_of, installed, offered_twice
 from payport.gateways.library import ContractLibrary
+from payport.gateways.types import ContractId, GatewayInfo
+from payport.signing.contract import Contract
 
 __all__ = ["ContractLibrary", "Refused", "Registry", "discover"]
 
 _GROUP: Final = "payport.gateways"
 _SLOW: Final = 1.0  # seconds, of an import
-_IMPORT_SECONDS: Final = 30.0
-_DESCRIBE_SECONDS: Final = 2.0
+_SECONDS: Final = 15.0  # for the import of one plugin, and all that is asked of it here
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,57 +72,75 @@ def discover(*, contracts: ContractLibrary, entry_points: Iterable[EntryPoint] |
     gateways: dict[str, Gateway] = {}
     turned_away: list[Refused] = []
     for point in points:
+        distribution, version = distribution_of(point)
         try:
             if point.name in claims:
                 raise refused(point.name, f"offered by {claims[point.name]}; none is used", "Uninstall one")
-            gateways[point.name] = _gateway(point, contracts)
+            gateways[point.name] = _gateway(point, contracts, distribution, version)
         except PluginRefused as error:
-            turned_away.append(Refused(point.name, *distribution_of(point), error.problem, error.remedy))
+            turned_away.append(Refused(point.name, distribution, version, error.problem, error.remedy))
     return Registry(MappingProxyType(gateways), tuple(turned_away))
 
 
-def _gateway(point: EntryPoint, library: ContractLibrary) -> Gateway:
-    guard = Guard(point.name)
-    plugin, notes = _load(point, guard)
+def _gateway(point: EntryPoint, library: ContractLibrary, distribution: str, version: str) -> Gateway:
+    guard, printed = Guard(point.name), io.StringIO()
     try:
-        manager, capabilities = guard.within(_DESCRIBE_SECONDS, lambda: examine_hooks(plugin, point.name))
-        described = guard.within(_DESCRIBE_SECONDS, manager.hook.describe)
+        with redirect_stdout(printed), redirect_stderr(printed):
+            found = guard.within(_SECONDS, partial(_examine, point, library))
     except PluginRefused:
         raise
+    except Defect as error:
+        raise refused(point.name, f"its import or describe() {error.problem}", "It must do no I/O") from None
     except Exception as error:
-        raise refused(
-            point.name, f"describe() {_fault(error)}", "It is read at discovery, and does no I/O"
-        ) from None
-    info = examine_info(described[0] if described else None, point.name, capabilities)
-    distribution, version = distribution_of(point)
+        problem = f"it cannot be examined: {describe_error(error)}"
+        raise refused(point.name, problem, "Write a plain module of hooks") from None
+    notes = []
+    if found.import_seconds > _SLOW:
+        notes.append(f"its import took {found.import_seconds:.1f} s")
+    if printed.getvalue():
+        notes.append("its import prints")
     return Gateway(
-        info=info,
-        contracts=MappingProxyType(dict(examine_contracts(info, library, capabilities))),
-        capabilities=capabilities,
+        info=found.info,
+        contracts=found.contracts,
+        capabilities=found.capabilities,
         distribution=distribution,
         version=version,
-        notes=notes,
+        notes=tuple(notes),
         guard=guard,
-        hooks=manager.hook,
+        hooks=found.hooks,
     )
 
 
-def _load(point: EntryPoint, guard: Guard) -> tuple[object, tuple[str, ...]]:
-    """The plugin, and what is odd about its import."""
-    printed, begun = io.StringIO(), time.monotonic()
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A plugin that passed."""
+
+    info: GatewayInfo
+    contracts: Mapping[ContractId, Contract]
+    capabilities: frozenset[str]
+    hooks: pluggy.HookRelay
+    import_seconds: float
+
+
+def _examine(point: EntryPoint, library: ContractLibrary) -> _Found:
+    """Import the plugin, and ask it what it is. In another thread: every error here is the plugin's."""
+    begun = time.monotonic()
     try:
-        with redirect_stdout(printed), redirect_stderr(printed):
-            plugin = guard.within(_IMPORT_SECONDS, point.load)
-    except Exception as error:
-        raise refused(point.name, f"its import {_fault(error)}", f"Try `import {point.module}`") from None
+        plugin = point.load()
+    except BaseException as error:
+        raise refused(
+            point.name, f"its import raised {describe_error(error)}", f"Try `import {point.module}`"
+        ) from None
     seconds = time.monotonic() - begun
-    notes = []
-    if seconds > _SLOW:
-        notes.append(f"its import took {seconds:.1f} s")
-    if printed.getvalue():
-        notes.append("its import prints")
-    return plugin, tuple(notes)
-
-
-def _fault(error: Exception) -> str:
-    return f"failed: {error.problem}" if isinstance(error, Defect) else f"raised {describe_error(error)}"
+    hooks, capabilities = examine_hooks(plugin, point.name)
+    try:
+        described = hooks.describe()
+    except BaseException as error:
+        raise refused(
+            point.name,
+            f"describe() raised {describe_error(error)}",
+            "It is read at discovery, and does no I/O",
+        ) from None
+    info = examine_info(described[0] if described else None, point.name, capabilities)
+    contracts = MappingProxyType(dict(examine_contracts(info, library, capabilities)))
+    return _Found(info, contracts, capabilities, hooks, seconds)
