@@ -1,7 +1,7 @@
-"""`receive()` of genuine, fresh successes: each pays an order and grants its package, in one durable commit.
+"""`receive()` of genuine, fresh successes: each pays an order and grants its package in one durable commit.
 
-On SQLite against bare commits with the same pragmas; on PostgreSQL against pgbench's TPC-B-like run on the same
-server, 8 clients each.
+On SQLite against bare commits with the same pragmas; on PostgreSQL against pgbench's TPC-B-like run
+on the same server, 8 clients each.
 """
 
 from __future__ import annotations
