@@ -137,6 +137,15 @@ class TestTax:
         assert by_quote.expires_at == by_quote.made_at + timedelta(hours=24)
         assert by_payment.expires_at == datetime.fromisoformat("2027-01-01T00:00:00+07:00")
 
+    def test_by_the_payments_day_holds_its_whole_life_once_the_rate_has_changed(self, desk_with: Any) -> None:
+        reduced = ReducedRate(percent=8, since=date(2025, 7, 1), before=date(2027, 1, 1))
+        taxes = (TaxClass(id="vat", names=X, percent=10, reduced=(reduced,)),)
+        desk = desk_with(taxes=taxes, policies={"tax_point": "payment"})
+
+        quote = desk.on(date(2027, 1, 1)).quote(New(package="small", months=12))
+
+        assert (quote.expires_at - quote.made_at, quote.tax) == (timedelta(hours=24), vnd(120_000))
+
 
 class TestAQuote:
     def test_keeps_catalog_entitlement_and_expiry(self, desk: Any) -> None:

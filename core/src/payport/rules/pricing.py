@@ -16,7 +16,7 @@ from payport.rules.money import Money
 from payport.rules.rounding import half_up
 from payport.rules.words import Text, months, say
 
-__all__ = ["added_capacity_line", "extra_capacity_line", "package_line", "extra_capacity_of"]
+__all__ = ["added_capacity_line", "extra_capacity_line", "extra_capacity_of", "package_line"]
 
 
 def package_line(package: Package, term: PackageTerm) -> Draft:
