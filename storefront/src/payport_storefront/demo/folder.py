@@ -1,0 +1,106 @@
+"""The demo's folder: payport.toml, catalog and database, made at first start and kept between runs."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import string
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+__all__ = ["ACCOUNT", "TERMINAL", "DemoFolder", "prepare"]
+
+ACCOUNT: Final = "vnpay-main"
+TERMINAL: Final = "SAOVIET1"
+_SECRET_SIGNS: Final = string.ascii_uppercase + string.digits
+_KEPT_ONLY_FOR_US: Final = 0o600
+
+_CONFIGURATION: Final = """\
+# What `payport-storefront demo` runs on; written anew at each start, with the key of the first.
+# A real shop has the same file, with its own addresses, and keys as {{ env = "…" }} or {{ file = "…" }}.
+
+[seller]
+name = "Sao Việt Software"
+reference_prefix = "SV"
+public_url = "{url}/pay"                       # Payport's own doors
+result_url = "{url}/result/{{order_token}}"      # where buyers land when they come back
+
+[database]
+url = "sqlite:///payport.sqlite"
+
+[catalog]
+files = ["catalog.toml"]
+
+[[accounts]]
+name = "{account}"
+plugin = "vnpay"
+environment = "sandbox"
+
+[accounts.settings]
+tmn_code = "{terminal}"
+payment_url = "{url}/gateways/vnpay/paymentv2/vpcpay.html"
+api_url = "{url}/gateways/vnpay/merchant_webapi/api/transaction"
+
+[[accounts.keys]]
+role = "hash_secret"
+id = "demo"
+value = "{hash_secret}"
+
+[[methods]]
+id = "domestic_card"
+accounts = ["{account}"]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFolder:
+    """Where everything of the demo lies, and its two secrets."""
+
+    path: Path
+    session_key: bytes = field(repr=False)
+    hash_secret: str = field(repr=False)
+
+    @property
+    def configuration(self) -> Path:
+        return self.path / "payport.toml"
+
+
+def prepare(path: Path, url: str, *, fresh: bool) -> DemoFolder:
+    """The folder for a demo that is reached at `url`. `fresh` forgets orders, customers and keys."""
+    if fresh and path.exists():
+        shutil.rmtree(path)
+    path.mkdir(parents=True, exist_ok=True)
+    catalog = path / "catalog.toml"
+    if not catalog.exists():
+        catalog.write_bytes(files("payport_storefront").joinpath("catalog.toml").read_bytes())
+    session_key = _kept(path / "session.key", lambda: secrets.token_hex(32))
+    folder = DemoFolder(path, session_key.encode(), _hash_secret(path / "payport.toml"))
+    _write(
+        folder.configuration,
+        _CONFIGURATION.format(url=url, account=ACCOUNT, terminal=TERMINAL, hash_secret=folder.hash_secret),
+    )
+    return folder
+
+
+def _hash_secret(configuration: Path) -> str:
+    """That of the last run, so that payments begun then can still be finished."""
+    try:
+        known = tomllib.loads(configuration.read_text(encoding="utf-8"))["accounts"][0]["keys"][0]["value"]
+    except (OSError, tomllib.TOMLDecodeError, LookupError):
+        known = None
+    return known if isinstance(known, str) else "".join(secrets.choice(_SECRET_SIGNS) for _ in range(32))
+
+
+def _kept(file: Path, make: Callable[[], str]) -> str:
+    if not file.exists():
+        _write(file, make())
+    return file.read_text(encoding="utf-8")
+
+
+def _write(file: Path, text: str) -> None:
+    file.touch(mode=_KEPT_ONLY_FOR_US)
+    file.write_text(text, encoding="utf-8")

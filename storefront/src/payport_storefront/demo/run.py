@@ -1,0 +1,140 @@
+"""Puts the demo together and runs it: one process, one address, until it is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from payport import AsyncPayport
+from payport_simulators.vnpay import Simulator, Terminal
+from payport_simulators.vnpay import app as gateway_app
+from payport_storefront.app import create_app
+from payport_storefront.demo.customers import FIRST, DemoCustomers
+from payport_storefront.demo.folder import ACCOUNT, TERMINAL, DemoFolder, prepare
+from payport_storefront.demo.panel import PATH, Panel
+from payport_storefront.settings import Customer, Settings
+
+__all__ = ["DemoRefused", "listen", "make_app", "run"]
+
+_log = structlog.get_logger()
+_GB: Final = 2**30
+_USED_BY_A_NEWCOMER: Final = 32 * _GB // 10
+_ROUND_SECONDS: Final = 1.0
+
+
+class DemoRefused(Exception):
+    """The demo does not start like this; the words say what to do."""
+
+
+def run(*, port: int, host: str | None, path: Path, fresh: bool, say: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM. Raises: DemoRefused."""
+    with listen(host or "127.0.0.1", port) as listener:
+        url = f"http://{_name(host or '127.0.0.1')}:{listener.getsockname()[1]}"
+        folder = prepare(path, url, fresh=fresh)
+        app = make_app(folder, url)
+        say(
+            f"Sao Việt Suite, a shop that sells through Payport:  {url}\n"
+            f"  demo controls (customers, gateway faults):        {url}{PATH}\n"
+            f"  configuration, catalog, database:                 {folder.path}\n"
+            "Stop with Ctrl-C. Orders and customers are kept; --fresh begins anew."
+        )
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2
+        )
+        uvicorn.Server(config).run(sockets=[listener])
+
+
+def _name(host: str) -> str:
+    """What to call this machine in addresses. Raises: DemoRefused for what Payport takes over https only."""
+    address = ip_address(host) if host != "localhost" else ip_address("127.0.0.1")
+    if address.is_unspecified:  # everywhere, as in a container whose port is forwarded to its owner's machine
+        return "127.0.0.1"
+    if not address.is_loopback:
+        raise DemoRefused(
+            f"--host {host}: plain http stays on this machine. Take 127.0.0.1, or 0.0.0.0 in a container"
+        )
+    return f"[{address}]" if address.version == 6 else str(address)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything is made. Raises: DemoRefused."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise DemoRefused(f"port {port}: {error.strerror}. Choose another: --port {port + 1}") from None
+    return listener
+
+
+def make_app(folder: DemoFolder, url: str) -> Starlette:
+    """Shop, Payport's doors and the simulated gateway under one address; its lifespan does the rest."""
+    shop = AsyncPayport.from_config(folder.configuration)
+    simulator = Simulator(
+        {TERMINAL: Terminal(TERMINAL, folder.hash_secret, ipn_url=f"{url}/pay/{ACCOUNT}/ipn")}
+    )
+    settings = Settings(
+        customers=DemoCustomers(),
+        session_key=folder.session_key,
+        hosts=("127.0.0.1", "localhost", url.partition("://")[2].rpartition(":")[0]),
+        secure=False,
+        tools=PATH,
+    )
+
+    async def welcome(customer: Customer) -> None:
+        await _begin_trial(shop, customer)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await asyncio.to_thread(shop.migrate)
+        if (await shop.entitlement(FIRST.account)).version == 0:
+            await welcome(FIRST)
+        tasks = [asyncio.create_task(_work(shop)), asyncio.create_task(simulator.keep_delivering())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.gather(*tasks)
+            simulator.close()
+            await shop.close()
+
+    store = create_app(shop, settings, also=lambda site: Panel(site, simulator, welcome).routes())
+    return Starlette(
+        routes=[
+            Mount("/pay", shop.asgi()),
+            Mount("/gateways/vnpay", gateway_app(simulator)),
+            Mount("/", store),
+        ],
+        lifespan=lifespan,
+    )
+
+
+async def _begin_trial(shop: AsyncPayport, customer: Customer) -> None:
+    await shop.start_trial(customer.account)
+    await shop.report_usage(customer.account, _USED_BY_A_NEWCOMER, datetime.now(UTC))
+
+
+async def _work(shop: AsyncPayport) -> None:
+    """What `payport worker` does, on the demo's own loop."""
+    while True:
+        try:
+            await shop.work()
+        except Exception:
+            _log.exception("no_work_done")
+        await asyncio.sleep(_ROUND_SECONDS)

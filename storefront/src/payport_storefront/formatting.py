@@ -1,0 +1,49 @@
+"""How money, dates and capacity look in each language. Dates are the merchant's: Asia/Ho_Chi_Minh."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_currency, format_decimal
+
+from payport import Money
+
+__all__ = ["capacity", "clock_time", "day", "figure", "instant", "money"]
+
+ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+_GB: Final = 2**30
+
+
+def money(amount: Money, language: str) -> str:
+    """vi: 150.000 ₫ (the blank is U+00A0), en: ₫150,000. The đồng has no minor unit below it."""
+    return format_currency(amount.minor, amount.currency, locale=language)
+
+
+def day(at: date | datetime, language: str) -> str:
+    """25/11/2026, 25 Nov 2026. An instant is shown as the merchant's day."""
+    local = at.astimezone(ZONE).date() if isinstance(at, datetime) else at
+    return format_date(local, format="dd/MM/y" if language == "vi" else "d MMM y", locale=language)
+
+
+def instant(at: datetime, language: str) -> str:
+    form = "HH:mm, dd/MM/y" if language == "vi" else "d MMM y, HH:mm"
+    written: str = format_datetime(at, format=form, tzinfo=ZONE, locale=language)
+    return written
+
+
+def clock_time(at: datetime, language: str) -> str:
+    written: str = format_time(at, format="HH:mm:ss", tzinfo=ZONE, locale=language)
+    return written
+
+
+def capacity(used_bytes: int, language: str) -> str:
+    """Bytes as GB of 2**30, one decimal place."""
+    return f"{format_decimal(used_bytes / _GB, format='#,##0.#', locale=language)} GB"
+
+
+def figure(number: int, language: str) -> str:
+    written: str = format_decimal(number, locale=language)
+    return written

@@ -1,0 +1,64 @@
+"""Reads a posted form: of bounded size, in one encoding, only the fields that the page declares."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Final
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from payport_storefront.session import is_form_token
+
+__all__ = ["TOKEN_FIELD", "read_form"]
+
+TOKEN_FIELD: Final = "form_token"  # noqa: S105 - its name
+_MOST_BYTES: Final = 16_384
+_MOST_FIELDS: Final = 64
+
+
+async def read_form(request: Request, declared: Collection[str], *, key: bytes) -> dict[str, str]:
+    """The declared fields, blank where absent. Whatever else was sent is not even looked at.
+
+    Raises: HTTPException 403 without this session's token for this path, 413 or 415 or 400 for a body
+    that is too big, no form, or readable in more than one way.
+    """
+    fields = _parse(await _body(request))
+    wanted = {TOKEN_FIELD, *declared}
+    found: dict[str, str] = dict.fromkeys(wanted, "")
+    seen: set[str] = set()
+    for name, value in fields:
+        if name in seen:
+            raise HTTPException(400)
+        if name in wanted:
+            seen.add(name)
+            found[name] = value
+    if not is_form_token(key, request.state.session, request.url.path, found.pop(TOKEN_FIELD)):
+        raise HTTPException(403)
+    return found
+
+
+async def _body(request: Request) -> bytes:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/x-www-form-urlencoded":
+        raise HTTPException(415)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > _MOST_BYTES:
+            raise HTTPException(413)
+    return bytes(body)
+
+
+def _parse(body: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=bool(body),
+            errors="strict",
+            max_num_fields=_MOST_FIELDS,
+        )
+    except ValueError:  # not ASCII, not UTF-8 when unescaped, no pairs, too many
+        raise HTTPException(400) from None

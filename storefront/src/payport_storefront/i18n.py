@@ -1,0 +1,60 @@
+"""Two languages: English in the templates, Vietnamese in locales/vi.po, a catalogue in memory at start."""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+from typing import Final
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from starlette.requests import Request
+
+__all__ = ["LANGUAGES", "LANGUAGE_COOKIE", "language_of", "msg", "translations"]
+
+LANGUAGES: Final = ("vi", "en")
+LANGUAGE_COOKIE: Final = "suite_language"
+
+
+def msg(text: str) -> str:
+    """Marks a text for translation where it is written; it is translated where it is shown."""
+    return text
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """English is what stands in the source, so it needs no catalogue."""
+    if language == "en":
+        return NullTranslations()
+    source = files("payport_storefront").joinpath("locales", f"{language}.po").read_bytes()
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(source), locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def language_of(request: Request) -> str:
+    """What was just chosen, else what was chosen before, else what the browser asks for, else Vietnamese."""
+    for chosen in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+        if chosen in LANGUAGES:
+            return chosen
+    return _asked_for(request.headers.get("accept-language", ""))
+
+
+def _asked_for(header: str) -> str:
+    wishes: list[tuple[float, str]] = []
+    for wish in header.split(",")[:20]:
+        tag, _, weight = wish.partition(";")
+        language = tag.strip().lower().partition("-")[0]
+        if language in LANGUAGES:
+            wishes.append((-_weight(weight), language))
+    return min(wishes, key=lambda wish: wish[0])[1] if wishes else LANGUAGES[0]
+
+
+def _weight(text: str) -> float:
+    try:
+        return float(text.strip().removeprefix("q="))
+    except ValueError:
+        return 1.0

@@ -1,0 +1,58 @@
+"""What a host decides about its shop: who its customers are, which keys sign cookies, whom it trusts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from typing import Protocol
+
+__all__ = ["Customer", "Customers", "Settings"]
+
+_LEAST_KEY_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """One business that uses the suite. `account` is the name under which Payport knows it."""
+
+    account: str
+    company: str
+
+    @property
+    def initials(self) -> str:
+        """Of the last two words, which in Vietnamese names the business: BM for Công ty Bình Minh."""
+        return "".join(word[0] for word in self.company.split()[-2:]).upper()
+
+
+class Customers(Protocol):
+    """The host's own sign-in. The shop asks it on every request and never trusts a form."""
+
+    def signed_in(self, account: str | None) -> Customer | None:
+        """Who is there, by the account in the signed session; None sends the visitor to sign in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that differs between two installations of this shop.
+
+    Args:
+        customers: who may be signed in.
+        session_key: at least 32 random bytes; signs the session cookie and the form tokens.
+        hosts: names in `Host` that are ours; any other is refused.
+        trusted_proxies: networks whose `X-Forwarded-For` is believed; nobody else's is.
+        secure: cookies only over https, and HSTS. False is for a loopback address only.
+        tools: path of the demo's controls, shown at the page's bottom as no part of the shop.
+    """
+
+    customers: Customers
+    session_key: bytes = field(repr=False)
+    hosts: tuple[str, ...]
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    secure: bool = True
+    tools: str | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.session_key) < _LEAST_KEY_BYTES:
+            raise ValueError(
+                f"session_key: fewer than {_LEAST_KEY_BYTES} bytes. Make one with secrets.token_bytes"
+            )

@@ -1,0 +1,59 @@
+"""What every page of the shop needs: the seller, the settings, the templates, and who is asking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from payport import AsyncPayport, NotFound, OrderView
+from payport_storefront.forms import read_form
+from payport_storefront.session import Session
+from payport_storefront.settings import Customer, Settings
+from payport_storefront.views import Views
+
+__all__ = ["Site"]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    shop: AsyncPayport
+    settings: Settings
+    views: Views
+    clock: Callable[[], datetime]
+
+    def session(self, request: Request) -> Session:
+        session: Session = request.state.session
+        return session
+
+    def visitor(self, request: Request) -> Customer | None:
+        """Who is signed in, if anybody."""
+        return self.settings.customers.signed_in(self.session(request).account)
+
+    def customer(self, request: Request) -> Customer:
+        """Who is signed in. Raises: HTTPException 401."""
+        customer = self.visitor(request)
+        if customer is None:
+            raise HTTPException(401)
+        return customer
+
+    async def form(self, request: Request, declared: Collection[str]) -> dict[str, str]:
+        """See read_form; the token is checked there."""
+        return await read_form(request, declared, key=self.settings.session_key)
+
+    async def order(self, request: Request) -> OrderView:
+        """The order whose token stands in the path. Raises: HTTPException 404."""
+        try:
+            return await self.shop.order_by_token(request.path_params["token"])
+        except NotFound:
+            raise HTTPException(404) from None
+
+    async def own_order(self, request: Request) -> OrderView:
+        """As `order`, and it must be the customer's own; another's is no more there than none."""
+        order = await self.order(request)
+        if order.account != self.customer(request).account:
+            raise HTTPException(404)
+        return order
