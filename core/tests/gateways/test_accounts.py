@@ -16,10 +16,10 @@ import pytest
 from payport.errors import ConfigurationError, Incomplete, PluginRefused, SignatureMismatch
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.accounts_file import load_accounts, load_methods
-from payport.gateways.hosts import Origin
+from payport.gateways.hosts import Origin, origin_of
 from payport.gateways.library import Approved
 from payport.gateways.registry import Registry, discover
-from payport.plugin import Channel, ContractId, GatewaySettings, HttpUrl, Names
+from payport.plugin import Channel, ContractId, GatewaySettings, HttpUrl, Names, get
 from payport.signing.received import Verified
 from payport.testing import (
     NOW,
@@ -379,6 +379,14 @@ class TestURLsAmongTheSettings:
     )
     def test_are_the_hosts_that_may_be_called(self, url: str, origin: Origin) -> None:
         assert load(a_table(settings={"endpoint": url}))["sample-main"].hosts == {origin}
+
+    @pytest.mark.parametrize(
+        "url", ["https://ví.example", "https://xn--v-jga.example/", "https://VÍ.example:443/v2"]
+    )
+    def test_are_compared_as_they_go_over_the_wire(self, url: str) -> None:
+        account = an_account(settings={"endpoint": "https://ví.example"})
+
+        assert account.hosts == {origin_of(get(url))} == {Origin("https", "xn--v-jga.example", 443)}
 
     def test_count_in_lists_too(self) -> None:
         class Settings(GatewaySettings):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
+import logging
+import re
 import socket
 import ssl
 import threading
@@ -16,6 +19,7 @@ import pytest
 from payport.errors import ConfigurationError
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.exchange import FlowLimits, new_async_client, new_client
+from payport.gateways.flow import adrive
 from payport.gateways.observers import GatewayCalled, Observer, Observers
 from payport.plugin import (
     Flow,
@@ -363,8 +367,31 @@ class TestASlowGateway:
         server.talk = drip
         called = run(initiated(account), account, limits=self.quick)
 
-        assert (called.outcome, "in time" in called.problem) == (Outcome.UNKNOWN, True)
+        assert called.outcome is Outcome.UNKNOWN
+        assert "not back within" in called.problem
         assert called.duration < timedelta(seconds=2)
+
+    def test_is_hung_up_on_so_that_nobody_waits_for_it_any_more(
+        self, certificates: Any, serve: Any, run: Any
+    ) -> None:
+        server = serve(certificates.serving("localhost"))
+        account = account_at(server, asking(post(server.url, json={})))
+        hung_up = threading.Event()
+
+        def drip(connection: socket.socket, request: bytes) -> None:
+            try:
+                while not server.over.wait(0.05):
+                    connection.sendall(b"H")
+            except OSError:
+                hung_up.set()
+
+        server.talk = drip
+        run(initiated(account), account, limits=self.quick, tls=certificates.trusting)
+
+        assert hung_up.wait(5)
+        for call in list(account.line._late):
+            call.exception(5)
+        assert (account.line.abandoned, account.guard.abandoned) == (0, 0)
 
     def test_is_not_asked_again_when_the_time_of_the_call_is_over(self, server: Any, run: Any) -> None:
         account = account_at(server)
@@ -548,6 +575,48 @@ class TestTheTranscript:
         called = run(initiated(account), account)
 
         assert secret not in json.dumps(called.transcript)
+
+    def test_SEC_01_is_all_that_is_kept_even_where_everything_is_logged(
+        self, server: Any, run: Any, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        account = account_at(server, asking(get(server.url, "/state", query={"token": "t0ken"})))
+        server.talk = server.saying(server.http(b"{}", headers="Set-Cookie: session=c00kie\r\n"))
+
+        with caplog.at_level(logging.DEBUG):
+            run(initiated(account), account)
+
+        assert not {"t0ken", "c00kie", SAMPLE_SECRET} & set(re.split(r"\W+", caplog.text))
+
+
+class TestAHostThatStopsWaiting:
+    def test_closes_the_flow(self, server: Any) -> None:
+        closed, asked = [], threading.Event()
+
+        def initiate() -> Any:
+            try:
+                yield get(server.url)
+            finally:
+                closed.append(True)
+
+        def never_answer(connection: socket.socket, request: bytes) -> None:
+            asked.set()
+            server.silent(connection, request)
+
+        server.talk = never_answer
+        account = account_at(server, sample_plugin(initiate=initiate))
+
+        async def give_up() -> None:
+            async with new_async_client() as client:
+                call = asyncio.create_task(
+                    adrive(initiated(account), client=client, account=account, kind="initiate")
+                )
+                await asyncio.to_thread(asked.wait, 5)
+                call.cancel()
+                await call
+
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(give_up())
+        assert closed == [True]
 
 
 class TestObserversOfACall:

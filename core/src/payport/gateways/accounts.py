@@ -61,7 +61,13 @@ class GatewayAccount:
 
     @property
     def guard(self) -> Guard:
+        """Runs the plugin's own code."""
         return self.ready.guard
+
+    @property
+    def line(self) -> Guard:
+        """Runs what waits for the gateway's server: a slow one shall not hold up the plugin's other work."""
+        return self.ready.line
 
     @property
     def ready(self) -> Gateway:

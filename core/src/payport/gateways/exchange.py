@@ -6,8 +6,10 @@ what is too large or too slow is cut.
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final
@@ -15,20 +17,21 @@ from typing import Any, Final
 from payport.errors import ConfigurationError, Defect, Malformed
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.hosts import origin_of
-from payport.gateways.http import Request, Response, http, rebuilt
+from payport.gateways.http import Request, Response, http, rebuilt, unlogged
 from payport.gateways.transcript import Transcript
 
 __all__ = [
     "Exchange",
     "FlowLimits",
-    "late",
     "new_async_client",
     "new_client",
     "outgoing",
     "proves_not_sent",
+    "unusable",
 ]
 
 _METHODS: Final = frozenset({"GET", "POST", "PUT"})
+_CONNECTED: Final = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})
 _FRAMING: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 
 
@@ -114,9 +117,9 @@ def proves_not_sent(error: BaseException) -> bool:
     return True
 
 
-def late() -> Malformed:
-    """The answer was not complete when the time of the call was over."""
-    return _unusable("not complete in time")
+def unusable(problem: str) -> Malformed:
+    """There is no answer that a flow could be given: neither a yes nor a no."""
+    return Malformed(field="answer", problem=problem, remedy="Ask again later", reason="malformed")
 
 
 class Exchange:
@@ -139,30 +142,40 @@ class Exchange:
         self._request, self._limits, self._leaving = request, limits, leaving
         self._transcript, self._clock, self._begun = transcript, clock, clock()
         self._entry = transcript.sending(request)
+        self._line: Any = None  # httpcore's stream, once there is a connection
         request.extensions["timeout"] = self._timeouts()
 
     def send(self, client: http.Client) -> Response:
-        """Blocks until the answer is there, whole and not too large."""
-        response = client.send(self._request, stream=True, auth=None, follow_redirects=False)
-        try:
-            body = bytearray()
-            self._check_head(response)
-            for chunk in response.iter_raw():
-                self._take(body, chunk)
-        finally:
-            response.close()
+        """Blocks until the answer is there, whole and not too large, or until it is `cut`."""
+        self._request.extensions["trace"] = self._watch
+        with unlogged():
+            response = client.send(self._request, stream=True, auth=None, follow_redirects=False)
+            try:
+                body = bytearray()
+                self._check_head(response)
+                for chunk in response.iter_raw():
+                    self._take(body, chunk)
+            finally:
+                response.close()
         return self._whole(response, bytes(body))
 
+    def cut(self) -> None:
+        """End the connection, so that a thread which still waits for it comes back."""
+        if self._line is not None:
+            with suppress(OSError):
+                self._line.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
     async def asend(self, client: http.AsyncClient) -> Response:
-        """As `send`."""
-        response = await client.send(self._request, stream=True, auth=None, follow_redirects=False)
-        try:
-            body = bytearray()
-            self._check_head(response)
-            async for chunk in response.aiter_raw():
-                self._take(body, chunk)
-        finally:
-            await response.aclose()
+        """As `send`; cancelled, it ends its connection."""
+        with unlogged():
+            response = await client.send(self._request, stream=True, auth=None, follow_redirects=False)
+            try:
+                body = bytearray()
+                self._check_head(response)
+                async for chunk in response.aiter_raw():
+                    self._take(body, chunk)
+            finally:
+                await response.aclose()
         return self._whole(response, bytes(body))
 
     def answered(self, response: Response) -> Response:
@@ -189,15 +202,19 @@ class Exchange:
         problem = error.problem if isinstance(error, Malformed) else type(error).__name__
         self._transcript.failed(self._entry, problem=problem, seconds=self._clock() - self._begun)
 
+    def _watch(self, event: str, info: dict[str, Any]) -> None:
+        if event in _CONNECTED:
+            self._line = info["return_value"]
+
     def _timeouts(self) -> dict[str, Any]:
         connect, silence = min(self._limits.connect, self.seconds), min(self._limits.silence, self.seconds)
         return {"connect": connect, "pool": connect, "read": silence, "write": silence}
 
     def _check_head(self, response: Response) -> None:
         if 300 <= response.status_code < 400:
-            raise _unusable(f"redirected with {response.status_code}, which is not followed")
+            raise unusable(f"redirected with {response.status_code}, which is not followed")
         if response.headers.get("content-encoding", "identity").strip().lower() != "identity":
-            raise _unusable("encoded, although identity was asked for")
+            raise unusable("encoded, although identity was asked for")
         length = response.headers.get("content-length", "0")
         if not (length.isascii() and length.isdigit()) or int(length) > self._limits.received:
             raise self._too_large()
@@ -208,15 +225,11 @@ class Exchange:
         body += chunk
 
     def _too_large(self) -> Malformed:
-        return _unusable(f"larger than {self._limits.received} bytes")
+        return unusable(f"larger than {self._limits.received} bytes")
 
     def _whole(self, response: Response, body: bytes) -> Response:
         headers = [(name, text) for name, text in response.headers.multi_items() if name not in _FRAMING]
         return Response(response.status_code, headers=headers, content=body, request=self._request)
-
-
-def _unusable(problem: str) -> Malformed:
-    return Malformed(field="answer", problem=problem, remedy="Ask again later", reason="malformed")
 
 
 def _fault(account: GatewayAccount, problem: str) -> Defect:

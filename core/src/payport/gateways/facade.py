@@ -50,6 +50,7 @@ class Gateway:
     version: str
     notes: tuple[str, ...]
     guard: Guard = field(repr=False)
+    line: Guard = field(repr=False)
     hooks: pluggy.HookRelay = field(repr=False)
 
     @property

@@ -27,7 +27,7 @@ from tenacity import (
 
 from payport.errors import Defect, PayportError
 from payport.gateways.accounts import GatewayAccount
-from payport.gateways.exchange import Exchange, FlowLimits, late, outgoing, proves_not_sent
+from payport.gateways.exchange import Exchange, FlowLimits, outgoing, proves_not_sent, unusable
 from payport.gateways.guard import describe_error
 from payport.gateways.http import Request, Response, http, is_repeatable
 from payport.gateways.observers import GatewayCalled, Observers
@@ -113,9 +113,10 @@ async def adrive(
 def _send(call: _Call[_Value], client: http.Client, request: Request) -> Response:
     with call.exchange(request) as exchange:
         try:
-            response = call.account.guard.within(exchange.seconds, partial(exchange.send, client))
-        except Defect:
-            raise late() from None
+            response = call.account.line.within(exchange.seconds, partial(exchange.send, client))
+        except Defect as error:
+            exchange.cut()
+            raise unusable(error.problem) from None
         return exchange.answered(response)
 
 
@@ -124,7 +125,7 @@ async def _asend(call: _Call[_Value], client: http.AsyncClient, request: Request
         try:
             response = await asyncio.wait_for(exchange.asend(client), exchange.seconds)
         except TimeoutError:
-            raise late() from None
+            raise unusable(f"not back within {exchange.seconds:.3g} s") from None
         return exchange.answered(response)
 
 

@@ -28,8 +28,9 @@ class Origin(NamedTuple):
 
 
 def origin_of(request: Request) -> Origin:
+    """Its host as it goes over the wire: a name in other letters as `xn--…`."""
     url = request.url
-    return Origin(url.scheme, url.host, url.port or _PORTS.get(url.scheme, 0))
+    return Origin(url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS.get(url.scheme, 0))
 
 
 def origins(settings: GatewaySettings) -> frozenset[Origin]:

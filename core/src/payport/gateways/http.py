@@ -6,7 +6,10 @@ Also how a plugin writes a request and reads an answer, so that no plugin import
 from __future__ import annotations
 
 import json as json_text
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
@@ -27,6 +30,7 @@ __all__ = [
     "read",
     "rebuilt",
     "unique_names",
+    "unlogged",
 ]
 
 Request = http.Request
@@ -46,6 +50,7 @@ _OURS_TO_SET: Final = frozenset(
         "user-agent",
     }
 )
+_SILENT: Final[ContextVar[bool]] = ContextVar("payport.silent", default=False)
 _Model = TypeVar("_Model", bound="WireModel")
 
 
@@ -129,6 +134,24 @@ def read(model: type[_Model], response: Response) -> _Model:
             remedy="Ask again later",
             reason="malformed",
         ) from None
+
+
+@contextmanager
+def unlogged() -> Iterator[None]:
+    """The HTTP library logs URLs and headers. Inside, it logs nothing: the transcript holds what may be known."""
+    token = _SILENT.set(True)
+    try:
+        yield
+    finally:
+        _SILENT.reset(token)
+
+
+def _is_logged(_: logging.LogRecord) -> bool:
+    return not _SILENT.get()
+
+
+for _name in ("httpx", "httpcore.connection", "httpcore.http11"):
+    logging.getLogger(_name).addFilter(_is_logged)
 
 
 def unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

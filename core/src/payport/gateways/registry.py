@@ -107,6 +107,7 @@ def _gateway(point: EntryPoint, library: ContractLibrary, distribution: str, ver
         version=version,
         notes=tuple(notes),
         guard=guard,
+        line=Guard(f"{point.name}'s server"),
         hooks=found.hooks,
     )
 
