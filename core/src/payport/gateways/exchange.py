@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import Any, Final
 
@@ -72,14 +73,20 @@ _CONNECTIONS: Final = http.Limits(max_connections=100, max_keepalive_connections
 _TIMEOUT: Final = http.Timeout(FlowLimits().silence, connect=FlowLimits().connect)
 
 
-def _verified(tls: ssl.SSLContext | None) -> ssl.SSLContext | bool:
+def _verified(tls: ssl.SSLContext | None) -> ssl.SSLContext:
     if tls is not None and (tls.verify_mode is not ssl.CERT_REQUIRED or not tls.check_hostname):
         raise ConfigurationError(
             field="tls",
             problem="does not verify certificates and host names",
             remedy="Add the root that you trust to ssl.create_default_context()",
         )
-    return True if tls is None else tls
+    return _public_roots() if tls is None else tls
+
+
+@cache
+def _public_roots() -> ssl.SSLContext:
+    """Read once: it takes some ten milliseconds, and a client may be made for every call."""
+    return http.create_ssl_context(trust_env=False)
 
 
 def outgoing(given: object, account: GatewayAccount, limits: FlowLimits) -> Request:

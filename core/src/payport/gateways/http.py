@@ -138,7 +138,7 @@ def read(model: type[_Model], response: Response) -> _Model:
 
 @contextmanager
 def unlogged() -> Iterator[None]:
-    """The HTTP library logs URLs and headers. Inside, it logs nothing: the transcript holds what may be known."""
+    """Inside, the HTTP library does not log URLs and headers: the transcript holds what may be known."""
     token = _SILENT.set(True)
     try:
         yield
