@@ -11,9 +11,9 @@ import json
 import logging
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Insert, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from payport.errors import CallbackRejected, Incomplete, NoInput, PayportError
@@ -38,6 +38,7 @@ _NOT_KEPT: Final = frozenset(
     {b"cookie", b"authorization", b"proxy-authorization"}
 )  # the sender's own secrets
 _NEUTRAL: Final = Reply(503, b"try again", "text/plain; charset=utf-8")
+_ADD_CALLBACK: Final = insert(t.callbacks)
 _log = logging.getLogger("payport.callbacks")
 
 
@@ -134,7 +135,7 @@ def _keep(
         judgement = weigh(connection, account, payment, verdict.report, at=callback.received_at, asked=False)
         decision, reason = judgement.decision, judgement.because
     row = _raw_row(callback, verdict, payment, decision, reason)
-    (callback_id,) = connection.execute(row).inserted_primary_key or (0,)
+    (callback_id,) = connection.execute(_ADD_CALLBACK, row).inserted_primary_key or (0,)
     if payment is not None:
         try:
             with connection.begin_nested():
@@ -228,26 +229,26 @@ def _names_another_merchant(account: GatewayAccount, verdict: _Verdict) -> bool:
 
 def _raw_row(
     callback: Callback, verdict: _Verdict, payment: Payment | None, decision: Decision, reason: str | None
-) -> Insert:
+) -> dict[str, Any]:
     headers = [
         [name.decode("latin-1"), "[not kept]" if name.lower() in _NOT_KEPT else value.decode("latin-1")]
         for name, value in callback.headers
     ]
-    return insert(t.callbacks).values(
-        received_at=callback.received_at,
-        gateway_account=callback.account,
-        channel=str(callback.channel),
-        method=callback.method[:10],
-        query=callback.query[:MOST_QUERY],
-        headers=json.dumps(headers)[:MOST_HEADERS],
-        body=callback.body[:MOST_BODY],
-        contract=verdict.contract,
-        key_id=verdict.key_id,
-        verdict=verdict.word,
-        reason=reason,
-        decision=str(decision),
-        merchant_reference=None if payment is None else payment.merchant_reference,
-    )
+    return {
+        "received_at": callback.received_at,
+        "gateway_account": callback.account,
+        "channel": str(callback.channel),
+        "method": callback.method[:10],
+        "query": callback.query[:MOST_QUERY],
+        "headers": json.dumps(headers)[:MOST_HEADERS],
+        "body": callback.body[:MOST_BODY],
+        "contract": verdict.contract,
+        "key_id": verdict.key_id,
+        "verdict": verdict.word,
+        "reason": reason,
+        "decision": str(decision),
+        "merchant_reference": None if payment is None else payment.merchant_reference,
+    }
 
 
 def _why(error: CallbackRejected) -> str:

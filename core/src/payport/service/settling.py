@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, insert, literal, select, union_all, update
+from sqlalchemy import Connection, bindparam, insert, literal, select, union_all, update
 
 from payport.errors import Defect
 from payport.gateways.accounts import GatewayAccount
@@ -29,6 +29,16 @@ from payport.storage.records import add_grant, find_order, find_quote, grants_of
 __all__ = ["fulfil", "settle", "weigh"]
 
 _LATE: Final = frozenset({State.EXPIRED, State.CANCELLED})
+_REFERENCE_OWNERS: Final = union_all(
+    *(
+        select(table.c.merchant_reference, literal(is_receipt)).where(
+            table.c.gateway_account == bindparam("account"),
+            table.c.gateway_reference == bindparam("reference"),
+        )
+        for table, is_receipt in ((t.payments, False), (t.receipts, True))
+    )
+)
+_ADD_RECEIPT: Final = insert(t.receipts)
 _OPEN: Final = _LATE | {State.PLACED}  # what money may still turn into a paid order
 _CONTRADICTED: Final = frozenset({Flag.AMOUNT, Flag.REFERENCE})
 
@@ -84,16 +94,17 @@ def settle(
     if order.received + receipt > order.total:
         after = replace(after, flags=after.flags | {Flag.SURPLUS})
     connection.execute(
-        insert(t.receipts).values(
-            gateway_account=before.gateway_account,
-            gateway_reference=report.gateway_reference,
-            merchant_reference=before.merchant_reference,
-            amount_minor=receipt.minor,
-            currency=receipt.currency,
-            paid_at=paid_at,
-            received_at=received_at,
-            proof=proof,
-        )
+        _ADD_RECEIPT,
+        {
+            "gateway_account": before.gateway_account,
+            "gateway_reference": report.gateway_reference,
+            "merchant_reference": before.merchant_reference,
+            "amount_minor": receipt.minor,
+            "currency": receipt.currency,
+            "paid_at": paid_at,
+            "received_at": received_at,
+            "proof": proof,
+        },
     )
     because = f"{judgement.because} ({proof})"
     save_payment(connection, before, after, at=received_at, because=because, **columns)
@@ -131,13 +142,8 @@ def _reference_owners(
     """Whose transaction this is, by the gateway's name for it; True where its money was counted already."""
     if gateway_reference is None:
         return set()
-    named, counted = (
-        select(table.c.merchant_reference, literal(is_receipt)).where(
-            table.c.gateway_account == gateway_account, table.c.gateway_reference == gateway_reference
-        )
-        for table, is_receipt in ((t.payments, False), (t.receipts, True))
-    )
-    return {(row[0], bool(row[1])) for row in connection.execute(union_all(named, counted))}
+    named = {"account": gateway_account, "reference": gateway_reference}
+    return {(owner, bool(counted)) for owner, counted in connection.execute(_REFERENCE_OWNERS, named)}
 
 
 def _credit(

@@ -1,13 +1,17 @@
-"""Rows to values and back: the only place that knows which column holds what."""
+"""Rows to values and back: the only place that knows which column holds what.
+
+Statements are made once and run with parameters: building one anew costs more than running it.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from payport.rules import order as orders_rules
@@ -26,69 +30,91 @@ __all__ = [
 ]  # fmt: skip
 
 
+_LOCK_ACCOUNT: Final = (
+    select(t.accounts.c.id).where(t.accounts.c.id == bindparam("account")).with_for_update()
+)
+_USAGE: Final = select(t.accounts.c.used_bytes, t.accounts.c.used_at).where(
+    t.accounts.c.id == bindparam("account")
+)
+_GRANTS: Final = (
+    select(t.grants.c.document)
+    .where(t.grants.c.account == bindparam("account"))
+    .order_by(t.grants.c.sequence)
+)
+_ADD_GRANT: Final = insert(t.grants)
+_ADD_QUOTE: Final = insert(t.quotes)
+_QUOTE: Final = select(t.quotes.c.document).where(t.quotes.c.id == bindparam("id"))
+_SAVE_ORDER: Final = update(t.orders).where(t.orders.c.number == bindparam("saved"))
+_SAVE_PAYMENT: Final = update(t.payments).where(t.payments.c.merchant_reference == bindparam("saved"))
+_PAYMENTS: Final = (
+    select(t.payments)
+    .where(t.payments.c.order_number == bindparam("order_number"))
+    .order_by(t.payments.c.handed_over_at, t.payments.c.merchant_reference)
+)
+_ADD_MOVE: Final = insert(t.moves)
+
+
 def insert_if_absent(connection: Connection, table: Any, values: Mapping[str, Any]) -> None:
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    connection.execute(dialect.insert(table).values(**values).on_conflict_do_nothing())
+    connection.execute(dialect.insert(table).on_conflict_do_nothing(), [values])
 
 
 def lock_account(connection: Connection, account: str) -> None:
     """The one lock, taken first: the buyer account's row, made if it is not there."""
-    locking = select(t.accounts.c.id).where(t.accounts.c.id == account).with_for_update()
-    if connection.execute(locking).first() is None:
+    named = {"account": account}
+    if connection.execute(_LOCK_ACCOUNT, named).first() is None:
         insert_if_absent(connection, t.accounts, {"id": account})
-        connection.execute(locking).one()
+        connection.execute(_LOCK_ACCOUNT, named).one()
 
 
 def usage_of(connection: Connection, account: str) -> Usage | None:
-    row = connection.execute(
-        select(t.accounts.c.used_bytes, t.accounts.c.used_at).where(t.accounts.c.id == account)
-    ).first()
+    row = connection.execute(_USAGE, {"account": account}).first()
     return None if row is None or row.used_bytes is None else Usage(used_bytes=row.used_bytes, at=row.used_at)
 
 
 def grants_of(connection: Connection, account: str) -> tuple[Grant, ...]:
-    rows = connection.execute(
-        select(t.grants.c.document).where(t.grants.c.account == account).order_by(t.grants.c.sequence)
-    )
+    rows = connection.execute(_GRANTS, {"account": account})
     return tuple(Grant.model_validate_json(row.document) for row in rows)
 
 
 def add_grant(connection: Connection, grant: Grant, *, sequence: int) -> None:
     """`sequence` counts an account's grants from 1; the account is locked, so none is skipped or doubled."""
     connection.execute(
-        insert(t.grants).values(
-            account=grant.account,
-            sequence=sequence,
-            id=grant.id,
-            kind=str(grant.kind),
-            order_number=grant.order_number if grant.kind == "order" else None,
-            effective_at=grant.effective_at,
-            document=grant.model_dump_json(),
-        )
+        _ADD_GRANT,
+        {
+            "account": grant.account,
+            "sequence": sequence,
+            "id": grant.id,
+            "kind": str(grant.kind),
+            "order_number": grant.order_number if grant.kind == "order" else None,
+            "effective_at": grant.effective_at,
+            "document": grant.model_dump_json(),
+        },
     )
 
 
 def add_quote(connection: Connection, quote: Quote) -> None:
     connection.execute(
-        insert(t.quotes).values(
-            id=quote.id,
-            account=quote.account,
-            document=quote.model_dump_json(),
-            total_minor=quote.total.minor,
-            currency=quote.currency,
-            expires_at=quote.expires_at,
-        )
+        _ADD_QUOTE,
+        {
+            "id": quote.id,
+            "account": quote.account,
+            "document": quote.model_dump_json(),
+            "total_minor": quote.total.minor,
+            "currency": quote.currency,
+            "expires_at": quote.expires_at,
+        },
     )
 
 
 def find_quote(connection: Connection, quote_id: str) -> Quote | None:
-    text = connection.execute(select(t.quotes.c.document).where(t.quotes.c.id == quote_id)).scalar()
+    text = connection.execute(_QUOTE, {"id": quote_id}).scalar()
     return None if text is None else Quote.model_validate_json(text)
 
 
 def find_order(connection: Connection, **where: str) -> Order | None:
     """By `number`, `token` or `quote_id`: exact text, case and blanks count."""
-    row = connection.execute(_by(select(t.orders), t.orders, where)).first()
+    row = connection.execute(_by(t.orders, *where), where).first()
     return None if row is None else order_from(row)
 
 
@@ -129,9 +155,7 @@ def order_values(order: Order) -> dict[str, Any]:
 
 def save_order(connection: Connection, before: Order, after: Order, *, at: datetime, because: str) -> None:
     """Store a change, and how it came about where the state moved."""
-    connection.execute(
-        update(t.orders).where(t.orders.c.number == after.number).values(**order_values(after))
-    )
+    connection.execute(_SAVE_ORDER, {"saved": after.number, **order_values(after)})
     if after.state is not before.state:
         add_move(
             connection, "order", after.number, str(before.state), str(after.state), at=at, because=because
@@ -140,22 +164,19 @@ def save_order(connection: Connection, before: Order, after: Order, *, at: datet
 
 def find_payment(connection: Connection, **where: str) -> Payment | None:
     """By `merchant_reference`, or any columns that are unique together."""
-    row = connection.execute(_by(select(t.payments), t.payments, where)).first()
+    row = connection.execute(_by(t.payments, *where), where).first()
     return None if row is None else payment_from(row)
 
 
 def payment_owner(connection: Connection, **where: str) -> str | None:
     """The buyer account that a payment belongs to, which is what to lock before the payment is read."""
-    return connection.execute(_by(select(t.payments.c.account), t.payments, where)).scalar()
+    row = connection.execute(_by(t.payments, *where), where).first()
+    return None if row is None else str(row.account)
 
 
 def payments_of(connection: Connection, order_number: str) -> tuple[Payment, ...]:
     """In the order in which they were handed over."""
-    rows = connection.execute(
-        select(t.payments)
-        .where(t.payments.c.order_number == order_number)
-        .order_by(t.payments.c.handed_over_at, t.payments.c.merchant_reference)
-    )
+    rows = connection.execute(_PAYMENTS, {"order_number": order_number})
     return tuple(payment_from(row) for row in rows)
 
 
@@ -220,11 +241,7 @@ def save_payment(
     **columns: Any,
 ) -> None:
     """Store a change; `columns` are those that only work and asking know (due_at, checkout …)."""
-    connection.execute(
-        update(t.payments)
-        .where(t.payments.c.merchant_reference == after.merchant_reference)
-        .values(**payment_values(after), **columns)
-    )
+    connection.execute(_SAVE_PAYMENT, {"saved": after.merchant_reference, **payment_values(after), **columns})
     if after.state is not before.state:
         add_move(
             connection,
@@ -248,17 +265,18 @@ def add_move(
     because: str,
 ) -> None:
     connection.execute(
-        insert(t.moves).values(
-            subject=subject,
-            reference=reference,
-            from_state=from_state,
-            to_state=to_state,
-            at=at,
-            because=because,
-        )
+        _ADD_MOVE,
+        {
+            "subject": subject,
+            "reference": reference,
+            "from_state": from_state,
+            "to_state": to_state,
+            "at": at,
+            "because": because,
+        },
     )
 
 
-def _by(statement: Select[Any], table: Any, where: Mapping[str, str]) -> Select[Any]:
-    conditions: Iterable[Any] = (table.c[name] == value for name, value in where.items())
-    return statement.where(*conditions)
+@cache
+def _by(table: Table, *names: str) -> Select[Any]:
+    return select(table).where(*(table.c[name] == bindparam(name) for name in names))
