@@ -38,13 +38,23 @@ if TYPE_CHECKING:
         Reply,
         ShowQR,
     )
+    from payport.rules.entitlement import Entitlement
     from payport.rules.money import Money, vnd
+    from payport.rules.offer import Offer
     from payport.rules.purchase import AddCapacity, New, Purchase, Renew, Switch, read_purchase
+    from payport.rules.quote import Quote
+    from payport.service.methods import MethodOffer
+    from payport.service.placing import BuyerDetails
+    from payport.service.receiving import Receipt
+    from payport.service.seller import Refusal
+    from payport.service.viewing import OrderView
+    from payport.service.working import WorkReport
     from payport.signing.received import Callback, Channel
 
 __all__ = [
     "AddCapacity",
     "AsyncPayport",
+    "BuyerDetails",
     "Callback",
     "CallbackRejected",
     "CatalogError",
@@ -53,14 +63,18 @@ __all__ = [
     "ConfigurationError",
     "ContractError",
     "Defect",
+    "Entitlement",
     "GatewayCalled",
     "Instructions",
+    "MethodOffer",
     "Money",
     "Names",
     "New",
     "NoCheckout",
     "NotFound",
     "Observer",
+    "Offer",
+    "OrderView",
     "Outcome",
     "PaymentHandedOver",
     "PaymentInProgress",
@@ -71,14 +85,18 @@ __all__ = [
     "PostForm",
     "Purchase",
     "PurchaseNotOpen",
+    "Quote",
     "QuoteExpired",
     "QuoteOutdated",
+    "Receipt",
     "Redirect",
+    "Refusal",
     "Renew",
     "Reply",
     "RequestRefused",
     "ShowQR",
     "Switch",
+    "WorkReport",
     "read_purchase",
     "vnd",
 ]
@@ -97,8 +115,17 @@ _HOMES: Final = {
         "Reply",
         "ShowQR",
     ),
+    "payport.rules.entitlement": ("Entitlement",),
     "payport.rules.money": ("Money", "vnd"),
+    "payport.rules.offer": ("Offer",),
     "payport.rules.purchase": ("AddCapacity", "New", "Purchase", "Renew", "Switch", "read_purchase"),
+    "payport.rules.quote": ("Quote",),
+    "payport.service.methods": ("MethodOffer",),
+    "payport.service.placing": ("BuyerDetails",),
+    "payport.service.receiving": ("Receipt",),
+    "payport.service.seller": ("Refusal",),
+    "payport.service.viewing": ("OrderView",),
+    "payport.service.working": ("WorkReport",),
     "payport.signing.received": ("Callback", "Channel"),
 }
 _HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}
