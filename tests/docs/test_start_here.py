@@ -1,0 +1,95 @@
+"""docs/start-here.md: what its reader types is what runs here, against a real file and the VNPAY plugin."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payport import AsyncPayport, Callback, Channel, Payport, Redirect
+from tests.docs.pages import blocks, page, rows, section
+from tests.support.sign import ipn_query
+
+PAGE = page("start-here.md")
+CATALOG, CONFIGURATION = blocks(PAGE, "toml")
+SYNC, ASYNC = blocks(PAGE, "python")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The reader's own folder, with the two files of the page."""
+    (tmp_path / "catalog.toml").write_text(CATALOG, encoding="utf-8")
+    (tmp_path / "payport.toml").write_text(CONFIGURATION, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def paid(reference: str, minor: int) -> Callback:
+    """What VNPAY would send, signed with the page's key by the test itself."""
+    (account,) = tomllib.loads(CONFIGURATION)["accounts"]
+    query = ipn_query(
+        reference, minor, secret=account["keys"][0]["value"], tmn_code=account["settings"]["tmn_code"]
+    )
+    return Callback("GET", query, (), b"", datetime.now(UTC), account["name"], Channel.IPN)
+
+
+def run(block: str) -> dict[str, Any]:
+    names: dict[str, Any] = {}
+    exec(compile(block, "docs/start-here.md", "exec"), names)
+    return names
+
+
+class TestTheTenLines:
+    def test_are_ten(self) -> None:
+        assert len([line for line in SYNC.splitlines() if line.strip()]) == 10
+        assert len([line for line in ASYNC.splitlines() if line.strip()]) <= 10
+
+    def test_sell_a_package(self, capsys: pytest.CaptureFixture[str]) -> None:
+        names = run(SYNC)
+        shop: Payport = names["shop"]
+        (payment,) = shop.order(names["order"].number).payments
+
+        reply = names["ipn"](paid(payment.merchant_reference, payment.amount.minor))
+
+        assert reply.body == b'{"RspCode":"00","Message":"Confirm Success"}'
+        assert shop.order(names["order"].number).state == "paid"
+        assert shop.entitlement("binh-minh").package == "standard"
+        assert "vnp_SecureHash=" in capsys.readouterr().out
+        shop.close()
+
+    def test_sell_a_package_to_an_async_host(self) -> None:
+        names = run(ASYNC)
+        shop = names["shop"]
+
+        async def whole() -> tuple[Any, Any, Any]:
+            order, checkout = await names["buy"]()
+            assert isinstance(checkout, Redirect)
+            (payment,) = (await shop.order(order.number)).payments
+            reply = await names["ipn"](paid(payment.merchant_reference, payment.amount.minor))
+            seen = await shop.order(order.number)
+            held = await shop.entitlement("hoa-mai")
+            await shop.close()
+            return reply, seen, held
+
+        shop.migrate()
+        reply, order, held = asyncio.run(whole())
+
+        assert reply.body == b'{"RspCode":"00","Message":"Confirm Success"}'
+        assert (order.state, held.package) == ("paid", "standard")
+
+
+def test_the_words_are_ten_and_the_people_three() -> None:
+    assert len(rows(section(PAGE, "Ten words"))) == 10
+    assert len(rows(section(PAGE, "Three people"))) == 3
+
+
+def test_both_hosts_have_the_verbs_that_the_page_names() -> None:
+    verbs = [name for name, _ in inspect.getmembers(Payport, inspect.isfunction) if name[0] != "_"]
+
+    assert {"quote", "place", "pay", "receive", "order", "entitlement", "offers", "methods"} <= set(verbs)
+    assert all(hasattr(AsyncPayport, name) for name in verbs)
