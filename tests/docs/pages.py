@@ -55,5 +55,5 @@ def _heads(text: str, found: list[list[str]]) -> list[list[str]]:
 
 
 def _blank(match: re.Match[str]) -> str:
-    """As many characters and lines as the code block, so that places stay; nothing that looks like Markdown."""
+    """As long as the code block, so that places stay, with nothing in it that looks like Markdown."""
     return re.sub(r"[^\n]", " ", match[0])
