@@ -29,6 +29,7 @@ app = App(
     help_format="plaintext",
     help_formatter="plain",
     version=lambda: version("payport"),
+    suppress_keyboard_interrupt=False,  # main() says the exit status
     default_parameter=Parameter(negative=(), show_default=False),
 )
 for _rank, (_name, (_home, _help)) in enumerate(COMMANDS.items()):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from payport.doors.configuration import Configuration
     from payport.errors import ConfigurationError
-    from payport.gateways.accounts import GatewayAccount
+    from payport.gateways.accounts import GatewayAccount, Method
 
 __all__ = ["check"]
 
@@ -84,13 +84,20 @@ def _show(read: Configuration, now: datetime) -> None:
         [
             (
                 method.id,
-                "as its gateway calls itself" if method.names is None else method.names.vi,
+                _called(method, read),
                 ", ".join(method.accounts),
             )
             for method in read.methods
         ],
         indent=2,
     )
+
+
+def _called(method: Method, read: Configuration) -> str:
+    """As buyers read it: its own names, else those of the first gateway that serves it."""
+    gateway = read.accounts[method.accounts[0]].gateway
+    names = method.names if method.names is not None or gateway is None else gateway.info.names
+    return "-" if names is None else f"{names.vi} / {names.en}"
 
 
 def _show_account(account: GatewayAccount, read: Configuration, now: datetime) -> None:
@@ -190,4 +197,7 @@ def _installed_problems() -> Iterator[str]:
     for contract in library.refused:
         yield f"contract file of {contract.source}: {contract.reason}"
     for plugin in discover(contracts=library).refused:
-        yield f"{plugin.reason} ({plugin.distribution} {plugin.version})"
+        yield (
+            f"plugin {plugin.name} of {plugin.distribution} {plugin.version}: "
+            f"{plugin.reason}. {plugin.remedy}."
+        )

@@ -117,7 +117,9 @@ def _accounts(shop: Payport) -> Iterator[Finding]:
     now = shop.seller.clock()
     for entry in shop.configuration.registry.refused:
         yield Finding(
-            Grade.LOOK, "plugin", f"{entry.distribution} {entry.version} is refused: {entry.reason}"
+            Grade.LOOK,
+            f"plugin {entry.name}",
+            f"refused, of {entry.distribution} {entry.version}: {entry.reason}. {entry.remedy}",
         )
     for account in shop.seller.accounts.values():
         subject = f"account {account.name}"

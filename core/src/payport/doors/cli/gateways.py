@@ -70,7 +70,7 @@ def _as_text(registry: Registry, accounts: dict[str, list[str]] | None) -> None:
         print("Refused, and not used:")
         for entry in registry.refused:
             heading(f"{entry.name}  {entry.distribution} {entry.version}")
-            record([("reason", entry.reason)], indent=2)
+            record([("reason", entry.reason), ("remedy", entry.remedy)], indent=2)
 
 
 def _as_json(registry: Registry, accounts: dict[str, list[str]] | None) -> None:
@@ -114,4 +114,5 @@ def _refused(entry: Refused) -> dict[str, str]:
         "distribution": entry.distribution,
         "version": entry.version,
         "reason": entry.reason,
+        "remedy": entry.remedy,
     }

@@ -42,7 +42,7 @@ def explain_misuse(error: CycloptsError, given: Sequence[str]) -> UsageError:
         case CoercionError():
             field, problem = option, "has a value of another kind"
         case RepeatArgumentError():
-            field, problem = option, "is given twice"
+            field, problem = error.token.keyword or option, "is given twice"
         case _:
             field, problem = option or command, "cannot be called so"
     return UsageError(field=field, problem=problem, remedy=remedy)

@@ -37,6 +37,9 @@ def worker(
     """
     import logging  # noqa: PLC0415
     import sys  # noqa: PLC0415
+    from contextlib import suppress  # noqa: PLC0415
+
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
     from payport.doors.cli.opened import opened  # noqa: PLC0415
     from payport.doors.worker import run_worker  # noqa: PLC0415
@@ -49,11 +52,13 @@ def worker(
     for noisy in ("httpx", "alembic"):  # the first would log every address with its query
         logging.getLogger(noisy).setLevel(logging.WARNING)
     with opened(config) as shop:
-        shop.require_current()
-        if not once:
-            logging.getLogger("payport.worker").info("working, every %g s; Ctrl-C ends it", every)
-            run_worker(shop, every=every)
-            return 0
-        done = shop.work()
-        print(f"asked {done.asked}, expired {done.expired}, failed {done.failed}")
-        return 1 if done.failed else 0
+        if once:
+            shop.require_current()
+            done = shop.work()
+            print(f"asked {done.asked}, expired {done.expired}, failed {done.failed}")
+            return 1 if done.failed else 0
+        with suppress(DBAPIError):  # a database that is away is waited for
+            shop.require_current()
+        logging.getLogger("payport.worker").info("working, every %g s; Ctrl-C ends it", every)
+        run_worker(shop, every=every)
+        return 0
