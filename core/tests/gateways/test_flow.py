@@ -390,7 +390,7 @@ class TestASlowGateway:
 
         assert hung_up.wait(5)
         for call in list(account.line._late):
-            call.exception(5)
+            call.ends_within(5)
         assert (account.line.abandoned, account.guard.abandoned) == (0, 0)
 
     def test_is_not_asked_again_when_the_time_of_the_call_is_over(self, server: Any, run: Any) -> None:

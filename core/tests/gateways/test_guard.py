@@ -43,7 +43,7 @@ class TestAGuardedCall:
 
         (late,) = guard._late
         over.set()
-        late.exception(5)
+        late.ends_within(5)
         assert (guard.abandoned, guard.within(5, lambda: 7)) == (0, 7)
 
     def test_with_no_time_left_is_given_up_at_once(self) -> None:

@@ -18,6 +18,7 @@ from payport.gateways.hosts import Origin
 from payport.gateways.http import Response
 from payport.gateways.types import (
     Callback,
+    Channel,
     Context,
     ContractId,
     Environment,
@@ -50,6 +51,7 @@ class GatewayAccount:
     signing_settings: Mapping[str, str] = field(repr=False)  # what a contract may name as `setting.x`
     keyring: Keyring = field(repr=False)
     hosts: frozenset[Origin]
+    _doors: dict[Channel, Contract] = field(default_factory=dict, init=False, repr=False)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a gateway account holds keys, and is never serialised")
@@ -85,8 +87,15 @@ class GatewayAccount:
 
         Raises: CallbackRejected; PluginRefused, if the plugin is missing; Defect, if it fails.
         """
-        contract = self.ready.contract_for(callback)
-        return self._verify(contract, callback, callback.received_at)
+        at = callback.received_at
+        contract = self._doors.get(callback.channel) or self._choose(callback.channel, at)
+        return self._verify(contract, callback, at)
+
+    def _choose(self, channel: Channel, at: datetime) -> Contract:
+        """A door's contract, asked for once and of an empty callback: no message chooses its own lock."""
+        empty = Callback("", b"", (), b"", at, account=self.name, channel=channel)
+        contract = self._doors[channel] = self.ready.contract_for(empty)
+        return contract
 
     def sign(self, contract: ContractId, fields: Mapping[str, str | int], *, at: datetime) -> dict[str, str]:
         """The fields to send, signature included. Raises ConfigurationError, if the plugin does not list the

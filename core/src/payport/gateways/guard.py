@@ -10,10 +10,9 @@ import contextvars
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import PurePath
 from queue import SimpleQueue
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from payport.errors import Defect
 
@@ -28,13 +27,13 @@ class Guard:
 
     def __init__(self, name: str, *, most_abandoned: int = _MOST_ABANDONED) -> None:
         self._name, self._most_abandoned = name, most_abandoned
-        self._late: list[Future[Any]] = []
+        self._late: list[_Call[Any]] = []
         self._lock = threading.Lock()
 
     @property
     def abandoned(self) -> int:
         with self._lock:
-            self._late = [call for call in self._late if not call.done()]
+            self._late = [call for call in self._late if not call.ended]
             return len(self._late)
 
     def within(self, seconds: float, function: Callable[[], _Value]) -> _Value:
@@ -44,64 +43,73 @@ class Guard:
         """
         if self._late and self.abandoned >= self._most_abandoned:
             raise self._defect(f"{self._most_abandoned} calls never returned", "Restart the process")
-        call: Future[_Value] = Future()
-        worker = _take()
-        worker.begin(function, call)
-        try:
-            error = call.exception(max(seconds, 0))
-        except TimeoutError:
+        call = _Call(function)
+        _take().put(call)
+        if not call.ends_within(max(seconds, 0)):
             with self._lock:
                 self._late.append(call)
-            call.add_done_callback(lambda _: _idle.append(worker))
-            raise self._defect(f"not back within {seconds:.3g} s", "Find what it waits for") from None
-        _idle.append(worker)
-        if error is None:
-            return call.result()
-        if isinstance(error, Exception):
-            raise error
+            raise self._defect(f"not back within {seconds:.3g} s", "Find what it waits for")
+        if call.error is None:
+            return call.value
+        if isinstance(call.error, Exception):
+            raise call.error
         raise self._defect(
-            f"raised {describe_error(error)}", "Raise an Exception, or return a value"
+            f"raised {describe_error(call.error)}", "Raise an Exception, or return a value"
         ) from None
 
     def _defect(self, problem: str, remedy: str) -> Defect:
         return Defect(field=self._name, problem=problem, remedy=remedy)
 
 
-class _Worker:
-    """A daemon thread that does one call after another."""
+class _Call(Generic[_Value]):
+    """One call, run in another thread in its caller's context. A bare lock is the cheapest way to wait."""
 
-    def __init__(self) -> None:
-        self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        threading.Thread(target=self._work, name="payport gateway", daemon=True).start()
+    __slots__ = ("_context", "_end", "_function", "ended", "error", "value")
+    value: _Value
 
-    def begin(self, function: Callable[[], _Value], call: Future[_Value]) -> None:
-        context = contextvars.copy_context()
+    def __init__(self, function: Callable[[], _Value]) -> None:
+        self._context, self._function = contextvars.copy_context(), function
+        self._end = threading.Lock()
+        self._end.acquire()
+        self.ended = False
+        self.error: BaseException | None = None
 
-        def settle() -> None:
-            try:
-                value = context.run(function)
-            except BaseException as error:
-                call.set_exception(error)
-            else:
-                call.set_result(value)
+    def run(self) -> None:
+        try:
+            self.value = self._context.run(self._function)
+        except BaseException as error:
+            self.error = error
 
-        self._calls.put(settle)
+    def end(self) -> None:
+        self.ended = True
+        self._end.release()
 
-    def _work(self) -> None:
-        while True:
-            self._calls.get()()
+    def ends_within(self, seconds: float) -> bool:
+        return self._end.acquire(timeout=seconds)
 
 
-def _take() -> _Worker:
+_Queue: TypeAlias = SimpleQueue[_Call[Any]]
+_idle: Final[list[_Queue]] = []  # of the threads that wait for a call
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_idle.clear)  # a child process has none of its parent's threads
+
+
+def _take() -> _Queue:
     try:
         return _idle.pop()
     except IndexError:
-        return _Worker()
+        queue: _Queue = SimpleQueue()
+        threading.Thread(target=_work, args=(queue,), name="payport gateway", daemon=True).start()
+        return queue
 
 
-_idle: Final[list[_Worker]] = []
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_idle.clear)  # a child process has none of its parent's threads
+def _work(queue: _Queue) -> None:
+    """One call after another; idle before the caller hears of it, so that its next call needs no thread."""
+    while True:
+        call = queue.get()
+        call.run()
+        _idle.append(queue)
+        call.end()
 
 
 def describe_error(error: BaseException) -> str:

@@ -38,7 +38,15 @@ from payport.plugin import (
     post,
     read,
 )
-from payport_domestic_card.vnpay_codes import API_CODES, CHOICES, OUTCOMES, Meaning, answered, reported
+from payport_domestic_card.vnpay_codes import (
+    API_CODES,
+    CHOICES,
+    OUTCOMES,
+    PUBLISHED,
+    Meaning,
+    answered,
+    reported,
+)
 from payport_domestic_card.vnpay_wire import (
     LIMITS,
     check_lengths,
@@ -136,6 +144,7 @@ def describe() -> GatewayInfo:
         ask_after=_ASK_AFTER,
         ask_gap=timedelta(minutes=5),
         choices=CHOICES,
+        published_samples=PUBLISHED,
     )
 
 

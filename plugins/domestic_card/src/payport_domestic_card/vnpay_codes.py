@@ -14,8 +14,8 @@ from typing import Final
 from payport.plugin import Choice, Names, Outcome
 
 __all__ = [
-    "API_CODES", "CHOICES", "OUTCOMES", "RESPONSES", "STATUSES", "Code", "Meaning", "answered", "explain",
-    "reported",
+    "API_CODES", "CHOICES", "OUTCOMES", "PUBLISHED", "RESPONSES", "STATUSES", "Code", "Meaning", "answered",
+    "explain", "reported",
 ]  # fmt: skip
 
 
@@ -178,4 +178,15 @@ CHOICES: Final[
     _bank("OJB", "OceanBank"),
     _bank("IVB", "Indovina Bank"),
     Choice("VNMART", Names(vi="Ví VnMart", en="VnMart wallet")),
+)
+
+PUBLISHED: Final = frozenset(  # SHA-256 of keys and terminals printed in kits, shops and our own vectors
+    {
+        "133c1d8be5ccaf8769c053e82adcc3466d37186b8940c529074e6015628f641e",
+        "b20f71a23582b0df78d922624d06f51ac17554942d0ca5ada5d5dd2e2f12d718",
+        "4fed51fc989ee99c7f852bdfdb9658b7cb1aeaef7008a02640ecdef7c02fe120",
+        "62e1ee8667299cea44df452c047a3b45b00138af03efa0e705d6b22b4d4edf9b",
+        "8696aae77a4f7aec06322e299c109add59a775417bfd43c6446307e956fc06d4",
+        "432d28ce96510ab6745d1e48e1a793c1e1c3bbc6203da3030a511e69ec251801",
+    }
 )
