@@ -40,7 +40,7 @@ def paid(reference: str, minor: int) -> Callback:
 
 def run(block: str) -> dict[str, Any]:
     names: dict[str, Any] = {}
-    exec(compile(block, "docs/start-here.md", "exec"), names)
+    exec(compile(block, "<docs/start-here.md>", "exec"), names)
     return names
 
 
