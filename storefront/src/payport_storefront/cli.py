@@ -7,7 +7,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 from cyclopts import App, Parameter
 
 __all__ = ["main"]
@@ -36,7 +35,6 @@ def demo(
         return 1
     from payport_storefront.demo.run import DemoRefused, run  # noqa: PLC0415 - the extra may be absent
 
-    _log_lines()
     try:
         run(
             port=port, host=host, path=folder.resolve(), fresh=fresh, say=lambda text: print(text, flush=True)
@@ -45,20 +43,6 @@ def demo(
         print(refused, file=sys.stderr)
         return 1
     return 0
-
-
-def _log_lines() -> None:
-    """One line for each event, as JSON; what is logged holds no personal data, so nothing is taken out."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
 
 
 def main() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 import string
 import tomllib
 from collections.abc import Callable
@@ -12,12 +11,19 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-__all__ = ["ACCOUNT", "TERMINAL", "DemoFolder", "prepare"]
+__all__ = ["ACCOUNT", "TERMINAL", "DemoFolder", "DemoRefused", "prepare"]
 
 ACCOUNT: Final = "vnpay-main"
 TERMINAL: Final = "SAOVIET1"
 _SECRET_SIGNS: Final = string.ascii_uppercase + string.digits
 _KEPT_ONLY_FOR_US: Final = 0o600
+_DATABASE: Final = "payport.sqlite"
+_OURS: Final = (
+    "payport.toml",
+    "catalog.toml",
+    "session.key",
+    *(_DATABASE + end for end in ("", "-wal", "-shm")),
+)
 
 _CONFIGURATION: Final = """\
 # What `payport-storefront demo` runs on; written anew at each start, with the key of the first.
@@ -30,7 +36,7 @@ public_url = "{url}/pay"                       # Payport's own doors
 result_url = "{url}/result/{{order_token}}"      # where buyers land when they come back
 
 [database]
-url = "sqlite:///payport.sqlite"
+url = "sqlite:///{database}"
 
 [catalog]
 files = ["catalog.toml"]
@@ -56,6 +62,10 @@ accounts = ["{account}"]
 """
 
 
+class DemoRefused(Exception):
+    """The demo does not start like this; the words say what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class DemoFolder:
     """Where everything of the demo lies, and its two secrets."""
@@ -70,10 +80,13 @@ class DemoFolder:
 
 
 def prepare(path: Path, url: str, *, fresh: bool) -> DemoFolder:
-    """The folder for a demo that is reached at `url`. `fresh` forgets orders, customers and keys."""
-    if fresh and path.exists():
-        shutil.rmtree(path)
+    """The folder for a demo that is reached at `url`. `fresh` forgets orders, customers and keys.
+
+    Raises: DemoRefused, where that would take away what the demo has not made.
+    """
     path.mkdir(parents=True, exist_ok=True)
+    if fresh:
+        _empty(path)
     catalog = path / "catalog.toml"
     if not catalog.exists():
         catalog.write_bytes(files("payport_storefront").joinpath("catalog.toml").read_bytes())
@@ -81,9 +94,25 @@ def prepare(path: Path, url: str, *, fresh: bool) -> DemoFolder:
     folder = DemoFolder(path, session_key.encode(), _hash_secret(path / "payport.toml"))
     _write(
         folder.configuration,
-        _CONFIGURATION.format(url=url, account=ACCOUNT, terminal=TERMINAL, hash_secret=folder.hash_secret),
+        _CONFIGURATION.format(
+            url=url,
+            database=_DATABASE,
+            account=ACCOUNT,
+            terminal=TERMINAL,
+            hash_secret=folder.hash_secret,
+        ),
     )
     return folder
+
+
+def _empty(path: Path) -> None:
+    """Take away what the demo made; a folder that holds anything else is left alone."""
+    made = [path / name for name in _OURS]
+    strangers = sorted(file.name for file in path.iterdir() if file not in made)
+    if strangers:
+        raise DemoRefused(f"{path} holds {strangers[0]}, which is not the demo's. Take another --folder")
+    for file in made:
+        file.unlink(missing_ok=True)
 
 
 def _hash_secret(configuration: Path) -> str:

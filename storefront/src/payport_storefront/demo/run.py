@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from payport_simulators.vnpay import Simulator, Terminal
 from payport_simulators.vnpay import app as gateway_app
 from payport_storefront.app import create_app
 from payport_storefront.demo.customers import FIRST, DemoCustomers
-from payport_storefront.demo.folder import ACCOUNT, TERMINAL, DemoFolder, prepare
+from payport_storefront.demo.folder import ACCOUNT, TERMINAL, DemoFolder, DemoRefused, prepare
 from payport_storefront.demo.panel import PATH, Panel
 from payport_storefront.settings import Customer, Settings
 
@@ -34,14 +35,12 @@ _USED_BY_A_NEWCOMER: Final = 32 * _GB // 10
 _ROUND_SECONDS: Final = 1.0
 
 
-class DemoRefused(Exception):
-    """The demo does not start like this; the words say what to do."""
-
-
 def run(*, port: int, host: str | None, path: Path, fresh: bool, say: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM. Raises: DemoRefused."""
-    with listen(host or "127.0.0.1", port) as listener:
-        url = f"http://{_name(host or '127.0.0.1')}:{listener.getsockname()[1]}"
+    host = host or "127.0.0.1"
+    name = _name(host)
+    with listen(host, port) as listener:
+        url = f"http://{name}:{listener.getsockname()[1]}"
         folder = prepare(path, url, fresh=fresh)
         app = make_app(folder, url)
         say(
@@ -53,12 +52,16 @@ def run(*, port: int, host: str | None, path: Path, fresh: bool, say: Callable[[
         config = uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=2
         )
+        _log_lines()
         uvicorn.Server(config).run(sockets=[listener])
 
 
 def _name(host: str) -> str:
     """What to call this machine in addresses. Raises: DemoRefused for what Payport takes over https only."""
-    address = ip_address(host) if host != "localhost" else ip_address("127.0.0.1")
+    try:
+        address = ip_address("127.0.0.1" if host == "localhost" else host)
+    except ValueError:
+        raise DemoRefused(f"--host {host}: give an address, as 127.0.0.1") from None
     if address.is_unspecified:  # everywhere, as in a container whose port is forwarded to its owner's machine
         return "127.0.0.1"
     if not address.is_loopback:
@@ -138,3 +141,17 @@ async def _work(shop: AsyncPayport) -> None:
         except Exception:
             _log.exception("no_work_done")
         await asyncio.sleep(_ROUND_SECONDS)
+
+
+def _log_lines() -> None:
+    """One line for each event, as JSON; what is logged holds no personal data, so nothing is taken out."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,131 @@
+"""A shop with a real Payport on a fresh SQLite file, and visitors without a browser, for the tests."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import unescape
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
+
+from anyio.from_thread import BlockingPortal
+from httpx import ASGITransport, AsyncClient, Response
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from payport import Callback, Channel, Payport
+from payport_simulators.vnpay import Simulator, Transaction
+from payport_storefront.demo.folder import ACCOUNT
+from payport_storefront.settings import Customer
+from payport_storefront.site import Site
+
+ORIGIN = "http://127.0.0.1:8000"
+BUYER = {"name": "Nguyễn Thu Hà", "email": "ha@example.vn", "phone": "0912 345 678"}
+CHOICE = "/order/confirm?offer=professional/12"
+
+
+class Directory:
+    """Customers as a host would know them: by the account in the session, and nobody else."""
+
+    ALL: ClassVar = {"binh-minh": "Công ty Bình Minh", "an-tam": "Nhà thuốc An Tâm"}
+
+    def signed_in(self, account: str | None) -> Customer | None:
+        return Customer(account, self.ALL[account]) if account in self.ALL else None
+
+
+def sign_in(site: Site) -> list[Route]:
+    """The host's own door, which in a real shop asks for more than a name."""
+
+    async def enter(request: Request) -> PlainTextResponse:
+        site.session(request).account = request.path_params["account"]
+        return PlainTextResponse("welcome")
+
+    async def break_down(_: Request) -> PlainTextResponse:
+        raise RuntimeError("a secret in /var/lib/shop")
+
+    return [Route("/sign-in-of-tests/{account}", enter), Route("/break-of-tests", break_down)]
+
+
+class Visitor:
+    """One browser: keeps cookies, follows nothing by itself."""
+
+    def __init__(self, app: ASGIApp, portal: BlockingPortal, **headers: str) -> None:
+        self._portal = portal
+        self._client = AsyncClient(
+            transport=ASGITransport(app, raise_app_exceptions=False),
+            base_url=ORIGIN,
+            headers={"accept-language": "en", **headers},
+        )
+
+    @property
+    def cookies(self) -> Any:
+        return self._client.cookies
+
+    def get(self, path: str, **headers: str) -> Response:
+        return self._portal.call(lambda: self._client.get(path, headers=headers))
+
+    def post(self, path: str, fields: dict[str, str] | bytes, **headers: str) -> Response:
+        """As it is: without the page's hidden fields."""
+        data: dict[str, Any] = {"content": fields} if isinstance(fields, bytes) else {"data": fields}
+        return self._portal.call(lambda: self._client.post(path, headers=headers, **data))
+
+    def submit(self, page: Response, action: str, **typed: str) -> Response:
+        """As a browser does: the form of this page with this action, hidden fields and all."""
+        for form in re.findall(r"<form .*?</form>", page.text, re.DOTALL):
+            where = unescape(re.search(r'action="([^"]*)"', form)[1])  # type: ignore[index]
+            if where.startswith(action):
+                return self.post(where, hidden_fields(form) | typed)
+        raise AssertionError(f"no form goes to {action}")
+
+
+def hidden_fields(html: str) -> dict[str, str]:
+    hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', html)
+    return {name: unescape(value) for name, value in hidden}
+
+
+@dataclass
+class Town:
+    """The shop, who sells in it, the gateway, and how people come in."""
+
+    app: ASGIApp
+    payport: Payport
+    gateway: Simulator
+    portal: BlockingPortal
+
+    def visitor(self, account: str | None = "binh-minh", **headers: str) -> Visitor:
+        visitor = Visitor(self.app, self.portal, **headers)
+        if account:
+            visitor.get(f"/sign-in-of-tests/{account}")
+        return visitor
+
+    def place(self, visitor: Visitor, **typed: str) -> str:
+        """Order the professional package; gives the order's token."""
+        answer = visitor.submit(visitor.get(CHOICE), "/order/confirm", **(BUYER | typed))
+        assert answer.status_code == 303, answer.text
+        return answer.headers["location"].rpartition("/")[2]
+
+    def hand_over(self, visitor: Visitor, token: str) -> Transaction:
+        """Choose the bank card, and arrive at the gateway's page."""
+        page = visitor.get(f"/payment/{token}")
+        answer = visitor.submit(page, "/payment/", method="domestic_card", choice_domestic_card="NCB")
+        opened = self.gateway.open(urlsplit(answer.headers["location"]).query.encode())
+        assert isinstance(opened, Transaction), opened
+        return opened
+
+    def tell(self, transaction: Transaction, code: str = "00", **changes: str) -> None:
+        """The gateway ends the attempt, and its message reaches Payport."""
+        self.gateway.settle(transaction.token, code)
+        query = self.gateway.genuine_query(transaction.request.reference, **changes)
+        self.payport.receive(
+            Callback(
+                method="GET",
+                query=query.encode(),
+                headers=(),
+                body=b"",
+                received_at=self.payport.seller.clock(),
+                account=ACCOUNT,
+                channel=Channel.IPN,
+            )
+        )
