@@ -22,7 +22,7 @@ from payport.errors import NotFound, PaymentInProgress
 from payport.gateways.exchange import new_async_client, new_client
 from payport.gateways.flow import adrive, drive
 from payport.gateways.observers import Observer, Observers, PaymentHandedOver
-from payport.gateways.types import Callback, Checkout
+from payport.gateways.types import Callback, Checkout, NoCheckout
 from payport.rules.entitlement import Entitlement
 from payport.rules.openness import Offer
 from payport.rules.payment import Payment
@@ -177,7 +177,7 @@ class Payport(_Host):
             observers=self.seller.observers,
         )
         checkout = self._change(paying.conclude, begun, called)
-        _tell_handed_over(self.seller, begun)
+        _tell(self.seller, begun, checkout)
         return checkout
 
     def receive(self, callback: Callback) -> Receipt:
@@ -286,7 +286,7 @@ class AsyncPayport(_Host):
                 observers=self.seller.observers,
             )
         checkout = await asyncio.to_thread(self._change, paying.conclude, begun, called)
-        _tell_handed_over(self.seller, begun)
+        _tell(self.seller, begun, checkout)
         return checkout
 
     async def receive(self, callback: Callback) -> Receipt:
@@ -341,7 +341,9 @@ def _quote(quote: Quote | str, account: str | None) -> tuple[str, str]:
     return quote, account
 
 
-def _tell_handed_over(seller: Seller, attempt: Attempt) -> None:
+def _tell(seller: Seller, attempt: Attempt, checkout: Checkout) -> None:
+    if isinstance(checkout, NoCheckout):
+        return
     payment = attempt.payment
     seller.observers.tell(
         PaymentHandedOver(

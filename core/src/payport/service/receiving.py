@@ -10,21 +10,21 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from payport.errors import CallbackRejected, Incomplete, NoInput, PayportError
+from payport.errors import PayportError
 from payport.gateways.accounts import GatewayAccount
-from payport.gateways.types import PaymentReport, Reply
+from payport.gateways.types import Reply
 from payport.rules.payment import FINISHED, Payment
 from payport.service.judge import Decision, Judgement
 from payport.service.schedule import soonest_ask
 from payport.service.seller import Seller
-from payport.service.settling import settle, weigh
-from payport.signing.received import Callback, Channel, Hint
+from payport.service.settling import settle, tell_settled, weigh
+from payport.service.verdict import Verdict, judge_bytes
+from payport.signing.received import Callback, Channel
 from payport.storage import tables as t
 from payport.storage.database import is_lost_race
 from payport.storage.records import find_payment, lock_account, payment_owner
@@ -54,206 +54,156 @@ class Receipt:
     order_token: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """What verification and the plugin made of the bytes, before any row was read."""
-
-    word: str  # proof, hint, rejected, unjudged
-    decision: Decision  # what it comes to if there is nothing to compare
-    contract: str | None = None
-    key_id: str | None = None
-    reason: str | None = None
-    report: PaymentReport | None = None
-    hint: Hint | None = None
-
-
 def receive(seller: Seller, callback: Callback) -> Receipt:
     """Take one callback. Raises NotFound for an account that payport.toml does not name; nothing else.
 
     A storage failure is answered with the gateway's "call again": nothing was kept, nothing is lost.
     """
     account = seller.account(callback.account)
-    verdict = _judge_bytes(account, callback)
+    taking = _Taking(seller, account, callback, judge_bytes(account, callback))
     try:
-        decision, token = seller.database.transaction(
-            lambda connection: _keep(connection, seller, account, callback, verdict)
-        )
+        taken = seller.database.transaction(taking.keep)
     except DBAPIError as error:
         _log.error("callback not stored: %s", type(error.orig).__name__)
-        decision, token = Decision.TRY_AGAIN, None
-    return Receipt(_reply(account, decision), decision, token)
+        taken = _Taken(Decision.TRY_AGAIN)
+    if taken.before is not None and taken.after is not None:
+        tell_settled(seller, taken.before, taken.after, at=callback.received_at)
+    return Receipt(_reply(account, taken.decision), taken.decision, taken.order_token)
 
 
-def _judge_bytes(account: GatewayAccount, callback: Callback) -> _Verdict:
-    """Verify, then let the plugin say what it claims. Pure; what it raises is kept as the verdict."""
-    if account.gateway is None:
-        return _Verdict("unjudged", Decision.TRY_AGAIN, reason="its plugin is missing or refused")
-    contract = key_id = None
-    try:
-        proven = account.verify(callback)
-        if isinstance(proven, Hint):
-            return _Verdict("hint", Decision.UNKNOWN_REFERENCE, contract=proven.contract, hint=proven)
-        contract, key_id = proven.contract, proven.key_id
-        report = account.gateway.parse(proven)
-    except CallbackRejected as error:
-        return _Verdict("rejected", _decision_of(error), reason=_why(error), contract=contract, key_id=key_id)
-    except PayportError as error:
-        return _Verdict(
-            "unjudged",
-            Decision.TRY_AGAIN,
-            reason=f"{error.code}: {error.field}",
-            contract=contract,
-            key_id=key_id,
-        )
-    return _Verdict("proof", Decision.UNKNOWN_REFERENCE, report=report, contract=contract, key_id=key_id)
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What one callback came to, once it is committed."""
+
+    decision: Decision
+    order_token: str | None = None
+    before: Payment | None = None
+    after: Payment | None = None
 
 
-def _decision_of(error: CallbackRejected) -> Decision:
-    """`no_input` and `incomplete` tell only what the sender knows already; all else is one answer."""
-    match error:
-        case NoInput():
-            return Decision.NO_INPUT
-        case Incomplete():
-            return Decision.INCOMPLETE
-        case _:
-            return Decision.NOT_AUTHENTIC
+@dataclass(frozen=True, slots=True)
+class _Taking:
+    """One callback on its way through its one transaction, which may be run again after a lost race."""
 
+    seller: Seller
+    account: GatewayAccount
+    callback: Callback
+    verdict: Verdict
 
-def _keep(
-    connection: Connection, seller: Seller, account: GatewayAccount, callback: Callback, verdict: _Verdict
-) -> tuple[Decision, str | None]:
-    """The one transaction. Returns the decision and, for a return that was authentic, the order's token."""
-    payment = _locked_payment(connection, account, verdict)
-    judgement = None
-    decision, reason = verdict.decision, verdict.reason
-    if payment is None:
-        if _names_another_merchant(account, verdict):
-            decision = Decision.NOT_AUTHENTIC
-    elif verdict.report is None:
-        decision = Decision.HINT_TAKEN
-    else:
-        judgement = weigh(connection, account, payment, verdict.report, at=callback.received_at, asked=False)
-        decision, reason = judgement.decision, judgement.because
-    row = _raw_row(callback, verdict, payment, decision, reason)
-    (callback_id,) = connection.execute(_ADD_CALLBACK, row).inserted_primary_key or (0,)
-    if payment is not None:
+    def keep(self, connection: Connection) -> _Taken:
+        payment = self._locked_payment(connection)
+        if payment is None:
+            decision = self._without_a_payment()
+            self._add_row(connection, None, decision, self.verdict.reason)
+            return _Taken(decision)
+        judgement = self._judged(connection, payment)
+        decision = Decision.HINT_TAKEN if judgement is None else judgement.decision
+        reason = self.verdict.reason if judgement is None else judgement.because
+        row = self._add_row(connection, payment, decision, reason)
         try:
             with connection.begin_nested():
-                _carry_out(connection, seller, account, payment, verdict, judgement, callback, callback_id)
+                after = self._carry_out(connection, payment, judgement, row)
         except (DBAPIError, PayportError) as error:
             if is_lost_race(error):
                 raise
-            _log.error("callback %s is kept, and not carried out: %s", callback_id, type(error).__name__)
-            decision = Decision.TRY_AGAIN
-            connection.execute(
-                update(t.callbacks).where(t.callbacks.c.id == callback_id).values(decision=str(decision))
-            )
-    token = None
-    if payment is not None and callback.channel is Channel.RETURN:
+            _log.error("callback %s is kept, and not carried out: %s", row, type(error).__name__)
+            decision, after = Decision.TRY_AGAIN, payment
+            undone = update(t.callbacks).where(t.callbacks.c.id == row).values(decision=str(decision))
+            connection.execute(undone)
+        return _Taken(decision, self._token(connection, payment), payment, after)
+
+    def _locked_payment(self, connection: Connection) -> Payment | None:
+        """The payment that is named, read after its buyer account was locked.
+
+        Exact match within the gateway account: case and blanks count.
+        """
+        column, value = self.verdict.names
+        if not value or "\x00" in value:
+            return None
+        named = {"gateway_account": self.account.name, column: value}
+        owner = payment_owner(connection, **named)
+        if owner is None:
+            return None
+        lock_account(connection, owner)
+        return find_payment(connection, **named)
+
+    def _without_a_payment(self) -> Decision:
+        """Another merchant's message is not ours to know or not to know."""
+        report = self.verdict.report
+        if report is not None and report.merchant_account not in {None, self.account.merchant_account}:
+            return Decision.NOT_AUTHENTIC
+        return self.verdict.decision
+
+    def _judged(self, connection: Connection, payment: Payment) -> Judgement | None:
+        report, at = self.verdict.report, self.callback.received_at
+        return (
+            None if report is None else weigh(connection, self.account, payment, report, at=at, asked=False)
+        )
+
+    def _carry_out(
+        self, connection: Connection, payment: Payment, judgement: Judgement | None, row: int
+    ) -> Payment:
+        """The payment as it stands afterwards."""
+        after, report = payment, self.verdict.report
+        if judgement is not None and report is not None:
+            after = judgement.payment
+            if after != payment or judgement.receipt is not None:
+                after = settle(
+                    connection,
+                    self.seller,
+                    payment,
+                    judgement,
+                    report=report,
+                    received_at=self.callback.received_at,
+                    proof=f"callback {row}",
+                    columns={"due_at": None} if after.state in FINISHED else {},
+                )
+        if (judgement is None or judgement.ask) and after.state not in FINISHED:
+            self._make_ask_due(connection, payment)
+        return after
+
+    def _make_ask_due(self, connection: Connection, payment: Payment) -> None:
+        """Soonest wins: an ask that is due earlier stays so; never within the gateway's gap."""
+        this = t.payments.c.merchant_reference == payment.merchant_reference
+        asked_at, due_at = connection.execute(
+            select(t.payments.c.asked_at, t.payments.c.due_at).where(this)
+        ).one()
+        at = soonest_ask(self.account, asked_at=asked_at, now=self.callback.received_at)
+        if due_at is None or at < due_at:
+            connection.execute(update(t.payments).where(this).values(due_at=at))
+
+    def _token(self, connection: Connection, payment: Payment) -> str | None:
+        if self.callback.channel is not Channel.RETURN:
+            return None
         order = select(t.orders.c.token).where(t.orders.c.number == payment.order_number)
-        token = connection.execute(order).scalar()
-    return decision, token
+        return connection.execute(order).scalar()
 
-
-def _carry_out(  # noqa: PLR0917 - one step of _keep, named for its savepoint
-    connection: Connection,
-    seller: Seller,
-    account: GatewayAccount,
-    payment: Payment,
-    verdict: _Verdict,
-    judgement: Judgement | None,
-    callback: Callback,
-    callback_id: int,
-) -> None:
-    if judgement is None or verdict.report is None:
-        if payment.state not in FINISHED:
-            _make_ask_due(connection, account, payment, callback.received_at)
-        return
-    finished = judgement.payment.state in FINISHED
-    if judgement.payment != payment or judgement.receipt is not None:
-        settle(
-            connection,
-            seller,
-            payment,
-            judgement,
-            report=verdict.report,
-            received_at=callback.received_at,
-            proof=f"callback {callback_id}",
-            columns={"due_at": None} if finished else {},
-        )
-    if judgement.ask and not finished:
-        _make_ask_due(connection, account, judgement.payment, callback.received_at)
-
-
-def _make_ask_due(connection: Connection, account: GatewayAccount, payment: Payment, now: datetime) -> None:
-    """Soonest wins: an ask that is due earlier stays so; never within the gateway's gap."""
-    row = connection.execute(
-        select(t.payments.c.asked_at, t.payments.c.due_at).where(
-            t.payments.c.merchant_reference == payment.merchant_reference
-        )
-    ).one()
-    at = soonest_ask(account, asked_at=row.asked_at, now=now)
-    if row.due_at is None or at < row.due_at:
-        connection.execute(
-            update(t.payments)
-            .where(t.payments.c.merchant_reference == payment.merchant_reference)
-            .values(due_at=at)
-        )
-
-
-def _locked_payment(connection: Connection, account: GatewayAccount, verdict: _Verdict) -> Payment | None:
-    """The payment that is named, read after its buyer account was locked.
-
-    Exact match within the gateway account: case and blanks count.
-    """
-    if verdict.report is not None:
-        column, value = "merchant_reference", verdict.report.merchant_reference
-    elif verdict.hint is not None:
-        column, value = verdict.hint.locator, verdict.hint.value
-    else:
-        return None
-    if not value or "\x00" in value:
-        return None
-    named = {"gateway_account": account.name, column: value}
-    owner = payment_owner(connection, **named)
-    if owner is None:
-        return None
-    lock_account(connection, owner)
-    return find_payment(connection, **named)
-
-
-def _names_another_merchant(account: GatewayAccount, verdict: _Verdict) -> bool:
-    report = verdict.report
-    return report is not None and report.merchant_account not in {None, account.merchant_account}
-
-
-def _raw_row(
-    callback: Callback, verdict: _Verdict, payment: Payment | None, decision: Decision, reason: str | None
-) -> dict[str, Any]:
-    headers = [
-        [name.decode("latin-1"), "[not kept]" if name.lower() in _NOT_KEPT else value.decode("latin-1")]
-        for name, value in callback.headers
-    ]
-    return {
-        "received_at": callback.received_at,
-        "gateway_account": callback.account,
-        "channel": str(callback.channel),
-        "method": callback.method[:10],
-        "query": callback.query[:MOST_QUERY],
-        "headers": json.dumps(headers)[:MOST_HEADERS],
-        "body": callback.body[:MOST_BODY],
-        "contract": verdict.contract,
-        "key_id": verdict.key_id,
-        "verdict": verdict.word,
-        "reason": reason,
-        "decision": str(decision),
-        "merchant_reference": None if payment is None else payment.merchant_reference,
-    }
-
-
-def _why(error: CallbackRejected) -> str:
-    """For the operator: the reason's word and the field's name, never a value."""
-    return f"{error.reason}: {error.field}"[:200]
+    def _add_row(
+        self, connection: Connection, payment: Payment | None, decision: Decision, reason: str | None
+    ) -> int:
+        """Keep the callback as it came, bounded, with its verdict; its number names it as a proof."""
+        callback, verdict = self.callback, self.verdict
+        headers = [
+            [name.decode("latin-1"), "[not kept]" if name.lower() in _NOT_KEPT else value.decode("latin-1")]
+            for name, value in callback.headers
+        ]
+        row = {
+            "received_at": callback.received_at,
+            "gateway_account": callback.account,
+            "channel": str(callback.channel),
+            "method": callback.method[:10],
+            "query": callback.query[:MOST_QUERY],
+            "headers": json.dumps(headers)[:MOST_HEADERS],
+            "body": callback.body[:MOST_BODY],
+            "contract": verdict.contract,
+            "key_id": verdict.key_id,
+            "verdict": verdict.word,
+            "reason": reason,
+            "decision": str(decision),
+            "merchant_reference": None if payment is None else payment.merchant_reference,
+        }
+        (number,) = connection.execute(_ADD_CALLBACK, row).inserted_primary_key or (0,)
+        return int(number)
 
 
 def _reply(account: GatewayAccount, decision: Decision) -> Reply:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, literal, select, union_all
 
 from payport.errors import Defect
 from payport.gateways.accounts import GatewayAccount
+from payport.gateways.observers import PaymentSettled
 from payport.gateways.types import PaymentReport
 from payport.rules.effect import Review, effect
 from payport.rules.money import Money
@@ -26,7 +27,7 @@ from payport.service.seller import Seller
 from payport.storage import tables as t
 from payport.storage.records import add_grant, find_order, find_quote, grants_of, save_order, save_payment
 
-__all__ = ["fulfil", "settle", "weigh"]
+__all__ = ["fulfil", "settle", "tell_settled", "weigh"]
 
 _LATE: Final = frozenset({State.EXPIRED, State.CANCELLED})
 _REFERENCE_OWNERS: Final = union_all(
@@ -134,6 +135,20 @@ def fulfil(
     save_order(connection, order, paid, at=at, because=because)
     add_grant(connection, result, sequence=len(grants) + 1)
     return paid
+
+
+def tell_settled(seller: Seller, before: Payment, after: Payment, *, at: datetime) -> None:
+    """Tell observers of a state that was reached; call it once the change is committed."""
+    if after.state is not before.state:
+        seller.observers.tell(
+            PaymentSettled(
+                merchant_reference=after.merchant_reference,
+                account=after.gateway_account,
+                gateway=after.gateway,
+                state=str(after.state),
+                at=at,
+            )
+        )
 
 
 def _reference_owners(

@@ -13,6 +13,7 @@ from payport.gateways.flow import drive
 from payport.gateways.http import http
 from payport.service import asking, expiring
 from payport.service.seller import Seller
+from payport.service.settling import tell_settled
 
 __all__ = ["WorkReport", "ask_now", "work"]
 
@@ -69,4 +70,8 @@ def _answer(seller: Seller, client: http.Client, question: asking.Question) -> N
     called = drive(
         question.flow, client=client, account=question.account, kind="query", observers=seller.observers
     )
-    seller.database.transaction(lambda connection: asking.conclude(connection, seller, question, called))
+    after = seller.database.transaction(
+        lambda connection: asking.conclude(connection, seller, question, called)
+    )
+    if after is not None:
+        tell_settled(seller, question.payment, after, at=seller.clock())

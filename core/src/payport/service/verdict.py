@@ -1,0 +1,73 @@
+"""What verification and the plugin make of a callback's bytes, before any row is read. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from payport.errors import CallbackRejected, Incomplete, NoInput, PayportError
+from payport.gateways.accounts import GatewayAccount
+from payport.gateways.types import PaymentReport
+from payport.service.judge import Decision
+from payport.signing.received import Callback, Hint
+
+__all__ = ["Verdict", "judge_bytes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`proof` has a report, `hint` a locator; `rejected` and `unjudged` have the reason."""
+
+    word: str  # proof, hint, rejected, unjudged
+    decision: Decision  # what it comes to if there is nothing to compare
+    contract: str | None = None
+    key_id: str | None = None
+    reason: str | None = None
+    report: PaymentReport | None = None
+    hint: Hint | None = None
+
+    @property
+    def names(self) -> tuple[str, str | None]:
+        """How the message names its payment: a column, and the value to find there."""
+        if self.hint is not None:
+            return self.hint.locator, self.hint.value
+        return "merchant_reference", None if self.report is None else self.report.merchant_reference
+
+
+def judge_bytes(account: GatewayAccount, callback: Callback) -> Verdict:
+    """Verify, then let the plugin say what it claims. Pure; what it raises is kept as the verdict."""
+    if account.gateway is None:
+        return Verdict("unjudged", Decision.TRY_AGAIN, reason="its plugin is missing or refused")
+    contract = key_id = None
+    try:
+        proven = account.verify(callback)
+        if isinstance(proven, Hint):
+            return Verdict("hint", Decision.UNKNOWN_REFERENCE, contract=proven.contract, hint=proven)
+        contract, key_id = proven.contract, proven.key_id
+        report = account.gateway.parse(proven)
+    except CallbackRejected as error:
+        return Verdict("rejected", _decision_of(error), reason=_why(error), contract=contract, key_id=key_id)
+    except PayportError as error:
+        return Verdict(
+            "unjudged",
+            Decision.TRY_AGAIN,
+            reason=f"{error.code}: {error.field}",
+            contract=contract,
+            key_id=key_id,
+        )
+    return Verdict("proof", Decision.UNKNOWN_REFERENCE, report=report, contract=contract, key_id=key_id)
+
+
+def _decision_of(error: CallbackRejected) -> Decision:
+    """`no_input` and `incomplete` tell only what the sender knows already; all else is one answer."""
+    match error:
+        case NoInput():
+            return Decision.NO_INPUT
+        case Incomplete():
+            return Decision.INCOMPLETE
+        case _:
+            return Decision.NOT_AUTHENTIC
+
+
+def _why(error: CallbackRejected) -> str:
+    """For the operator: the reason's word and the field's name, never a value."""
+    return f"{error.reason}: {error.field}"[:200]
