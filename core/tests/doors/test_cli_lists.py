@@ -154,6 +154,14 @@ class TestWhatChangedBetweenTwoContracts:
             "vnpay-ipn 1.0.0 and vnpay-ipn 1.0.0 say the same (the files differ in their text alone).\n",
         )
 
+    def test_is_nothing_where_a_default_is_written_out(self, cli: Any, tmp_path: Path) -> None:
+        text = (CONTRACTS / "onepay" / "callback.toml").read_text(encoding="utf-8")
+        assert 'values = "raw"' in text
+        written_out = text.replace('values = "raw"', 'values = ["raw"]\nabsent = "refuse"')
+        (tmp_path / "new.toml").write_text(written_out, encoding="utf-8")
+
+        assert cli("contracts", "diff", "onepay-callback", "new.toml").status == 0
+
     def test_is_nothing_where_a_set_is_written_in_another_order(self, changed: Any) -> None:
         ran = changed(
             ('["vnp_SecureHash", "vnp_SecureHashType"]', '["vnp_SecureHashType", "vnp_SecureHash"]')
@@ -198,5 +206,5 @@ class TestWhatChangedBetweenTwoContracts:
 
         ran = cli("contracts", "diff", "vnpay-ipn", "bad.toml")
 
-        assert ran.status == 1
+        assert ran.status == 2
         assert ran.err.startswith("bad.toml: ")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import json
@@ -9,11 +10,14 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from payport.doors.cli.openssl import openssl_command
+from payport.signing.document import Signature
 from tests.support.sign import SECRET, ipn_query, signed_query
 
 REFERENCE = "SVAAAA222233"
@@ -25,6 +29,7 @@ IPN = ("verify", "--contract", "vnpay-ipn")
 @pytest.fixture
 def key(tmp_path: Path) -> str:
     (tmp_path / "key.txt").write_text(f"{SECRET}\n")
+    (tmp_path / "bad.toml").write_text("no contract")
     return "hash_secret=@key.txt"
 
 
@@ -188,6 +193,39 @@ class TestOpenssl:
         assert by_hand(command, secret, lambda: signature) == signature
         assert secret not in ran.out + ran.err
 
+    @pytest.mark.parametrize(
+        ("algorithm", "key_text"),
+        [("MD5", "utf-8"), *product(("HMAC-SHA256", "HMAC-SHA512"), ("utf-8", "hex", "base64"))],
+    )
+    @pytest.mark.parametrize("written", ["hex lower", "base64"])
+    @pytest.mark.parametrize("prefix", ["", "whsec_"])
+    @pytest.mark.usefixtures("cli")
+    def test_agrees_on_whatever_a_contract_may_say(
+        self, algorithm: Any, key_text: Any, written: Any, prefix: str
+    ) -> None:
+        secret = b"16 bytes at least, & a / too"
+        coded = {"utf-8": secret.decode(), "hex": secret.hex(), "base64": base64.b64encode(secret).decode()}
+        signature = Signature(
+            at="field.x", algorithm=algorithm, key="k", key_text=key_text, key_prefix=prefix, written=written
+        )
+        if algorithm == "MD5":
+            Path("it's").write_bytes(b"a|<secret>|b")
+            raw = hashlib.md5(b"a|" + secret + b"|b").digest()
+        else:
+            Path("it's").write_bytes(b"a|b")
+            raw = hmac.digest(secret, b"a|b", algorithm.removeprefix("HMAC-"))
+        expected = base64.b64encode(raw).decode() if written == "base64" else raw.hex()
+
+        command = openssl_command(signature, "it's")
+
+        assert command is not None
+        assert by_hand(command, prefix + coded[key_text], lambda: expected) == expected
+
+    def test_is_not_offered_where_there_is_no_digest(self) -> None:
+        signature = Signature(at="field.x", algorithm="Ed25519", key="k", written="base64")
+
+        assert openssl_command(signature, "text") is None
+
 
 class TestAnotherProgramsText:
     @pytest.fixture
@@ -327,6 +365,7 @@ class TestACallThatCannotBe:
             (("--contract", "vnpay-ipn@2"), "--contract"),
             (("--contract", "vnpay-pay"), "--contract"),
             (("--contract", "missing.toml"), "--contract"),
+            (("--contract", "bad.toml"), "bad.toml"),
             (("--contract", "vnpay-ipn"), "--key"),
             (("--contract", "vnpay-ipn", "--key", "hash_secret"), "--key"),
             (("--contract", "vnpay-ipn", "--key", "hash_secret="), "--key"),

@@ -141,7 +141,7 @@ def _grades(contract: Contract) -> str:
 
 def _approval(contract: Contract, lists: Mapping[str, Approved] | None) -> str:
     if lists is None:
-        return "no list given"
+        return "no list"
     line = lists.get(contract.digest)
     return "no" if line is None else f"by {line.who}, {line.when}"
 
@@ -183,8 +183,12 @@ def _text(path: Path, option: str) -> str:
 
 
 def _meaning(contract: Contract) -> dict[str, Any]:
-    """Every key with its value, defaults too; and what follows from them."""
-    return {**_flat(contract.document.model_dump(), ""), "(computed grade)": contract.computed_grade}
+    """Every key with its value, defaults too, in one way of writing; and the grade that follows."""
+    document = contract.document
+    table_ = document.model_dump() | {"required": document.needed}
+    if document.message is not None:
+        table_["message"] |= {"values": document.message.forms}
+    return {**_flat(table_, ""), "(computed grade)": contract.computed_grade}
 
 
 def _flat(table_: Mapping[str, Any], prefix: str) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from typing import Final
 
 from payport.signing.document import Signature
 
 __all__ = ["openssl_command"]
 
-_NAMES = {"MD5": "-md5", "HMAC-SHA256": "-sha256", "HMAC-SHA512": "-sha512"}
-_AS_HEX = "| od -An -v -tx1 | tr -d ' \\n'"
+_NAMES: Final = {"MD5": "-md5", "HMAC-SHA256": "-sha256", "HMAC-SHA512": "-sha512"}
+_AS_HEX: Final = "| od -An -v -tx1 | tr -d ' \\n'"
 
 
 def openssl_command(signature: Signature, file: str) -> str | None:
@@ -21,10 +22,11 @@ def openssl_command(signature: Signature, file: str) -> str | None:
     if digest is None:
         return None
     path = shlex.quote(file)
-    written = " -binary | openssl base64 -A" if signature.written == "base64" else ""
+    binary, encoded = (" -binary", " | openssl base64 -A") if signature.written == "base64" else ("", "")
     key = f"${{KEY#{signature.key_prefix}}}" if signature.key_prefix else "$KEY"
     if signature.algorithm == "MD5":
-        return f'TEXT=$(cat {path}); printf %s "${{TEXT/<secret>/"{key}"}}" | openssl dgst {digest}{written}'
+        text = f'"${{TEXT/<secret>/"{key}"}}"'
+        return f"TEXT=$(cat {path}); printf %s {text} | openssl dgst {digest}{binary}{encoded}"
     match signature.key_text:
         case "hex":
             mac = f'-mac HMAC -macopt "hexkey:{key}"'
@@ -32,8 +34,4 @@ def openssl_command(signature: Signature, file: str) -> str | None:
             mac = f'-mac HMAC -macopt "hexkey:$(printf %s "{key}" | openssl base64 -d -A {_AS_HEX})"'
         case _:
             mac = f'-hmac "{key}"'
-    return (
-        f"openssl dgst {digest} {mac}{written} {path}"
-        if not written
-        else (f"openssl dgst {digest} {mac} -binary {path} | openssl base64 -A")
-    )
+    return f"openssl dgst {digest} {mac}{binary} {path}{encoded}"

@@ -23,21 +23,15 @@ def heading(text: str) -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, indent: int = 0) -> None:
-    """Columns beside each other; a cell that is too wide for the terminal goes on below itself."""
-    from rich.table import Table  # noqa: PLC0415 - 50 ms
-
-    grid = Table(*columns, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="", show_edge=False)
-    _print_grid(grid, rows, indent)
+    """Columns beside each other; a cell that is too wide for the terminal goes on below itself, and the
+    first column, which names the row, is never broken."""
+    _print_grid(columns, [[plain(cell) for cell in row] for row in rows], indent, with_head=True)
 
 
 def record(rows: Iterable[tuple[str, object]], *, indent: int = 0) -> None:
     """Labels and values, one pair a line. A value of None is left out."""
-    from rich.table import Table  # noqa: PLC0415
-
-    grid = Table(
-        *("", ""), box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False, show_edge=False
-    )
-    _print_grid(grid, [row for row in rows if row[1] is not None], indent)
+    shown = [[label, plain(value)] for label, value in rows if value is not None]
+    _print_grid(("", ""), shown, indent, with_head=False)
 
 
 def as_json(value: object) -> None:
@@ -62,14 +56,20 @@ def _escape(sign: str) -> str:
     return sign.encode("unicode_escape", errors="surrogatepass").decode("ascii")
 
 
-def _print_grid(grid: Any, rows: Iterable[Sequence[object]], indent: int) -> None:
-    from rich.console import Console  # noqa: PLC0415
+def _print_grid(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], indent: int, *, with_head: bool
+) -> None:
+    from rich.console import Console  # noqa: PLC0415 - 50 ms
+    from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    width = max(_NARROWEST, _width() - indent)
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="", show_header=with_head)
+    for place, name in enumerate(columns):
+        grid.add_column(name, overflow="fold", no_wrap=place == 0)
     for row in rows:
-        grid.add_row(*(Text(plain(cell)) for cell in row))
-    console = Console(width=width, color_system=None, legacy_windows=False)
+        grid.add_row(*map(Text, row))
+    grid.columns[0].min_width = max(len(row[0]) for row in [columns, *rows])
+    console = Console(width=max(_NARROWEST, _width() - indent), color_system=None, legacy_windows=False)
     with console.capture() as captured:
         console.print(grid)
     for line in captured.get().splitlines():

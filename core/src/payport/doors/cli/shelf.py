@@ -26,7 +26,7 @@ class Shelf:
     def find(self, name: str, *, option: str) -> Contract:
         """A contract by "id" (the newest), "id@1", "id@1.0.0", or the path of a TOML file.
 
-        Raises: UsageError naming `option`; ContractError, for a file that is no contract.
+        Raises: UsageError naming `option`, or the place in a file that is no contract.
         """
         if name.endswith(".toml"):
             return _from_file(Path(name), option)
@@ -68,5 +68,8 @@ def _from_file(path: Path, option: str) -> Contract:
             remedy="Correct the path, or let this user read it",
         ) from None
     except UnicodeDecodeError:
-        raise ContractError(field=path.name, problem="is not UTF-8 text", remedy="Save it as UTF-8") from None
-    return load_contract(text, source=path.name)
+        raise UsageError(field=path.name, problem="is not UTF-8 text", remedy="Save it as UTF-8") from None
+    try:
+        return load_contract(text, source=path.name)
+    except ContractError as error:
+        raise UsageError(field=error.field, problem=error.problem, remedy=error.remedy) from None
