@@ -100,6 +100,20 @@ class TestDaysLeft:
     def test_whole_months_are_at_most_the_paid_ones(self) -> None:
         assert a_term(MORNING, 24, bonus_months=6).whole_months_left(MORNING, rounding="down") == 24
 
+    def test_no_whole_month_is_left_in_the_surplus_days(self) -> None:
+        term = a_term(MORNING, 3, surplus_days=70)
+        in_the_surplus = local_midnight(date(2026, 6, 15), HCM)
+
+        assert term.remaining(in_the_surplus) > 0
+        assert term.whole_months_left(in_the_surplus, rounding="up") == 0
+        assert term.whole_months_left(in_the_surplus, rounding="down") == 0
+
+
+def test_a_renewal_counts_its_bonus_months_from_the_same_anchor() -> None:
+    renewed = next_term(a_term(MORNING, 1), months=12, bonus_months=2)
+
+    assert (renewed.anchor, renewed.end_date) == (date(2026, 1, 31), date(2027, 4, 30))
+
 
 class TestAnEndMovedByDays:
     def test_gives_the_next_term_a_new_anchor(self) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from payport.rules.catalog import ExtraCapacity, ExtraPrice, Package, PackageTerm, Promotion, TaxClass
+from payport.rules.grant import DaysLine
 from payport.rules.money import vnd
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.rounding import half_up
@@ -72,16 +73,25 @@ class TestTheUnusedValue:
 
     def test_of_a_term_that_has_ended_is_nothing(self, desk: Any) -> None:
         desk.on(JANUARY_15).paid(New(package="small", months=12))
+        desk.uses(10).paid(AddCapacity(steps=1))
 
         quote = desk.on(date(2027, 2, 1)).uses(1).quote(TO_HUGE)
 
         assert [line.kind for line in quote.lines] == ["package"]
         assert quote.credited_grants == ()
 
+    def test_is_nothing_in_days_that_staff_have_added(self, desk: Any) -> None:
+        desk.on(JANUARY_15).paid(New(package="small", months=12))
+        desk.uses(10).paid(AddCapacity(steps=1))
+        desk.adjusted(DaysLine(days=30))
+
+        assert credit_of(desk.on(date(2027, 1, 20)).uses(1), TO_HUGE) == 0
+
     def test_says_how_it_came_about(self, anytime: Any) -> None:
         line = anytime().quote(TO_HUGE).lines[-1]
 
         assert (line.title.en, line.tax_class) == ("Unused value of Small", "vat")
+        assert (line.quantity, line.unit_price, line.amount) == (1, vnd(-650_959), vnd(-650_959))
         assert line.how.en == "price × days left ÷ days of the term, ₫650,959 in all"
 
 
@@ -98,6 +108,15 @@ class TestAtMostTheMoneyOfTheChain:
         desk.refunded = {"PP0": vnd(1_000_000)}  # of 1,296,000 with tax
 
         assert credit_of(desk, TO_HUGE) == 1_200_000 * 296_000 // 1_296_000
+
+    def test_on_the_first_day_all_of_it_is_credited(self, anytime: Any) -> None:
+        assert credit_of(anytime().on(JANUARY_15).uses(1), TO_HUGE) == 1_200_000
+
+    def test_refunded_beyond_the_order_nothing_is_credited(self, anytime: Any) -> None:
+        desk = anytime()
+        desk.refunded = {"PP0": vnd(2_000_000)}
+
+        assert credit_of(desk, TO_HUGE) == 0
 
     def test_a_second_switch_counts_what_the_first_orders_brought_in(self, anytime: Any) -> None:
         desk = anytime()

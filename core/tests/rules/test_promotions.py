@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from payport.errors import RequestRefused
 from payport.rules.catalog import Promotion
 from payport.rules.line import Draft
+from payport.rules.money import vnd
 from payport.rules.promotions import Asked, apply_promotions
 from payport.rules.purchase import New
 from payport.rules.words import Text
@@ -56,6 +57,16 @@ class TestOneAutomaticPromotion:
         lines = [a_line(100), a_line(200, "extra_capacity")]
 
         assert cuts(lines, a_promotion("off", amount=100, on=BOTH)) == [("off", 33), ("off", 67)]
+
+    def test_of_a_single_dong_applies(self, cuts: Any) -> None:
+        assert cuts([a_line(1_000)], a_promotion("one", amount=1)) == [("one", 1)]
+
+    def test_is_a_line_of_one_discount_at_its_own_price(self, desk_with: Any) -> None:
+        desk = desk_with(promotions=(a_promotion("ten", percent=10),))
+
+        line = desk.quote(New(package="small", months=12)).lines[1]
+
+        assert (line.quantity, line.unit_price, line.amount) == (1, vnd(-120_000), vnd(-120_000))
 
     def test_an_amount_above_the_price_takes_the_price(self, cuts: Any) -> None:
         assert cuts([a_line(700)], a_promotion("off", amount=1_000)) == [("off", 700)]
@@ -154,6 +165,12 @@ class TestACodeThatCannotBeUsed:
 
         assert (refused.value.field, refused.value.problem) == ("code", problem)
         assert "TRY" not in str(refused.value)
+
+
+def test_a_code_of_one_use_can_be_used_once(desk_with: Any) -> None:
+    desk = desk_with(promotions=(a_promotion("ten", percent=10, code="TEN", uses=1),))
+
+    assert desk.quote(New(package="small", months=12, code="TEN")).code == "TEN"
 
 
 @pytest.mark.parametrize("typed", ["ten", "TEN", " Ten "])
