@@ -114,7 +114,11 @@ def _text(document: Document, message: Message) -> Iterator[_Row]:
         yield forms, "message.values", "a request is written in one form", "Say raw or php form"
         yield place not in ("query", "form", "json"), "fields", "a request sends fields", "Say where"
     else:
-        yield bool(message.joiner_in), "message.joiner_in", "is for requests alone", "Remove it"
+        # One slot that may hold the joiner is still read in one way: the others are counted from both ends.
+        lone = len(message.joiner_in) <= 1 and all(
+            parts.count(f"field.{name}") == 1 for name in message.joiner_in
+        )
+        yield not lone, "message.joiner_in", "lets a text be read in two ways", "Name one part at most"
 
 
 def _tag(document: Document, message: Message, signature: Signature) -> Iterator[_Row]:
