@@ -116,7 +116,7 @@ class TestContracts:
         (package / "ipn.toml").write_text(IPN.replace("HMAC-SHA512", "MD5"), encoding="utf-8")
         monkeypatch.syspath_prepend(tmp_path)
         point = EntryPoint("theirs", "their_contracts", "payport.contracts")
-        monkeypatch.setattr("payport.doors.cli.shelf.installed", lambda _group: (point,))
+        monkeypatch.setattr("payport.gateways.library.installed", lambda _group: (point,))
 
         ran = cli("contracts")
 
@@ -125,7 +125,7 @@ class TestContracts:
 
     def test_two_of_one_version_are_both_refused(self, cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         points = library.installed("payport.contracts")
-        monkeypatch.setattr("payport.doors.cli.shelf.installed", lambda _group: points * 2)
+        monkeypatch.setattr("payport.gateways.library.installed", lambda _group: points * 2)
 
         ran = cli("contracts")
 

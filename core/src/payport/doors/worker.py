@@ -12,30 +12,30 @@ from sqlalchemy.exc import DBAPIError
 
 from payport.doors.host import Payport
 
-__all__ = ["run_worker"]
+__all__ = ["run_worker", "stopped_by_signals"]
 
 _AFTER_AN_ERROR: Final = 5.0
 _log = logging.getLogger("payport.worker")
 
 
-def run_worker(shop: Payport, *, every: float = 1.0, stop: Event | None = None) -> None:
+def run_worker(shop: Payport, *, every: float = 1.0, stop: Event) -> None:
     """Work in rounds, `every` seconds apart while nothing is due. A database that is away is waited for.
 
     Args:
-        stop: ends the loop after the round in hand; without it, SIGTERM and SIGINT do.
+        stop: ends the loop after the round in hand; see `stopped_by_signals`.
     """
-    ending = stop if stop is not None else _stopped_by_signals()
-    while not ending.is_set():
+    while not stop.is_set():
         try:
-            idle = shop.work().idle
-            pause = every if idle else 0.0
+            done = shop.work()
+            pause = every if done.idle or done.failed else 0.0
         except DBAPIError as error:
             _log.error("no work done: %s", type(error.orig).__name__)
             pause = max(every, _AFTER_AN_ERROR)
-        ending.wait(pause)
+        stop.wait(pause)
 
 
-def _stopped_by_signals() -> Event:
+def stopped_by_signals() -> Event:
+    """An event that SIGTERM and SIGINT set, from now on."""
     ending = Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:

@@ -47,15 +47,18 @@ class ContractLibrary:
             offers.setdefault((contract.id, contract.version), []).append((source, contract))
         problems = list(refused)
         usable: list[Contract] = []
+        sources: dict[str, str] = {}
         self._ambiguous: dict[tuple[str, int], str] = {}
         for (name, version), claims in sorted(offers.items(), key=lambda item: item[0]):
             if len(claims) == 1:
                 usable.append(claims[0][1])
+                sources[claims[0][1].label] = claims[0][0]
                 continue
-            sources = " and ".join(source for source, _ in claims)
-            reason = f"{name} {version} is claimed by {sources}; none of them is used"
+            both = " and ".join(source for source, _ in claims)
+            reason = f"{name} {version} is claimed by {both}; none of them is used"
             self._ambiguous[name, claims[0][1].major] = reason
             problems += [RefusedContract(source, reason) for source, _ in claims]
+        self.sources: Final[Mapping[str, str]] = sources  # "distribution version, file", by label
         self.all: Final[tuple[Contract, ...]] = tuple(usable)
         self.refused: Final[tuple[RefusedContract, ...]] = tuple(problems)
 

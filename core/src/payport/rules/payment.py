@@ -1,4 +1,4 @@
-"""The states of a payment: one attempt to pay one order through one gateway account. Rules: "Quote and order"."""
+"""The states of a payment, one attempt to pay one order through one account. Rules: "Quote and order"."""
 
 from __future__ import annotations
 

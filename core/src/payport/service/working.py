@@ -6,10 +6,14 @@ Rows say themselves when they are due and who has them; a unit is one flow or on
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
-from payport.errors import PayportError
+from sqlalchemy.exc import DBAPIError
+
 from payport.gateways.flow import drive
+from payport.gateways.guard import describe_error
 from payport.gateways.http import http
 from payport.service import asking, expiring
 from payport.service.seller import Seller
@@ -34,24 +38,25 @@ class WorkReport:
 
 
 def work(seller: Seller, client: http.Client, *, limit: int) -> WorkReport:
-    """Do at most `limit` units of each kind, then say what was done."""
+    """Do at most `limit` units of each kind, then say what was done. One unit's fault stops no other."""
     asked = expired = failed = 0
     for _ in range(limit):
         question = seller.database.transaction(lambda connection: asking.claim(connection, seller))
         if question is None:
             break
-        try:
-            _answer(seller, client, question)
+        if _tried(
+            partial(_answer, seller, client, question), f"payment {question.payment.merchant_reference}"
+        ):
             asked += 1
-        except PayportError as error:
+        else:
             failed += 1
-            _log.error("asking about %s failed: %s", question.payment.merchant_reference, error.code)
     with seller.database.reading() as connection:
         numbers = expiring.due(connection, seller, limit)
     for number in numbers:
-        expired += seller.database.transaction(
-            lambda connection, number=number: expiring.expire(connection, seller, number)  # type: ignore[misc]
-        )
+        use = partial(expiring.expire, seller=seller, number=number)
+        ended = _tried(partial(seller.database.transaction, use), f"order {number}")
+        expired += ended is True
+        failed += ended is None
     return WorkReport(asked, expired, failed)
 
 
@@ -62,11 +67,21 @@ def ask_now(seller: Seller, client: http.Client, merchant_reference: str) -> boo
     )
     if question is None:
         return False
-    _answer(seller, client, question)
-    return True
+    return _answer(seller, client, question)
 
 
-def _answer(seller: Seller, client: http.Client, question: asking.Question) -> None:
+def _tried(unit: Callable[[], bool], name: str) -> bool | None:
+    """What the unit gives; None where it failed. It stays due, and is tried again."""
+    try:
+        return unit()
+    except DBAPIError:
+        raise  # the database is away: no other unit would do better
+    except Exception as error:
+        _log.error("work on %s failed: %s", name, describe_error(error))
+        return None
+
+
+def _answer(seller: Seller, client: http.Client, question: asking.Question) -> bool:
     called = drive(
         question.flow, client=client, account=question.account, kind="query", observers=seller.observers
     )
@@ -75,3 +90,4 @@ def _answer(seller: Seller, client: http.Client, question: asking.Question) -> N
     )
     if after is not None:
         tell_settled(seller, question.payment, after, at=seller.clock())
+    return True

@@ -59,7 +59,7 @@ def decode_time(text: str) -> datetime | None:
     if not re.fullmatch(r"[0-9]{14}", text):
         return None
     try:
-        return datetime.strptime(text, _TIME).replace(tzinfo=_GMT_7)
+        return datetime.fromisoformat(f"{text[:8]}T{text[8:]}+07:00")
     except ValueError:
         return None
 

@@ -42,7 +42,7 @@ def worker(
     from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
     from payport.doors.cli.opened import opened  # noqa: PLC0415
-    from payport.doors.worker import run_worker  # noqa: PLC0415
+    from payport.doors.worker import run_worker, stopped_by_signals  # noqa: PLC0415
 
     if not 0 < every <= 3600:
         raise UsageError(field="--every", problem="is not between 0 and 3600 seconds", remedy="Say --every 1")
@@ -59,6 +59,7 @@ def worker(
             return 1 if done.failed else 0
         with suppress(DBAPIError):  # a database that is away is waited for
             shop.require_current()
+        stop = stopped_by_signals()
         logging.getLogger("payport.worker").info("working, every %g s; Ctrl-C ends it", every)
-        run_worker(shop, every=every)
+        run_worker(shop, every=every, stop=stop)
         return 0

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from payport.doors.cli.usage import UsageError
 from payport.errors import ContractError
-from payport.gateways.installed import distribution_of, installed
 from payport.gateways.library import ContractLibrary, RefusedContract
 from payport.signing.contract import Contract, load_contract
 
@@ -47,15 +46,9 @@ class Shelf:
 
 def load_shelf() -> Shelf:
     """Read every installed contract. What two distributions claim is refused, as the core refuses it."""
-    found: list[tuple[str, Contract]] = []
-    refused: list[RefusedContract] = []
-    for point in installed("payport.contracts"):
-        package = ContractLibrary.installed([point])
-        owner = " ".join(distribution_of(point))
-        found += [(owner, contract) for contract in package.all]
-        refused += package.refused
-    library = ContractLibrary(found, refused=refused)
-    return Shelf(library.all, {contract.label: owner for owner, contract in found}, library.refused)
+    library = ContractLibrary.installed()
+    owners = {label: source.partition(", ")[0] for label, source in library.sources.items()}
+    return Shelf(library.all, owners, library.refused)
 
 
 def _from_file(path: Path, option: str) -> Contract:
