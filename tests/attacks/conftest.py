@@ -1,0 +1,62 @@
+"""What the attacks share: doors, gateways that no plugin has, and the list of rows that nothing tests yet."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.bank_shop import BankShop, accounts_text
+from tests.support.bank_site import install_bank
+from tests.support.door import Door
+from tests.support.oracle import check_invariants
+from tests.support.rows import rows_without_a_test
+from tests.support.shop import Shop, open_shop
+
+
+@pytest.fixture
+def door(shop: Shop) -> Door:
+    """VNPAY's doors of the shop."""
+    return Door(shop)
+
+
+@pytest.fixture(scope="session")
+def _bank_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return install_bank(tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture
+def bank_is_installed(_bank_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The distribution `payport-test-bank` is there, to be discovered, for this test alone."""
+    monkeypatch.setattr(sys, "path", [str(_bank_folder), *sys.path])
+
+
+@pytest.fixture
+def open_bank(
+    bank_is_installed: None, database_url: str, tmp_path: Path
+) -> Iterator[Callable[..., BankShop]]:
+    """Opens a shop that is paid through one of the bank's gateways; its invariants are checked at the end."""
+    opened: list[BankShop] = []
+
+    def open_(gateway: str, *, endpoint: str = "http://127.0.0.1:9", **keys: str) -> BankShop:
+        text = accounts_text(gateway, endpoint=endpoint, **keys)
+        opened.append(BankShop(open_shop(tmp_path, database_url, accounts=text)))
+        return opened[-1]
+
+    yield open_
+    for each in opened:
+        check_invariants(each.shop.payport)
+        each.shop.payport.close()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which attacks are known and not tested, so that nobody takes the list for done."""
+    missing = rows_without_a_test()
+    if missing:
+        terminalreporter.write_line(f"{len(missing)} attacks have no test yet: {_ids(missing)}")
+
+
+def _ids(missing: tuple[object, ...]) -> str:
+    return " ".join(str(getattr(row, "id", row)) for row in missing)

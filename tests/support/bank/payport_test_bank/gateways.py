@@ -1,0 +1,129 @@
+"""Seven gateways, one factory: they differ in the contracts of their doors, and in nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+from types import ModuleType
+from typing import Any, Final
+
+from payport.plugin import (
+    Answers,
+    Callback,
+    Channel,
+    Checkout,
+    Context,
+    ContractId,
+    ContractNeed,
+    Flow,
+    GatewayInfo,
+    Money,
+    Outcome,
+    Payment,
+    PaymentReport,
+    Redirect,
+    Reply,
+    Verified,
+    WireModel,
+    get,
+    read,
+)
+from payport.testing import SampleSettings, sample_info, sample_plugin
+
+__all__ = ["by_body", "by_digest", "by_form", "by_json", "by_query", "fixed_currency", "without_amount"]
+
+TOKEN: Final = ContractId("bank-token")
+REQUEST: Final = ContractId("bank-request")
+PUBLISHED: Final = ("PRINTED-IN-A-PUBLIC-SAMPLE", "SAMPLE99")
+OUTCOMES: Final[Mapping[str, Outcome]] = {
+    "paid": Outcome.DONE,
+    "waiting": Outcome.PENDING,
+    "failed": Outcome.DECLINED,
+}
+
+
+class Answer(WireModel):
+    """What /state answers; nothing of it is signed."""
+
+    status: str
+    merchant: str | None = None
+    order_ref: str | None = None
+    amount: int | None = None
+    currency: str = "VND"
+    txn: str | None = None
+    is_test: bool | None = None
+
+
+def _said(word: str) -> Reply:
+    return Reply(200, f'{{"said":"{word}"}}'.encode(), "application/json")
+
+
+def _info(name: str, ipn: str, *others: ContractId) -> GatewayInfo:
+    return replace(
+        sample_info(name),
+        contracts=tuple(ContractNeed(each, 1) for each in (ContractId(ipn), TOKEN, *others)),
+        answers=Answers(**{entry: _said(entry) for entry in Answers.__slots__}),
+        ask_after=(timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)),
+        ask_gap=timedelta(seconds=1),
+        published_samples=frozenset(sha256(word.encode()).hexdigest() for word in PUBLISHED),
+    )
+
+
+def _bank(name: str, ipn: str, *others: ContractId) -> ModuleType:
+    def verify_signature(callback: Callback) -> ContractId:
+        return ContractId(ipn) if callback.channel is Channel.IPN else TOKEN
+
+    hooks: dict[str, Any] = {
+        "describe": lambda: _info(name, ipn, *others),
+        "initiate": _initiate,
+        "verify_signature": verify_signature,
+        "parse_callback": _parse_callback,
+        "query": _query,
+    }
+    return sample_plugin(name, **hooks)
+
+
+def _initiate(payment: Payment, context: Context[SampleSettings]) -> Flow[Checkout]:
+    yield from ()
+    reference = payment.merchant_reference
+    return Redirect(f"{context.settings.endpoint}/pay/{reference}", checkout_reference=f"token-{reference}")
+
+
+def _parse_callback(verified: Verified) -> PaymentReport:
+    amount = Money(verified.integer("amount"), verified.currency or "") if "amount" in verified else None
+    return PaymentReport(
+        OUTCOMES.get(verified["status"], Outcome.UNKNOWN),
+        gateway_code=verified["status"],
+        merchant_account=verified.merchant_account,
+        merchant_reference=verified["order_ref"],
+        amount=amount,
+        gateway_reference=verified["txn"],
+        is_test={"yes": True, "no": False}.get(verified.get("is_test")),
+        paid_with=verified.get("card"),
+    )
+
+
+def _query(payment: Payment, context: Context[SampleSettings]) -> Flow[PaymentReport]:
+    response = yield get(context.settings.endpoint, "/state", query={"order_ref": payment.merchant_reference})
+    answer = read(Answer, response)
+    return PaymentReport(
+        OUTCOMES.get(answer.status, Outcome.UNKNOWN),
+        gateway_code=answer.status,
+        merchant_account=answer.merchant,
+        merchant_reference=answer.order_ref,
+        amount=None if answer.amount is None else Money(answer.amount, answer.currency),
+        gateway_reference=answer.txn,
+        is_test=answer.is_test,
+        unpaid=answer.status == "waiting",
+    )
+
+
+by_query = _bank("bank_query", "bank-query", REQUEST)
+fixed_currency = _bank("bank_fixed", "bank-fixed")
+by_json = _bank("bank_json", "bank-json")
+by_body = _bank("bank_body", "bank-body")
+by_form = _bank("bank_form", "bank-form")
+without_amount = _bank("bank_amountless", "bank-amountless")
+by_digest = _bank("bank_digest", "bank-digest")
