@@ -40,9 +40,9 @@ _PRESETS: Final[Mapping[str, _Preset]] = {
         Faults(delivery=Delivery.RETURN_ONLY),
     ),
     "late-ipn": _Preset(
-        msg("The message comes 20 seconds late, and the gateway answers no questions"),
+        msg("The message comes 10 seconds late, and the gateway answers no questions"),
         msg("The result page waits, refreshes itself, and then says paid."),
-        Faults(ipn=Ipn.LATE, late_by=timedelta(seconds=20), api=ApiFault.SERVER_ERROR),
+        Faults(ipn=Ipn.LATE, late_by=timedelta(seconds=10), api=ApiFault.SERVER_ERROR),
     ),
     "silent": _Preset(
         msg("No message, and no answer to questions"),

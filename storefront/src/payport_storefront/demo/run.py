@@ -78,6 +78,7 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen()  # whoever comes before the shop is up waits, and is not turned away
     except OSError as error:
         listener.close()
         raise DemoRefused(f"port {port}: {error.strerror}. Choose another: --port {port + 1}") from None

@@ -112,6 +112,7 @@ class Paying:
             headers=_TO_GATEWAY,
             order=order,
             methods=methods,
+            open=standing(order) is Standing.WAITING,
             chosen=chosen,
             problem=problem,
         )

@@ -1,0 +1,307 @@
+"""The whole way in a real browser: from the Wall to the gateway and back, in both languages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+GOOD_CARD = "9704198526191432198"
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the pages say, in one language."""
+
+    locale: str
+    notice: str
+    see_packages: str
+    go_on: str
+    place: str
+    total: str
+    pay: str
+    paid: str
+    failed: str
+    again: str
+    waiting: str
+    valid_to: str
+    used: str
+
+
+VI = Words(
+    locale="vi-VN",
+    notice="Bạn đang dùng thử đến hết",
+    see_packages="Xem gói và giá",
+    go_on="Tiếp tục đến xác nhận",
+    place="Đặt hàng",
+    total="7.549.200 ₫",
+    pay="Thanh toán 7.549.200 ₫",
+    paid="Đã thanh toán. Cảm ơn bạn!",
+    failed="Thanh toán không thành công",
+    again="Thử lại",
+    waiting="Chưa được xác nhận",
+    valid_to="dùng đến hết",
+    used="đã dùng 3,2 GB / 50 GB",
+)
+EN = Words(
+    locale="en-GB",
+    notice="Your trial runs until",
+    see_packages="See packages and prices",
+    go_on="Go on to the confirmation",
+    place="Place the order",
+    total="₫7,549,200",
+    pay="Pay ₫7,549,200",
+    paid="Paid. Thank you!",
+    failed="The payment did not go through",
+    again="Try again",
+    waiting="Not yet confirmed",
+    valid_to="valid to",
+    used="3.2 GB of 50 GB used",
+)
+
+
+class Person:
+    """Somebody who has just arrived, on a trial of her own, at a gateway that works."""
+
+    def __init__(self, page: Page, demo: str, words: Words) -> None:
+        self.page, self.demo, self.words = page, demo, words
+        page.goto(f"{demo}/demo")
+        page.locator('form[action="/demo/customer"] button').click()
+        expect(page).to_have_url(f"{demo}/")
+
+    def order(self) -> None:
+        """From the Wall's notice to the choice of a way to pay."""
+        page, words = self.page, self.words
+        expect(page.get_by_text(words.notice)).to_be_visible()
+        page.locator(".notice").get_by_role("link", name=words.see_packages).click()
+        page.locator('input[name="offer"][value="professional/12"]').check()
+        page.get_by_role("button", name=words.go_on).click()
+        expect(page.locator(".sums .total")).to_contain_text(words.total)
+        page.locator("#name").fill("Nguyễn Thu Hà")
+        page.locator("#phone").fill("0912 345 678")
+        page.locator("#email").fill("ha@example.vn")
+        page.get_by_role("button", name=words.place).click()
+        expect(page).to_have_url(re.compile("/payment/"))
+
+    def go_to_the_gateway(self, bank: str = "NCB") -> None:
+        self.page.locator(f'input[value="{bank}"]').check()
+        self.page.get_by_role("button", name=self.words.pay).click()
+        expect(self.page).to_have_url(re.compile("/gateways/vnpay/paymentv2/"))
+
+    def pay(self) -> None:
+        self.page.locator(f'button[value="card:{GOOD_CARD}"]').click()
+        self.page.locator('button.button[value="pay"]').click()
+
+    def act(self, action: str) -> None:
+        if action not in {"cancel", "pay"}:  # the tester's buttons are folded away
+            self.page.locator("details summary").first.click()
+        self.page.locator(f'button[name="action"][value="{action}"]').first.click()
+
+    def set_fault(self, preset: str) -> None:
+        self.page.goto(f"{self.demo}/demo")
+        self.page.locator(f'input[name="preset"][value="{preset}"]').check()
+        self.page.locator('form[action="/demo/faults"] button').click()
+        expect(self.page.locator(f'input[value="{preset}"]')).to_be_checked()
+        self.page.goto(self.demo)
+
+    def reads(self, heading: str, *, within_seconds: float = 15) -> None:
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(heading, timeout=within_seconds * 1000)
+
+
+@pytest.fixture(params=[VI, EN], ids=["vi", "en"])
+def words(request: pytest.FixtureRequest) -> Words:
+    given: Words = request.param
+    return given
+
+
+@pytest.fixture
+def arrive(browser: Browser, demo: str) -> Iterator[Callable[..., Person]]:
+    """Lets people come in; whatever their browser complains of fails the test."""
+    complaints: list[str] = []
+    contexts = []
+
+    def come(words: Words, width: int = 1280, *, scripts: bool = True) -> Person:
+        context = browser.new_context(
+            locale=words.locale,
+            timezone_id="Asia/Ho_Chi_Minh",
+            viewport={"width": width, "height": 860},
+            java_script_enabled=scripts,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda m: complaints.append(m.text) if "Content Security" in m.text else None)
+        return Person(page, demo, words)
+
+    yield come
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+class TestAPurchaseThatSucceeds:
+    def test_leads_from_the_trial_to_an_active_package(
+        self, arrive: Callable[..., Person], words: Words
+    ) -> None:
+        person = arrive(words)
+        person.order()
+        person.go_to_the_gateway()
+
+        person.pay()
+
+        person.reads(words.paid)
+        person.page.goto(person.demo)
+        card = person.page.locator(".package-card")
+        expect(card).to_contain_text(words.valid_to)
+        expect(card).to_contain_text(words.used)
+        expect(card.get_by_role("progressbar")).to_have_attribute("max", str(50 * 2**30))
+        expect(person.page.get_by_text(words.notice)).to_have_count(0)
+
+
+class TestAPaymentThatIsCancelled:
+    def test_is_said_to_have_failed_and_the_same_order_is_paid_at_the_second_try(
+        self, arrive: Callable[..., Person], words: Words
+    ) -> None:
+        person = arrive(words)
+        person.order()
+        person.go_to_the_gateway()
+        person.act("cancel")
+        person.reads(words.failed)
+        order = person.page.url
+
+        person.page.get_by_role("link", name=words.again).click()
+        person.go_to_the_gateway()
+        person.pay()
+
+        person.reads(words.paid)
+        assert person.page.url == order
+
+
+class TestAGatewayThatTellsLate:
+    """No message yet, and no answer to questions: the page must not guess."""
+
+    def test_leaves_the_page_waiting_which_refreshes_itself_until_it_is_paid(
+        self, arrive: Callable[..., Person], words: Words
+    ) -> None:
+        person = arrive(words)
+        person.set_fault("late-ipn")
+        person.order()
+        person.go_to_the_gateway()
+        person.pay()
+
+        person.reads(words.waiting)
+        progress = person.page.locator("#progress")
+        expect(progress.get_by_role("progressbar")).to_be_visible()
+        asked_at = progress.locator("p").inner_text()
+        expect(progress.locator("p")).not_to_have_text(asked_at)
+
+        person.reads(words.paid, within_seconds=40)
+        expect(person.page).to_have_title(re.compile("^(Đã thanh toán|Paid) · "))
+        person.set_fault("none")
+
+
+class TestABuyerWhoLeaves:
+    def test_finds_the_order_on_the_wall_and_it_says_not_yet_confirmed(
+        self, arrive: Callable[..., Person], words: Words
+    ) -> None:
+        person = arrive(words)
+        person.order()
+        person.go_to_the_gateway()
+
+        person.act("leave")
+        person.page.goto(person.demo)
+        person.page.locator("section:has(#open-order) a").click()
+
+        person.reads(words.waiting)
+        person.page.locator('#result a[href^="/payment/"]').click()
+        person.go_to_the_gateway("VIETCOMBANK")
+        person.pay()
+        person.reads(words.paid)
+
+    def test_sees_the_page_refresh_without_scripts_too(self, arrive: Callable[..., Person]) -> None:
+        person = arrive(EN, scripts=False)
+        person.order()
+        person.go_to_the_gateway()
+        person.page.goto(person.demo)
+        person.page.locator("section:has(#open-order) a").click()
+        person.reads(EN.waiting)
+
+        with person.page.expect_navigation(timeout=15_000):
+            pass
+
+        person.reads(EN.waiting)
+
+
+class TestTheKeyboard:
+    def test_is_enough_to_choose_and_to_go_on(self, arrive: Callable[..., Person]) -> None:
+        person = arrive(EN)
+        page = person.page
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+        page.goto(f"{person.demo}/order")
+
+        page.locator('input[value="professional/12"]').focus()
+        page.keyboard.press("ArrowDown")
+        expect(page.locator('input[value="professional/24"]')).to_be_checked()
+        page.keyboard.press("Enter")
+
+        expect(page).to_have_url(re.compile("/order/confirm"))
+        page.get_by_role("button", name=EN.place).press("Enter")
+        expect(page.get_by_role("alert")).to_be_focused()
+        page.get_by_role("alert").get_by_role("link", name="Phone").press("Enter")
+        expect(page.locator("#phone")).to_be_in_viewport()
+
+
+class TestEveryPage:
+    @pytest.mark.parametrize("width", [1280, 390])
+    def test_fits_its_window_and_gives_axe_nothing_to_say(
+        self, arrive: Callable[..., Person], words: Words, width: int
+    ) -> None:
+        person = arrive(words, width)
+        page = person.page
+
+        def look() -> None:
+            found = Axe().run(page).response["violations"]
+            assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], page.url
+            overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+            assert page.evaluate(overflow) == 0, page.url
+
+        for path in ("/", "/settings", "/order", "/demo", "/nothing-here"):
+            page.goto(f"{person.demo}{path}")
+            look()
+        page.goto(f"{person.demo}/order/confirm?offer=enterprise/24&extra_enterprise=x&code=NOPE")
+        look()
+        page.goto(f"{person.demo}/order/confirm?offer=enterprise/24&extra_enterprise=2&code=WELCOME10")
+        look()
+        page.get_by_role("button", name=words.place).click()
+        expect(page.get_by_role("alert")).to_be_visible()
+        look()
+        page.goto(person.demo)
+        person.order()
+        look()
+        person.go_to_the_gateway()
+        person.act("cancel")
+        person.reads(words.failed)
+        look()
+        page.get_by_role("link", name=words.again).click()
+        person.go_to_the_gateway()
+        page.goto(person.demo)
+        look()
+        page.locator("section:has(#open-order) a").click()
+        person.reads(words.waiting)
+        look()
+        page.locator('#result a[href^="/payment/"]').click()
+        look()
+        person.go_to_the_gateway("VIETCOMBANK")
+        person.pay()
+        person.reads(words.paid)
+        look()
+        page.goto(person.demo)
+        look()
+        page.goto(f"{person.demo}/order")
+        look()
