@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from payport import AsyncPayport, Callback, Channel, Payport, Redirect
-from tests.docs.pages import blocks, page, rows, section
+from tests.docs.pages import ROOT, blocks, page, rows, section
 from tests.support.sign import ipn_query
 
 PAGE = page("start-here.md")
@@ -93,3 +93,7 @@ def test_both_hosts_have_the_verbs_that_the_page_names() -> None:
 
     assert {"quote", "place", "pay", "receive", "order", "entitlement", "offers", "methods"} <= set(verbs)
     assert all(hasattr(AsyncPayport, name) for name in verbs)
+
+
+def test_the_readme_of_the_core_shows_the_same_lines() -> None:
+    assert blocks((ROOT / "core" / "README.md").read_text(encoding="utf-8"), "python") == [SYNC]
