@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from payport.gateways.types import Outcome, PaymentReport
 from payport.rules.money import Money, vnd
@@ -42,7 +42,7 @@ _STORED = {
     "review, contradicted": replace(_PENDING, state=State.REVIEW, flags=frozenset({Flag.ENVIRONMENT})),
     "succeeded": replace(_PENDING, state=State.SUCCEEDED, received=vnd(1_100_000), gateway_reference="T1"),
 }
-_SAID = {
+_SAID: dict[str, dict[str, Any]] = {
     "done": {"outcome": Outcome.DONE},
     "declined": {"outcome": Outcome.DECLINED, "gateway_reference": None},
     "suspect": {"outcome": Outcome.SUSPECT},
@@ -50,7 +50,7 @@ _SAID = {
     "unknown": {"outcome": Outcome.UNKNOWN, "gateway_reference": None},
     "unpaid": {"outcome": Outcome.PENDING, "gateway_reference": None, "unpaid": True},
 }
-_DIFFERS = {
+_DIFFERS: dict[str, dict[str, Any]] = {
     "merchant account": {"merchant_account": "THEIRS"},
     "amount": {"amount": vnd(1_099_999)},
     "currency": {"amount": Money(1_100_000, "USD")},
@@ -96,9 +96,9 @@ def contradictions() -> Iterable[list[str]]:
 
 
 def _judge(
-    payment: Payment, *, asked: bool = False, counted: bool = False, anothers: bool = False, **said: object
+    payment: Payment, *, asked: bool = False, counted: bool = False, anothers: bool = False, **said: Any
 ) -> Judgement:
-    report = {
+    report: dict[str, Any] = {
         "gateway_code": "",
         "merchant_account": "OURS",
         "merchant_reference": payment.merchant_reference,
@@ -113,4 +113,4 @@ def _judge(
         reference_is_anothers=anothers,
         reference_is_counted=counted,
     )
-    return judge(payment, PaymentReport(**report), known, asked=asked)  # type: ignore[arg-type]
+    return judge(payment, PaymentReport(**report), known, asked=asked)

@@ -15,7 +15,7 @@ from wsgiref.validate import validator
 import pytest
 from pydantic import BaseModel
 
-from payport import New, Payport
+from payport import ConfigurationError, New, Payport
 from payport.doors import configuration
 from payport.doors.configuration import load_configuration
 from payport.gateways import accounts_file
@@ -29,7 +29,7 @@ from tests.support.sign import ipn_query
 PAGE = page("configuration.md")
 WHOLE, ROTATION = blocks(PAGE, "toml")
 ASGI, WSGI = blocks(PAGE, "python")
-MODELS = {
+MODELS: dict[str, type[BaseModel]] = {
     "[seller]": configuration._SellerTable,
     "[database]": configuration._DatabaseTable,
     "[catalog]": configuration._CatalogTable,
@@ -58,9 +58,7 @@ def folder(tmp_path: Path) -> Path:
 class TestEveryKey:
     @pytest.mark.parametrize("heading", MODELS)
     def test_of_a_table_is_described(self, heading: str) -> None:
-        model: type[BaseModel] = MODELS[heading]
-
-        assert code_names(section(PAGE, f"`{heading}`")) == list(model.model_fields)
+        assert code_names(section(PAGE, f"`{heading}`")) == list(MODELS[heading].model_fields)
 
     def test_has_its_table_on_the_page(self) -> None:
         tables = {name.strip("[]") for name in MODELS if "." not in name}
@@ -82,7 +80,7 @@ class TestTheWholeFile:
         text = WHOLE.replace(WHOLE[WHOLE.index("[[accounts.keys]]") : WHOLE.index("[[methods]]")], "")
         (folder / "payport.toml").write_text(text, encoding="utf-8")
 
-        with pytest.raises(configuration.ConfigurationError) as refused:
+        with pytest.raises(ConfigurationError) as refused:
             load_configuration(folder / "payport.toml", environ={"PAYPORT_DATABASE": "sqlite:///x.sqlite"})
 
         assert whole["accounts"][0]["keys"]
@@ -200,7 +198,7 @@ def _call(app: Any, path: str, query: str, *, body: bytes = b"") -> tuple[str, d
         said.extend((status, dict(headers)))
         return lambda _: None
 
-    answer = validator(app)(environ, start_response)
+    answer: Any = validator(app)(environ, start_response)
     content = b"".join(answer)
     answer.close()
     return said[0], said[1], content

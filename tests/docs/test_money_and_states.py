@@ -7,6 +7,7 @@ from enum import StrEnum
 
 import pytest
 from sqlalchemy import create_mock_engine
+from sqlalchemy.engine.mock import MockConnection
 
 from payport.gateways.types import Outcome
 from payport.rules import order, payment
@@ -51,7 +52,7 @@ class TestTheJudgesTables:
 
 def test_the_constraints_are_the_databases_own() -> None:
     written: list[str] = []
-    engine = create_mock_engine(
+    engine: MockConnection = create_mock_engine(
         "postgresql+psycopg://",
         lambda ddl, *_, **__: written.append(str(ddl.compile(dialect=engine.dialect))),
     )
