@@ -1,4 +1,4 @@
-"""Installs the bank that does not exist into a folder, as an installer does: package, metadata, entry points."""
+"""Installs the bank that does not exist, as an installer does: package, metadata, entry points."""
 
 from __future__ import annotations
 
