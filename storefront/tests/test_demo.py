@@ -11,8 +11,8 @@ import pytest
 
 from payport_storefront.cli import app
 from payport_storefront.demo.customers import FIRST, DemoCustomers, newcomer
-from payport_storefront.demo.folder import prepare
-from payport_storefront.demo.run import DemoRefused, run
+from payport_storefront.demo.folder import DemoRefused, prepare
+from payport_storefront.demo.run import run
 
 URL = "http://127.0.0.1:8000"
 

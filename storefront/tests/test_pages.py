@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import structlog
 
 from payport import vnd
 from storefront.tests.town import BUYER, CHOICE, Town, hidden_fields
@@ -194,6 +196,19 @@ class TestPlacing:
 
         assert answer.status_code == 409
         assert "No new package can be ordered at present" in answer.text
+
+    def test_an_old_quote_shows_a_new_price_and_keeps_what_was_typed(self, town: Town) -> None:
+        """ORD-03."""
+        visitor = town.visitor()
+        page = visitor.get(CHOICE)
+        town.clock.move_on(hours=24)
+
+        again = visitor.submit(page, "/order/confirm", **BUYER)
+
+        assert again.status_code == 409
+        assert "The price was made anew" in again.text
+        assert f'value="{BUYER["name"]}"' in again.text
+        assert visitor.submit(again, "/order/confirm", **BUYER).status_code == 303
 
     def test_for_nothing_is_paid_at_once_and_shows_on_the_wall(self, town: Town) -> None:
         visitor = town.visitor()
@@ -399,6 +414,18 @@ class TestTheResultPage:
         assert f'href="/payment/{token}"' not in page
         assert town.payport.entitlement("binh-minh").state == "trial"
 
+    def test_of_an_order_that_expired_says_so_and_leads_to_a_new_one(self, town: Town) -> None:
+        visitor = town.visitor()
+        token = town.place(visitor)
+        town.clock.move_on(hours=25)
+        town.payport.work()
+
+        page = visitor.get(f"/result/{token}").text
+
+        assert "This order is closed" in page
+        assert 'href="/order">Order again' in page
+        assert visitor.get(f"/payment/{token}").headers["location"] == f"/result/{token}"
+
     def test_is_there_only_for_who_holds_the_link(self, town: Town) -> None:
         """CHN-09: neither a number nor a neighbouring token opens it."""
         visitor = town.visitor()
@@ -462,10 +489,35 @@ class TestTheLanguage:
         assert "Bảng tin" in visitor.get("/?lang=vi").text
         assert "Bảng tin" in visitor.get("/").text
 
+    def test_is_changed_on_the_page_at_hand_with_what_was_chosen(self, town: Town) -> None:
+        visitor = town.visitor()
+        page = visitor.get("/order/confirm?offer=enterprise/24&code=WELCOME10&lang=en").text
+
+        switch = unescape(re.search(r'href="(\?[^"]*lang=vi)"', page)[1])  # type: ignore[index]
+
+        assert "Kiểm tra đơn hàng" in visitor.get(f"/order/confirm{switch}").text
+
     def test_that_does_not_exist_is_no_choice(self, town: Town) -> None:
         page = town.visitor().get("/?lang=../../etc/passwd")
 
         assert page.headers["content-language"] == "en"
+
+
+class TestTheLog:
+    def test_of_a_whole_purchase_names_nobody_and_holds_no_link(self, town: Town) -> None:
+        """INV-7, SEC-01."""
+        visitor = town.visitor()
+
+        with structlog.testing.capture_logs() as lines:
+            token = town.place(visitor)
+            town.tell(town.hand_over(visitor, token))
+            visitor.get(f"/result/{token}")
+            visitor.get(f"/result/{token[:-1]}")
+
+        assert [line["page"] for line in lines if line["status"] == 303] == ["place", "pay"]
+        written = str(lines)
+        for private in (*BUYER.values(), "ha%40example", token, token[:-1], "binh-minh", "form_token"):
+            assert private not in written
 
 
 class TestEveryAnswer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -46,6 +47,19 @@ def sign_in(site: Site) -> list[Route]:
         raise RuntimeError("a secret in /var/lib/shop")
 
     return [Route("/sign-in-of-tests/{account}", enter), Route("/break-of-tests", break_down)]
+
+
+class Clock:
+    """The town's time: as it is, until somebody moves it on."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def move_on(self, **time: float) -> None:
+        self._ahead += timedelta(**time)
 
 
 class Visitor:
@@ -92,6 +106,7 @@ class Town:
     app: ASGIApp
     payport: Payport
     gateway: Simulator
+    clock: Clock
     portal: BlockingPortal
 
     def visitor(self, account: str | None = "binh-minh", **headers: str) -> Visitor:
@@ -124,7 +139,7 @@ class Town:
                 query=query.encode(),
                 headers=(),
                 body=b"",
-                received_at=self.payport.seller.clock(),
+                received_at=self.clock(),
                 account=ACCOUNT,
                 channel=Channel.IPN,
             )

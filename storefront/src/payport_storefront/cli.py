@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-__all__ = ["main"]
+__all__ = ["app", "main"]
 
 app = App(name="payport-storefront", help="A shop that sells through Payport.")
 
@@ -33,7 +33,8 @@ def demo(
     if find_spec("payport_simulators") is None:
         print("The demo needs the simulators: pip install 'payport-storefront[demo]'", file=sys.stderr)
         return 1
-    from payport_storefront.demo.run import DemoRefused, run  # noqa: PLC0415 - the extra may be absent
+    from payport_storefront.demo.folder import DemoRefused  # noqa: PLC0415
+    from payport_storefront.demo.run import run  # noqa: PLC0415 - the extra may be absent
 
     try:
         run(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -58,6 +59,7 @@ class Views:
                 language=language,
                 customer=customer,
                 path=request.url.path,
+                in_language=partial(_same_page, request),
                 tools=self._settings.tools,
                 token_for=partial(form_token, self._settings.session_key, request.state.session),
                 token_field=TOKEN_FIELD,
@@ -94,6 +96,12 @@ def _environment(language: str) -> Environment:
     environment.filters["say"] = lambda names: names[language]
     environment.globals["icon"] = _icon
     return environment
+
+
+def _same_page(request: Request, language: str) -> str:
+    """The address of what is shown, in another language."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    return f"?{urlencode([*kept, ('lang', language)])}"
 
 
 def _in(language: str, show: Callable[..., str], value: Any) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
 import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from ipaddress import ip_address
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +27,7 @@ from payport_storefront.demo.folder import ACCOUNT, TERMINAL, DemoFolder, DemoRe
 from payport_storefront.demo.panel import PATH, Panel
 from payport_storefront.settings import Customer, Settings
 
-__all__ = ["DemoRefused", "listen", "make_app", "run"]
+__all__ = ["listen", "make_app", "run"]
 
 _log = structlog.get_logger()
 _GB: Final = 2**30
@@ -59,22 +59,21 @@ def run(*, port: int, host: str | None, path: Path, fresh: bool, say: Callable[[
 def _name(host: str) -> str:
     """What to call this machine in addresses. Raises: DemoRefused for what Payport takes over https only."""
     try:
-        address = ip_address("127.0.0.1" if host == "localhost" else host)
+        address = IPv4Address("127.0.0.1" if host == "localhost" else host)
     except ValueError:
-        raise DemoRefused(f"--host {host}: give an address, as 127.0.0.1") from None
+        raise DemoRefused(f"--host {host}: give an IPv4 address, as 127.0.0.1") from None
     if address.is_unspecified:  # everywhere, as in a container whose port is forwarded to its owner's machine
         return "127.0.0.1"
     if not address.is_loopback:
         raise DemoRefused(
             f"--host {host}: plain http stays on this machine. Take 127.0.0.1, or 0.0.0.0 in a container"
         )
-    return f"[{address}]" if address.version == 6 else str(address)
+    return str(address)
 
 
 def listen(host: str, port: int) -> socket.socket:
     """Take the port before anything is made. Raises: DemoRefused."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -113,8 +112,7 @@ def make_app(folder: DemoFolder, url: str) -> Starlette:
         finally:
             for task in tasks:
                 task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await asyncio.gather(*tasks)
+            await asyncio.gather(*tasks, return_exceptions=True)
             simulator.close()
             await shop.close()
 
@@ -145,14 +143,19 @@ async def _work(shop: AsyncPayport) -> None:
 
 
 def _log_lines() -> None:
-    """One line for each event, as JSON; what is logged holds no personal data, so nothing is taken out."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
+    """One JSON line on stderr for each event; of what others log, warnings and worse."""
+    common: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+    ]
+    line = structlog.processors.JSONRenderer(ensure_ascii=False)
+    structlog.configure(processors=[*common, line], logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=common,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, line],
+        )
     )
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
