@@ -15,8 +15,8 @@ from typing import Final
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
-from payport.errors import PayportError
 from payport.gateways.accounts import GatewayAccount
+from payport.gateways.guard import describe_error
 from payport.gateways.types import Reply
 from payport.rules.payment import FINISHED, Payment
 from payport.service.judge import Decision, Judgement
@@ -96,21 +96,33 @@ class _Taking:
             decision = self._without_a_payment()
             self._add_row(connection, None, decision, self.verdict.reason)
             return _Taken(decision)
-        judgement = self._judged(connection, payment)
+        try:
+            judgement = self._judged(connection, payment)
+        except DBAPIError:
+            raise  # nothing can be kept now
+        except Exception as error:
+            return self._kept_alone(connection, payment, error)
         decision = Decision.HINT_TAKEN if judgement is None else judgement.decision
         reason = self.verdict.reason if judgement is None else judgement.because
         row = self._add_row(connection, payment, decision, reason)
         try:
             with connection.begin_nested():
                 after = self._carry_out(connection, payment, judgement, row)
-        except (DBAPIError, PayportError) as error:
+        except Exception as error:
             if is_lost_race(error):
                 raise
-            _log.error("callback %s is kept, and not carried out: %s", row, type(error).__name__)
+            _log.error("callback %s is kept, and not carried out: %s", row, describe_error(error))
             decision, after = Decision.TRY_AGAIN, payment
             undone = update(t.callbacks).where(t.callbacks.c.id == row).values(decision=str(decision))
             connection.execute(undone)
         return _Taken(decision, self._token(connection, payment), payment, after)
+
+    def _kept_alone(self, connection: Connection, payment: Payment, error: Exception) -> _Taken:
+        """What cannot be judged is kept with the fault's name, and the gateway calls again."""
+        reason = f"defect: {describe_error(error)}"
+        row = self._add_row(connection, payment, Decision.TRY_AGAIN, reason)
+        _log.error("callback %s is kept, and not judged: %s", row, describe_error(error))
+        return _Taken(Decision.TRY_AGAIN, self._token(connection, payment))
 
     def _locked_payment(self, connection: Connection) -> Payment | None:
         """The payment that is named, read after its buyer account was locked.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from payport.errors import CallbackRejected, Incomplete, NoInput, PayportError
+from payport.errors import CallbackRejected, Incomplete, NoInput, PayportError, SignatureMismatch, Stale
 from payport.gateways.accounts import GatewayAccount
+from payport.gateways.guard import describe_error
 from payport.gateways.types import PaymentReport
 from payport.service.judge import Decision
 from payport.signing.received import Callback, Hint
@@ -54,6 +55,9 @@ def judge_bytes(account: GatewayAccount, callback: Callback) -> Verdict:
             contract=contract,
             key_id=key_id,
         )
+    except Exception as error:  # ours: keep the message, let the gateway call again
+        reason = f"defect: {describe_error(error)}"
+        return Verdict("unjudged", Decision.TRY_AGAIN, reason=reason, contract=contract, key_id=key_id)
     return Verdict("proof", Decision.UNKNOWN_REFERENCE, report=report, contract=contract, key_id=key_id)
 
 
@@ -69,5 +73,7 @@ def _decision_of(error: CallbackRejected) -> Decision:
 
 
 def _why(error: CallbackRejected) -> str:
-    """For the operator: the reason's word and the field's name, never a value."""
-    return f"{error.reason}: {error.field}"[:200]
+    """For the operator: the reason's word and the field's name, never a value. Which keys were tried, and
+    whose clock is wrong, are said where the core itself chose the words."""
+    words = f" {error.problem}" if isinstance(error, SignatureMismatch | Stale) else ""
+    return f"{error.reason}: {error.field}{words}"[:400]

@@ -93,11 +93,12 @@ class Verified:
         text = self[name]
         try:
             local = datetime.strptime(text, form).replace(tzinfo=zone)
-        except ValueError:
+            instant = local.astimezone(UTC)
+        except (ValueError, OverflowError):  # the year 1 begins before UTC's
             raise _bad(name, f"not a time of the form {form}") from None
         if local.strftime(form) != text:  # strptime takes blanks and short numbers
             raise _bad(name, f"not a time of the form {form}")
-        return local.astimezone(UTC)
+        return instant
 
 
 @dataclass(frozen=True, slots=True)
