@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select, update
 
+from payport.errors import PayportError
 from payport.gateways import types as boundary
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.flow import Called
@@ -139,5 +140,16 @@ def _leased(connection: Connection, seller: Seller, payment: Payment, now: datet
     )
     account = seller.account(payment.gateway_account)
     assert account.gateway is not None
-    flow = account.gateway.query(plugin_view(connection, payment), context_for(connection, seller, payment))
+    try:
+        flow = account.gateway.query(
+            plugin_view(connection, payment), context_for(connection, seller, payment)
+        )
+    except PayportError as error:
+        flow = _cannot_begin(error)
     return Question(payment, account, flow, owner)
+
+
+def _cannot_begin(error: PayportError) -> boundary.Flow[PaymentReport]:
+    """A gateway whose plugin is out of order answers nothing; the payments of the others are asked about."""
+    yield from ()
+    raise error

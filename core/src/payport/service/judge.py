@@ -19,6 +19,7 @@ __all__ = ["Decision", "Judgement", "Known", "judge", "when_paid"]
 
 _STILL_OUR_MONEY: Final = frozenset({Flag.AMOUNT, Flag.REFERENCE})
 _ENDED_UNPAID: Final = frozenset({State.FAILED, State.EXPIRED})
+_MOST_PAID_WITH: Final = 120  # what its column holds; it is for people, and never holds up money
 
 
 class Decision(StrEnum):
@@ -190,9 +191,8 @@ def _suspect(payment: Payment, report: PaymentReport) -> Judgement:
 
 def _undecided(payment: Payment, report: PaymentReport, known: Known, *, asked: bool) -> Judgement:
     if payment.state is State.SUCCEEDED:
-        return Judgement(
-            Decision.ALREADY_KNOWN, _flagged(payment, Flag.CONFLICT), "undecided, says a late report"
-        )
+        after = payment if asked else _flagged(payment, Flag.CONFLICT)  # an ask may cross the success
+        return Judgement(Decision.ALREADY_KNOWN, after, "undecided, says a late report")
     if payment.state in _ENDED_UNPAID:
         return Judgement(Decision.ALREADY_KNOWN, payment, "known as not paid")
     if asked and report.unpaid and payment.state is State.PENDING and known.now >= payment.closes_at:
@@ -224,7 +224,7 @@ def _with_money(payment: Payment, report: PaymentReport, receipt: Money) -> Paym
     return replace(
         named,
         received=payment.received + receipt,
-        paid_with=report.paid_with or payment.paid_with,
+        paid_with=report.paid_with[:_MOST_PAID_WITH] or payment.paid_with,
     )
 
 
