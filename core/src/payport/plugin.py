@@ -31,7 +31,7 @@ from __future__ import annotations
 
 from pydantic import Field, HttpUrl
 
-from payport.errors import CallbackRejected, Incomplete, Malformed
+from payport.errors import CallbackRejected, Incomplete, Malformed, RequestRefused
 from payport.gateways.hookspec import hookimpl
 from payport.gateways.http import WireModel, get, post, read, unique_names
 from payport.gateways.types import (
@@ -94,6 +94,7 @@ __all__ = [
     "Redirect",
     "Reply",
     "Request",
+    "RequestRefused",
     "Response",
     "ShowQR",
     "Verified",

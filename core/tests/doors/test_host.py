@@ -149,6 +149,12 @@ class TestPlacing:
         assert error.value.field == field
 
 
+@pytest.mark.parametrize("account", ["", "x" * 121, "a\x00b", "a\nb"], ids=repr)
+def test_an_account_id_that_cannot_be_kept_is_refused(shop: Shop, account: str) -> None:
+    with pytest.raises(RequestRefused, match="account"):
+        shop.payport.quote(account, New(package="standard", months=12))
+
+
 class TestPaying:
     def test_again_gives_the_open_payment_again_until_its_window_closes(self, shop: Shop) -> None:
         order = shop.order()

@@ -128,6 +128,10 @@ class Payport(_Host):
         """Price a purchase. Raises PurchaseNotOpen, RequestRefused."""
         return self._change(placing.quote, account, purchase)
 
+    def find_quote(self, account: str, quote_id: str) -> Quote:
+        """A quote that was made for the account. Raises NotFound, the same for another's as for none."""
+        return self._see(lambda connection: placing.quoted(connection, account, quote_id))
+
     def place(
         self, quote: Quote | str, buyer: BuyerDetails, *, account: str | None = None, locale: str = "vi"
     ) -> OrderView:
@@ -243,6 +247,9 @@ class AsyncPayport(_Host):
 
     async def quote(self, account: str, purchase: New | AddCapacity | Renew | Switch) -> Quote:
         return await asyncio.to_thread(self._sync.quote, account, purchase)
+
+    async def find_quote(self, account: str, quote_id: str) -> Quote:
+        return await asyncio.to_thread(self._sync.find_quote, account, quote_id)
 
     async def place(
         self, quote: Quote | str, buyer: BuyerDetails, *, account: str | None = None, locale: str = "vi"

@@ -11,7 +11,7 @@ from payport.errors import Defect
 
 __all__ = ["MOST_MINOR", "Money", "total", "vnd"]
 
-# What a signed 64-bit column holds, on both databases and in JSON of other languages: 2**53 - 1.
+# What JSON holds exactly in every language, and any 64-bit column with room to spare.
 MOST_MINOR: Final = 2**53 - 1
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Connection, update
 
@@ -13,7 +14,19 @@ from payport.service.seller import Seller
 from payport.storage import tables as t
 from payport.storage.records import add_grant, grants_of, lock_account, usage_of
 
-__all__ = ["entitlement", "report_usage", "start_trial"]
+__all__ = ["check_account", "entitlement", "report_usage", "start_trial"]
+
+_LONGEST_ACCOUNT: Final = 120  # what its column holds
+
+
+def check_account(account: str) -> None:
+    """A buyer account is an id that the host gives. Raises RequestRefused for one that cannot be kept."""
+    if not 1 <= len(account) <= _LONGEST_ACCOUNT or not account.isprintable():
+        raise RequestRefused(
+            field="account",
+            problem=f"not an id of 1 to {_LONGEST_ACCOUNT} printable signs",
+            remedy="Give the id by which the host knows the account",
+        )
 
 
 def entitlement(connection: Connection, account: str, *, at: datetime) -> Entitlement:
@@ -36,6 +49,7 @@ def report_usage(connection: Connection, seller: Seller, account: str, used_byte
             problem="without a time zone, or in the future",
             remedy="Give the instant of the measurement",
         )
+    check_account(account)
     lock_account(connection, account)
     connection.execute(
         update(t.accounts)
@@ -49,6 +63,7 @@ def start_trial(
 ) -> Entitlement:
     """Let a new account try a package. Raises PurchaseNotOpen where anything is held already."""
     now = seller.clock()
+    check_account(account)
     lock_account(connection, account)
     given = trial_grant(
         id=new_id(),

@@ -16,7 +16,7 @@ from payport.rules.openness import Offer, check_open, offers
 from payport.rules.order import Order, State
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.quote import Quote, make_quote
-from payport.service.holding import entitlement
+from payport.service.holding import check_account, entitlement
 from payport.service.methods import carried
 from payport.service.references import new_id, new_reference, new_token
 from payport.service.seller import Seller
@@ -33,7 +33,7 @@ from payport.storage.records import (
     order_values,
 )
 
-__all__ = ["BuyerDetails", "offer", "place", "quote"]
+__all__ = ["BuyerDetails", "offer", "place", "quote", "quoted"]
 
 _LOCALES: Final = frozenset({"vi", "en"})
 _LONGEST: Final = {"name": 120, "email": 254, "phone": 20, "company": 200, "tax_code": 20, "address": 300}
@@ -82,6 +82,7 @@ def quote(
     """
     now = seller.clock()
     catalog = seller.catalogs.in_force(now)
+    check_account(account)
     lock_account(connection, account)
     made = make_quote(
         id=new_id(),
@@ -104,6 +105,14 @@ def quote(
     return made
 
 
+def quoted(connection: Connection, account: str, quote_id: str) -> Quote:
+    """A quote of this account. Raises NotFound, the same for another's as for none."""
+    made = find_quote(connection, quote_id)
+    if made is None or made.account != account:
+        raise NotFound(field="quote", problem="no such quote", remedy="Ask for a new quote")
+    return made
+
+
 def place(
     connection: Connection, seller: Seller, quote_id: str, buyer: BuyerDetails, *, account: str, locale: str
 ) -> Order:
@@ -114,9 +123,7 @@ def place(
     """
     now = seller.clock()
     lock_account(connection, account)
-    made = find_quote(connection, quote_id)
-    if made is None or made.account != account:
-        raise NotFound(field="quote", problem="no such quote", remedy="Ask for a new quote")
+    made = quoted(connection, account, quote_id)
     placed = find_order(connection, quote_id=quote_id)
     if placed is not None:
         return _same(connection, placed, buyer)

@@ -13,8 +13,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import Final
 from urllib.parse import urlencode
 
-from payport.errors import RequestRefused
-from payport.plugin import Limits, Money, vnd
+from payport.plugin import Limits, Money, RequestRefused, vnd
 
 __all__ = [
     "LIMITS", "check_lengths", "decode_amount", "decode_time", "encode_address", "encode_amount",
