@@ -38,5 +38,5 @@ class VisitLog:
             took_ms = round((time.perf_counter() - began) * 1000, 1)
             endpoint = scope.get("endpoint")
             if not isinstance(endpoint, StaticFiles) or status >= BAD_REQUEST:
-                page = getattr(endpoint, "__name__", type(endpoint).__name__).strip("_")
+                page = getattr(endpoint, "__name__", "nowhere").strip("_")
                 _log.info("answered", method=scope["method"], page=page, status=status, took_ms=took_ms)
