@@ -186,10 +186,12 @@ class Context(Generic[_Settings_co]):
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """The buyer's browser goes there by GET."""
+    """The buyer's browser goes there by GET. `once`: the page can be opened one time only, so that a buyer
+    who comes back and pays again gets another payment."""
 
     url: str
     checkout_reference: str | None = None
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Row, insert, select
 
 from payport.errors import NotFound, PaymentInProgress, RequestRefused
 from payport.gateways import types as boundary
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.flow import Called
-from payport.gateways.types import NoCheckout, Outcome
+from payport.gateways.types import NoCheckout, Outcome, Redirect
 from payport.rules import order as orders
 from payport.rules.money import Money
 from payport.rules.order import Order
@@ -40,6 +40,7 @@ from payport.storage.records import (
 
 __all__ = ["Attempt", "conclude", "prepare"]
 
+_SAME_CLICK: Final = timedelta(seconds=30)  # one buyer's double click, not a buyer who comes back
 _PREPARING: Final = timedelta(seconds=30)  # longer than a flow may take; then another attempt may begin
 
 
@@ -85,12 +86,10 @@ def prepare(
         .order_by(t.payments.c.handed_over_at.desc())
         .limit(1)
     ).first()
-    if open_row is not None and open_row.checkout is not None:
-        return Attempt(payment_from(open_row), account, checkout=from_text(open_row.checkout))
-    if open_row is not None and open_row.lease_until is not None and open_row.lease_until > now:
-        raise PaymentInProgress(
-            field="order", problem="this payment is being prepared", remedy="Ask again in a second"
-        )
+    if open_row is not None:
+        again = _open_again(open_row, now)
+        if again is not None:
+            return Attempt(payment_from(open_row), account, checkout=again)
     payment = _begin(order, account, seller, method, choice, buyer_ip=buyer_ip, language=language, now=now)
     _ask_host(seller, payment)
     owner = new_id()
@@ -150,6 +149,19 @@ def conclude(
         connection, payment, after, at=now, because="checkout given", checkout=to_text(checkout), **released
     )
     return checkout
+
+
+def _open_again(row: Row[Any], now: datetime) -> Shown | None:
+    """The open payment's checkout, if the buyer can still use it. Raises PaymentInProgress."""
+    if row.checkout is None:
+        if row.lease_until is not None and row.lease_until > now:
+            raise PaymentInProgress(
+                field="order", problem="this payment is being prepared", remedy="Ask again in a second"
+            )
+        return None
+    checkout = from_text(row.checkout)
+    used = isinstance(checkout, Redirect) and checkout.once and now - row.handed_over_at >= _SAME_CLICK
+    return None if used else checkout
 
 
 def _order_to_pay(connection: Connection, number: str, now: datetime) -> Order:

@@ -167,7 +167,7 @@ def initiate(payment: Payment, context: Context[Settings]) -> Flow[Checkout]:
         "vnp_TxnRef": payment.merchant_reference,
         "vnp_BankCode": payment.choice or "",
     }
-    return Redirect(f"{context.settings.payment_url}?{link(signed(context, PAY, fields))}")
+    return Redirect(f"{context.settings.payment_url}?{link(signed(context, PAY, fields))}", once=True)
 
 
 @hookimpl
