@@ -161,8 +161,8 @@ class TestAnotherMerchantsAccount:
         assert holds_nothing(shop)
 
     def test_TRU_05_is_compared_letter_by_letter(self, shop: Shop, door: Door) -> None:
-        for code in ("testtmn1", "TESTTMN1 ", "TESTTMN", "TESTTMN1\u200b"):
-            payment = shop.pay(shop.order(code))
+        for place, code in enumerate(["testtmn1", "TESTTMN1 ", "TESTTMN", "TESTTMN1\u200b"]):
+            payment = shop.pay(shop.order(f"khach-{place}"))
 
             door.ipn(ipn_query(payment.merchant_reference, payment.amount.minor, tmn_code=code))
 

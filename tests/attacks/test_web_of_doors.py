@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Iterator
 
@@ -22,7 +23,7 @@ from tests.support.door import Answer, Door
 from tests.support.oracle import everything_stored
 from tests.support.shop import Shop
 from tests.support.sign import SECRET, ipn_query
-from tests.support.unmoved import BAD_SIGNATURE, genuine_still_works, is_refused, nothing_moves
+from tests.support.unmoved import BAD_SIGNATURE, CONFIRMED, genuine_still_works, is_refused, nothing_moves
 
 OpenBank = Callable[..., BankShop]
 
@@ -238,6 +239,35 @@ class TestWhatComesOut:
                 assert len(each.getMessage().splitlines()) == 1
         for reason in _reasons(shop):
             assert reason.isprintable(), reason
+
+    def test_SEC_03_a_card_in_a_callback_is_not_kept(self, shop: Shop, door: Door, payment: Payment) -> None:
+        cards = ("4111111111111111", "5555555555554444", "378282246310005", "3530111333300000",
+                 "9704198526191432198", "2223003122003222", "6200000000000005")  # fmt: skip
+        for place, card in enumerate(cards):
+            paid = shop.pay(shop.order(f"khach-{place}"))
+            spaced = "+".join(card[each : each + 4] for each in range(0, len(card), 4))
+            extra = f"&card={card}&c2=x%3D{card}&c3={spaced}&cvv=737&vnpCvc2=7373".encode()
+            said = ipn_query(paid.merchant_reference, 1_100_000, transaction=f"1500001{place}", vnp_Pan=card)
+            body = json.dumps({"pan": card, "CVV": "737", "security_code": "7373"}).encode()
+
+            answer = door.ipn(said + extra, method="POST", body=body, headers=[(b"x-card", card.encode())])
+
+            assert answer.body == CONFIRMED
+            assert shop.payment(paid).state is State.SUCCEEDED
+            assert card not in stored(shop)
+            assert spaced not in stored(shop)
+            assert f"{card[:6]}{'*' * (len(card) - 10)}{card[-4:]}" in stored(shop)
+        assert not re.search(r"(?i)cv[vc]2?[\"']?[=:] ?[\"']?7", stored(shop))
+
+    def test_SEC_03_what_is_no_card_stays_as_it_came(self, shop: Shop, door: Door, payment: Payment) -> None:
+        """Wrong check digit, a time, an amount, a transaction, a digest: evidence, and no card."""
+        said = (
+            b"a=4111111111111112&b=20261124120312&c=110000000&d=150000010000001&e=9704000000000001"
+            b"&f=00004111111111111111&g=deadbeef4111111111111111deadbeef&h=1234567890123456"
+        )
+        door.ipn(said)
+
+        assert said.decode() in stored(shop)
 
     def test_SEC_04_an_error_page_says_nothing(self, door: Door) -> None:
         answers: list[Answer] = [

@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.guard import describe_error
 from payport.gateways.types import Reply
 from payport.rules.payment import FINISHED, Payment
 from payport.service.judge import Decision, Judgement
+from payport.service.masking import without_cards
 from payport.service.schedule import soonest_ask
 from payport.service.seller import Seller
 from payport.service.settling import settle, tell_settled, weigh
@@ -63,8 +64,8 @@ def receive(seller: Seller, callback: Callback) -> Receipt:
     taking = _Taking(seller, account, callback, judge_bytes(account, callback))
     try:
         taken = seller.database.transaction(taking.keep)
-    except DBAPIError as error:
-        _log.error("callback not stored: %s", type(error.orig).__name__)
+    except SQLAlchemyError as error:
+        _log.error("callback not stored: %s", type(getattr(error, "orig", error)).__name__)
         taken = _Taken(Decision.TRY_AGAIN)
     if taken.before is not None and taken.after is not None:
         tell_settled(seller, taken.before, taken.after, at=callback.received_at)
@@ -130,7 +131,7 @@ class _Taking:
         Exact match within the gateway account: case and blanks count.
         """
         column, value = self.verdict.names
-        if not value or "\x00" in value:
+        if not value:
             return None
         named = {"gateway_account": self.account.name, column: value}
         owner = payment_owner(connection, **named)
@@ -175,13 +176,16 @@ class _Taking:
         return after
 
     def _make_ask_due(self, connection: Connection, payment: Payment) -> None:
-        """Soonest wins: an ask that is due earlier stays so; never within the gateway's gap."""
+        """Soonest wins: an ask that is due earlier stays so; never within the gateway's gap. An ask that is
+        under way may have missed what this callback tells of: another one follows it."""
         this = t.payments.c.merchant_reference == payment.merchant_reference
-        asked_at, due_at = connection.execute(
-            select(t.payments.c.asked_at, t.payments.c.due_at).where(this)
+        row = connection.execute(
+            select(t.payments.c.asked_at, t.payments.c.due_at, t.payments.c.lease_until).where(this)
         ).one()
-        at = soonest_ask(self.account, asked_at=asked_at, now=self.callback.received_at)
-        if due_at is None or at < due_at:
+        now = self.callback.received_at
+        at = soonest_ask(self.account, asked_at=row.asked_at, now=now)
+        under_way = row.lease_until is not None and row.lease_until > now
+        if row.due_at is None or at < row.due_at or under_way:
             connection.execute(update(t.payments).where(this).values(due_at=at))
 
     def _token(self, connection: Connection, payment: Payment) -> str | None:
@@ -193,7 +197,8 @@ class _Taking:
     def _add_row(
         self, connection: Connection, payment: Payment | None, decision: Decision, reason: str | None
     ) -> int:
-        """Keep the callback as it came, bounded, with its verdict; its number names it as a proof."""
+        """Keep the callback as it came, bounded and without card data, with its verdict; its number names
+        it as a proof."""
         callback, verdict = self.callback, self.verdict
         headers = [
             [name.decode("latin-1"), "[not kept]" if name.lower() in _NOT_KEPT else value.decode("latin-1")]
@@ -204,9 +209,9 @@ class _Taking:
             "gateway_account": callback.account,
             "channel": str(callback.channel),
             "method": callback.method[:10],
-            "query": callback.query[:MOST_QUERY],
-            "headers": json.dumps(headers)[:MOST_HEADERS],
-            "body": callback.body[:MOST_BODY],
+            "query": without_cards(callback.query[:MOST_QUERY]),
+            "headers": without_cards(json.dumps(headers)[:MOST_HEADERS].encode()).decode(),
+            "body": without_cards(callback.body[:MOST_BODY]),
             "contract": verdict.contract,
             "key_id": verdict.key_id,
             "verdict": verdict.word,
