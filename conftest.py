@@ -1,10 +1,12 @@
-"""What every distribution's tests share: both databases, real ones, fresh for each test."""
+"""What every distribution's tests share: both databases, real ones, fresh for each test; and one browser."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,49 @@ from tests.support.postgres import Postgres, running_postgres
 from tests.support.shop import Shop, open_shop
 
 DATABASES = ("sqlite", "postgresql")
+
+CHROMIUM_WITHOUT_THE_WORLD = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep groups in their order: xdist would send the biggest, the browser's, first."""
+    config.option.loadscopereorder = False
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last, and in one worker: Playwright's loop stays on the main thread, where no other
+    can then run."""
+    items.sort(key=_needs_browser)
+    for item in filter(_needs_browser, items):
+        item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def _needs_browser(item: pytest.Item) -> bool:
+    return "playwright" in getattr(item, "fixturenames", ())
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **browser_type_launch_args,
+        "executable_path": os.environ.get("PAYPORT_CHROMIUM") or shutil.which("chromium"),
+        "args": list(CHROMIUM_WITHOUT_THE_WORLD),
+    }
+
+
+@pytest.fixture(scope="session")
+def base_url() -> str:
+    """The tests name whole addresses. (The plugin's own fixture warns under this pytest.)"""
+    return ""
 
 
 @pytest.fixture(scope="session")

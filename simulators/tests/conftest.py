@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -180,26 +178,3 @@ def gateway(simulator: Simulator, gateway_stage: Stage) -> Iterator[httpx.Client
     gateway_stage.app = app(simulator)
     with httpx.Client(base_url=gateway_stage.url, trust_env=False) as client:
         yield client
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    return {
-        **browser_type_launch_args,
-        "executable_path": os.environ.get("PAYPORT_CHROMIUM") or shutil.which("chromium"),
-        "args": [
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-        ],
-    }
-
-
-@pytest.fixture(scope="session")
-def base_url() -> str:
-    """The tests name whole addresses. (The plugin's own fixture warns under this pytest.)"""
-    return ""

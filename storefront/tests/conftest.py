@@ -27,11 +27,6 @@ accounts = ["wallet-main"]
 """
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: Playwright leaves its loop on the main thread, where no other loop can then run."""
-    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
-
-
 @pytest.fixture(scope="session")
 def portal() -> Iterator[BlockingPortal]:
     with start_blocking_portal() as portal:

@@ -8,11 +8,31 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import structlog
+from httpx import Response
 
 from payport import vnd
 from storefront.tests.town import BUYER, CHOICE, Town, hidden_fields
 
 INERT = '<script>alert(1)</script>"><img src=x onerror=alert(1)>{{7*7}}'
+
+
+def address_of(confirmation: Response) -> str:
+    """Where the confirmation's form goes, which is where it stands."""
+    return re.search(r'action="(/order/confirm/[^"]*)"', confirmation.text)[1]  # type: ignore[index]
+
+
+def poll_of(page: str) -> str:
+    """Where the page asks for news."""
+    return unescape(re.search(r'hx-get="([^"]*)"', page)[1])  # type: ignore[index]
+
+
+def switch_to(language: str, page: Response) -> str:
+    return unescape(re.search(rf'href="(\?[^"]*lang={language})"', page.text)[1])  # type: ignore[index]
+
+
+def value_of(name: str, page: Response) -> str:
+    field = re.search(rf'<input [^>]*name="{name}"[^>]*>', page.text)[0]  # type: ignore[index]
+    return unescape(re.search(r'value="([^"]*)"', field)[1])  # type: ignore[index]
 
 
 class TestACustomerOnTrial:
@@ -37,7 +57,7 @@ class TestACustomerOnTrial:
     def test_sees_each_line_with_quantity_unit_price_and_how_it_came_about_then_net_vat_and_total(
         self, town: Town
     ) -> None:
-        page = town.visitor().get("/order/confirm?offer=enterprise/24&extra_enterprise=2&code=welcome10").text
+        page = town.visitor().choose(offer="enterprise/24", extra_enterprise="2", code="welcome10").text
 
         assert "list price of 24 months; 6 months more at no cost" in page
         assert "₫3,550,000 × 2 × 24 months ÷ 12 months" in page
@@ -47,42 +67,117 @@ class TestACustomerOnTrial:
 
 
 class TestAVisitorWhoIsNotSignedIn:
-    @pytest.mark.parametrize("path", ["/", "/settings", "/order", CHOICE])
+    @pytest.mark.parametrize("path", ["/", "/settings", "/order", "/order/confirm/1"])
     def test_is_asked_to_sign_in(self, town: Town, path: str) -> None:
         assert town.visitor(None).get(path).status_code == 401
 
 
 class TestAChoiceThatIsNotOffered:
     @pytest.mark.parametrize(
-        "query",
+        "fields",
         [
-            "offer=gold/12",
-            "offer=professional/7",
-            "offer=professional/-12",
-            "offer=",
-            "offer=standard/12&extra_enterprise=1",
-            "offer=professional/12&extra_professional=1",
-            "offer=enterprise/12&extra_enterprise=-1",
-            "offer=enterprise/12&extra_enterprise=1.5",
-            "offer=enterprise/12&extra_enterprise=21",
-            "offer=enterprise/12&extra_enterprise=1000000000",
-            "offer=enterprise/12&extra_enterprise=٣",
-            "offer=professional/12&code=NOPE",
-            f"offer=professional/12&code={'X' * 500}",
+            {"offer": "gold/12"},
+            {"offer": "professional/7"},
+            {"offer": "professional/-12"},
+            {"offer": ""},
+            {"offer": "standard/12", "extra_enterprise": "1"},
+            {"offer": "enterprise/12", "extra_enterprise": "-1"},
+            {"offer": "enterprise/12", "extra_enterprise": "1.5"},
+            {"offer": "enterprise/12", "extra_enterprise": "21"},
+            {"offer": "enterprise/12", "extra_enterprise": "1000000000"},
+            {"offer": "enterprise/12", "extra_enterprise": "٣"},
+            {"code": "NOPE"},
+            {"code": "X" * 500},
         ],
     )
-    def test_is_refused_at_its_field_and_what_was_typed_stays(self, town: Town, query: str) -> None:
-        page = town.visitor().get(f"/order/confirm?{query}")
+    def test_is_refused_and_what_was_typed_stays_in_both_languages(
+        self, town: Town, fields: dict[str, str]
+    ) -> None:
+        visitor = town.visitor()
+
+        page = visitor.choose(**fields)
 
         assert page.status_code == 422
         assert 'role="alert"' in page.text
-        if "code=NOPE" in query:
-            assert 'name="code" value="NOPE"' in page.text
+        other = visitor.get(f"/order{switch_to('vi', page)}")
+        for name in ("code", "extra_enterprise"):
+            assert value_of(name, other) == value_of(name, page) == fields.get(name, "")
+
+    def test_of_a_package_without_extra_capacity_is_not_even_read(self, town: Town) -> None:
+        assert town.visitor().choose(extra_professional="1").status_code == 200
 
     def test_is_shown_as_text_and_nothing_else(self, town: Town) -> None:
-        page = town.visitor().get("/order/confirm", code=INERT)
+        page = town.visitor().choose(code=INERT)
 
+        assert page.status_code == 422
         assert "<script>alert" not in page.text.lower()
+
+
+class TestTheConfirmation:
+    def test_stands_at_its_quotes_address_which_a_reload_and_the_other_language_keep(
+        self, town: Town
+    ) -> None:
+        visitor = town.visitor()
+        answer = visitor.submit(visitor.get("/order"), "/order", **CHOICE)
+        address = answer.headers["location"]
+
+        pages = [visitor.get(address) for _ in range(3)]
+        other = visitor.get(f"{address}{switch_to('vi', pages[0])}")
+
+        assert answer.status_code == 303
+        assert {page.text for page in pages} == {pages[0].text}
+        assert "Kiểm tra đơn hàng" in other.text
+        assert f'action="{address}"' in other.text
+
+    def test_leads_back_to_the_choice_that_was_made(self, town: Town) -> None:
+        visitor = town.visitor()
+        page = visitor.choose(offer="enterprise/24", extra_enterprise="2", code="welcome10")
+
+        back = re.search(r'class="back" href="([^"]*)"', page.text)
+        choices = visitor.get(unescape(back[1]))  # type: ignore[index]
+
+        assert re.findall(r'value="([^"]*)" required checked', choices.text) == ["enterprise/24"]
+        assert (value_of("extra_enterprise", choices), value_of("code", choices)) == ("2", "WELCOME10")
+
+    def test_of_another_customer_is_no_more_there_than_none(self, town: Town) -> None:
+        """ORD-04."""
+        page = town.visitor("an-tam").choose()
+        address = address_of(page)
+        visitor = town.visitor()
+
+        assert visitor.get(address).status_code == 404
+        assert visitor.get("/order/confirm/none").status_code == 404
+        assert visitor.get("/order/confirm").status_code == 404
+
+    def test_whose_price_is_too_old_says_so_and_offers_the_price_of_now(self, town: Town) -> None:
+        """ORD-03."""
+        visitor = town.visitor()
+        page = visitor.choose()
+        address = address_of(page)
+        town.clock.move_on(hours=24)
+
+        old = visitor.get(address)
+        renewed = visitor.submit(old, "/order/confirm", name="Lan", phone="")
+
+        assert "This price is no longer valid" in old.text
+        assert "See the price of now" in old.text
+        assert "Place the order" not in old.text
+        assert renewed.status_code == 409
+        assert "The price was made anew" in renewed.text
+        assert value_of("name", renewed) == "Lan"
+        assert address not in renewed.text
+        assert visitor.submit(renewed, "/order/confirm", **BUYER).status_code == 303
+
+    def test_of_a_price_that_a_grant_overtook_says_so_or_why_nothing_can_be_ordered(self, town: Town) -> None:
+        visitor = town.visitor()
+        page = visitor.choose()
+        address = address_of(page)
+        visitor.submit(visitor.choose(code="WELCOME100"), "/order/confirm", **BUYER)
+
+        overtaken = visitor.get(address)
+
+        assert overtaken.status_code == 409
+        assert "No new package can be ordered at present" in overtaken.text
 
 
 class TestAPriceFromTheBrowser:
@@ -113,7 +208,7 @@ class TestBuyerData:
         visitor = town.visitor()
 
         page = visitor.submit(
-            visitor.get(CHOICE), "/order/confirm", name="Lan", email="lan@", phone="", company="Bình Minh"
+            visitor.choose(), "/order/confirm", name="Lan", email="lan@", phone="", company="Bình Minh"
         )
 
         assert page.status_code == 422
@@ -128,7 +223,7 @@ class TestBuyerData:
         visitor = town.visitor()
         invoice = {"company": INERT, "tax_code": "0101234567", "address": INERT}
 
-        again = visitor.submit(visitor.get(CHOICE), "/order/confirm", **(BUYER | invoice | {"email": INERT}))
+        again = visitor.submit(visitor.choose(), "/order/confirm", **(BUYER | invoice | {"email": INERT}))
         token = town.place(visitor, **invoice, name=INERT[:90])
 
         for page in (
@@ -156,7 +251,7 @@ class TestPlacing:
     def test_twice_from_one_page_makes_one_order(self, town: Town) -> None:
         """ORD-09."""
         visitor = town.visitor()
-        page = visitor.get(CHOICE)
+        page = visitor.choose()
 
         answers = [visitor.submit(page, "/order/confirm", **BUYER) for _ in range(3)]
 
@@ -165,7 +260,7 @@ class TestPlacing:
 
     def test_again_with_other_data_is_said_to_make_a_second_order(self, town: Town) -> None:
         visitor = town.visitor()
-        page = visitor.get(CHOICE)
+        page = visitor.choose()
         visitor.submit(page, "/order/confirm", **BUYER)
 
         answer = visitor.submit(page, "/order/confirm", **(BUYER | {"name": "Somebody else"}))
@@ -176,20 +271,16 @@ class TestPlacing:
 
     def test_of_another_customers_quote_is_not_found(self, town: Town) -> None:
         """ORD-04."""
-        quote = hidden_fields(town.visitor("an-tam").get(CHOICE).text)["quote"]
+        visitor = town.visitor("an-tam")
+        page = visitor.choose()
+        visitor.get("/sign-in-of-tests/binh-minh")
+
+        assert visitor.submit(page, "/order/confirm", **BUYER).status_code == 404
+
+    def test_a_quote_that_a_grant_overtook_says_why_nothing_can_be_ordered(self, town: Town) -> None:
         visitor = town.visitor()
-        page = visitor.get(CHOICE)
-
-        fields = hidden_fields(page.text) | BUYER | {"quote": quote}
-
-        assert visitor.post("/order/confirm", fields).status_code == 404
-
-    def test_a_quote_that_other_grants_overtook_shows_a_new_price_and_keeps_what_was_typed(
-        self, town: Town
-    ) -> None:
-        visitor = town.visitor()
-        page = visitor.get(CHOICE)
-        free = visitor.get(f"{CHOICE}&code=WELCOME100")
+        page = visitor.choose()
+        free = visitor.choose(code="WELCOME100")
         assert visitor.submit(free, "/order/confirm", **BUYER).status_code == 303
 
         answer = visitor.submit(page, "/order/confirm", **BUYER)
@@ -200,7 +291,7 @@ class TestPlacing:
     def test_an_old_quote_shows_a_new_price_and_keeps_what_was_typed(self, town: Town) -> None:
         """ORD-03."""
         visitor = town.visitor()
-        page = visitor.get(CHOICE)
+        page = visitor.choose()
         town.clock.move_on(hours=24)
 
         again = visitor.submit(page, "/order/confirm", **BUYER)
@@ -213,7 +304,7 @@ class TestPlacing:
     def test_for_nothing_is_paid_at_once_and_shows_on_the_wall(self, town: Town) -> None:
         visitor = town.visitor()
 
-        answer = visitor.submit(visitor.get(f"{CHOICE}&code=WELCOME100"), "/order/confirm", **BUYER)
+        answer = visitor.submit(visitor.choose(code="WELCOME100"), "/order/confirm", **BUYER)
 
         assert answer.headers["location"].startswith("/result/")
         assert "Paid. Thank you!" in visitor.get(answer.headers["location"]).text
@@ -228,16 +319,17 @@ class TestAFormWithoutItsToken:
 
     def test_is_refused_and_nothing_happens(self, town: Town) -> None:
         visitor = town.visitor()
-        page = visitor.get(CHOICE)
-        quote = hidden_fields(page.text)["quote"]
-        strangers = hidden_fields(town.visitor("an-tam").get(CHOICE).text)["form_token"]
+        page = visitor.choose()
+        address = address_of(page)
+        strangers = hidden_fields(town.visitor("an-tam").choose().text)["form_token"]
         token = town.place(town.visitor())
         other_action = hidden_fields(visitor.get(f"/payment/{token}").text)["form_token"]
 
         for form_token in ("", strangers, other_action, "0" * 64):
-            fields = BUYER | {"quote": quote, "form_token": form_token}
-            assert visitor.post("/order/confirm", fields).status_code == 403
-        assert visitor.post("/order/confirm", BUYER | {"quote": quote}).status_code == 403
+            fields = BUYER | {"form_token": form_token}
+            assert visitor.post(address, fields).status_code == 403
+            assert visitor.post("/order", CHOICE | {"form_token": form_token}).status_code == 403
+        assert visitor.post(address, BUYER).status_code == 403
         assert visitor.post(f"/payment/{token}", {"method": "domestic_card"}).status_code == 403
         assert town.payport.order_by_token(token).payments == ()
 
@@ -257,7 +349,7 @@ class TestABodyThatIsNoForm:
         ],
     )
     def test_is_turned_away(self, town: Town, body: bytes, kind: str, status: int) -> None:
-        answer = town.visitor().post(CHOICE, body, **{"content-type": kind})
+        answer = town.visitor().post("/order/confirm/1", body, **{"content-type": kind})
 
         assert answer.status_code == status
         assert "<h1>" in answer.text
@@ -317,6 +409,26 @@ class TestPaying:
 
         assert (request.bank, request.buyer_ip) == ("NCB", "127.0.0.1")
 
+    def test_again_at_the_same_bank_begins_a_new_payment_and_says_what_becomes_of_the_first(
+        self, town: Town
+    ) -> None:
+        """A gateway's page opens once: who comes back later gets another (decision 0009)."""
+        visitor = town.visitor()
+        token = town.place(visitor)
+        assert "not known yet" not in visitor.get(f"/payment/{token}").text
+        first = town.hand_over(visitor, token)
+        town.clock.move_on(seconds=31)
+
+        page = visitor.get(f"/payment/{token}").text
+        second = town.hand_over(visitor, token)
+        town.tell(second)
+
+        assert "An earlier payment of this order is not known yet" in page
+        assert "the money beyond it is kept for you and returned" in page
+        assert second.request.bank == first.request.bank
+        assert second.request.reference != first.request.reference
+        assert "Paid. Thank you!" in visitor.get(f"/result/{token}").text
+
     def test_an_order_of_another_customer_is_not_found(self, town: Town) -> None:
         token = town.place(town.visitor("an-tam"))
 
@@ -360,7 +472,7 @@ class TestTheResultPage:
         page = visitor.get(f"/result/{token}").text
 
         assert "Not yet confirmed" in page
-        assert f'hx-get="/result/{token}/progress"' in page
+        assert poll_of(page).startswith(f"/result/{token}/progress?")
         assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in page
         assert 'id="result" aria-live="polite"' in page
 
@@ -369,9 +481,10 @@ class TestTheResultPage:
         token = town.place(visitor)
         transaction = town.hand_over(visitor, token)
 
-        waiting = visitor.get(f"/result/{token}/progress")
+        asked = poll_of(visitor.get(f"/result/{token}").text)
+        waiting = visitor.get(asked)
         town.tell(transaction)
-        news = visitor.get(f"/result/{token}/progress")
+        news = visitor.get(asked)
 
         assert "<h1" not in waiting.text
         assert "hx-retarget" not in waiting.headers
@@ -403,7 +516,58 @@ class TestTheResultPage:
         assert "Paid. Thank you!" in visitor.get(f"/result/{token}").text
         assert len(town.payport.order_by_token(token).payments) == 2
 
-    def test_of_a_contradicting_report_says_that_a_person_looks_at_it(self, town: Town) -> None:
+    def test_of_a_failure_after_an_attempt_that_is_not_known_says_both_until_it_is_known(
+        self, town: Town
+    ) -> None:
+        visitor = town.visitor()
+        token = town.place(visitor)
+        first = town.hand_over(visitor, token)
+        town.clock.move_on(seconds=31)
+        town.tell(town.hand_over(visitor, token), "24")
+
+        page = visitor.get(f"/result/{token}").text
+        same, asked = visitor.get(poll_of(page)), poll_of(page)
+        town.tell(first, "24")
+        news = visitor.get(asked)
+
+        assert "The payment did not go through" in page
+        assert "One attempt to pay this order is not known yet. If you paid there, do not pay again" in page
+        assert "I have not paid: back to the payment" in page
+        assert "nothing was charged" not in page
+        assert '<noscript><meta http-equiv="refresh"' in page
+        assert "<h1" not in same.text
+        assert poll_of(same.text) == asked
+        assert "nothing was charged" in news.text
+        assert "Try again" in news.text
+        assert "hx-get" not in news.text
+
+    def test_of_a_paid_order_says_that_another_attempt_is_open_and_what_was_paid_beyond_it(
+        self, town: Town
+    ) -> None:
+        visitor = town.visitor()
+        token = town.place(visitor)
+        first = town.hand_over(visitor, token)
+        town.clock.move_on(seconds=31)
+        second = town.hand_over(visitor, token)
+        town.tell(first)
+
+        page = visitor.get(f"/result/{token}").text
+        town.tell(second)
+        news = visitor.get(poll_of(page)).text
+
+        assert "Paid. Thank you!" in page
+        assert "If it is paid too, that money is kept for you and returned." in page
+        assert "/payment/" not in page
+        assert "Paid. Thank you!" in news
+        assert "We received ₫7,549,200 more than this order costs." in news
+        assert "hx-get" not in news
+        assert [payment.received for payment in town.payport.order_by_token(token).payments] == [
+            vnd(7_549_200)
+        ] * 2
+
+    def test_of_a_contradicting_report_says_why_a_person_looks_at_it_and_whom_to_call(
+        self, town: Town
+    ) -> None:
         visitor = town.visitor()
         token = town.place(visitor)
         town.tell(town.hand_over(visitor, token), vnp_Amount="754919900")
@@ -411,8 +575,39 @@ class TestTheResultPage:
         page = visitor.get(f"/result/{token}").text
 
         assert "We are checking your payment" in page
+        assert "The bank reported another amount than this order asked for." in page
+        assert page.count("Support: 1900 0000") == 2
         assert f'href="/payment/{token}"' not in page
         assert town.payport.entitlement("binh-minh").state == "trial"
+
+    def test_of_a_payment_that_a_person_looks_at_stays_with_it_whatever_another_attempt_comes_to(
+        self, town: Town
+    ) -> None:
+        visitor = town.visitor()
+        token = town.place(visitor)
+        first = town.hand_over(visitor, token)
+        town.clock.move_on(seconds=31)
+        second = town.hand_over(visitor, token)
+        town.tell(first, vnp_Amount="754919900")
+
+        page = visitor.get(f"/result/{token}").text
+        town.tell(second, "24")
+
+        assert "We are checking your payment" in page
+        assert "One attempt to pay this order is not known yet" in page
+        assert "We are checking your payment" in visitor.get(f"/result/{token}").text
+
+    def test_of_money_for_an_order_that_another_one_overtook_says_so(self, town: Town) -> None:
+        visitor = town.visitor()
+        token = town.place(visitor)
+        transaction = town.hand_over(visitor, token)
+        visitor.submit(visitor.choose(code="WELCOME100"), "/order/confirm", **BUYER)
+
+        town.tell(transaction)
+
+        page = visitor.get(f"/result/{token}").text
+        assert "We are checking your payment" in page
+        assert "what your business holds has changed since you ordered" in page
 
     def test_of_an_order_that_expired_says_so_and_leads_to_a_new_one(self, town: Town) -> None:
         visitor = town.visitor()
@@ -491,11 +686,12 @@ class TestTheLanguage:
 
     def test_is_changed_on_the_page_at_hand_with_what_was_chosen(self, town: Town) -> None:
         visitor = town.visitor()
-        page = visitor.get("/order/confirm?offer=enterprise/24&code=WELCOME10&lang=en").text
+        page = visitor.get("/order?offer=enterprise/24&code=WELCOME10&lang=en")
 
-        switch = unescape(re.search(r'href="(\?[^"]*lang=vi)"', page)[1])  # type: ignore[index]
+        other = visitor.get(f"/order{switch_to('vi', page)}")
 
-        assert "Kiểm tra đơn hàng" in visitor.get(f"/order/confirm{switch}").text
+        assert "Chọn gói và kỳ hạn" in other.text
+        assert value_of("code", other) == "WELCOME10"
 
     def test_that_does_not_exist_is_no_choice(self, town: Town) -> None:
         page = town.visitor().get("/?lang=../../etc/passwd")
@@ -514,14 +710,22 @@ class TestTheLog:
             visitor.get(f"/result/{token}")
             visitor.get(f"/result/{token[:-1]}")
 
-        assert [line["page"] for line in lines if line["status"] == 303] == ["place", "pay"]
+        assert [line["page"] for line in lines if line["status"] == 303] == ["choose", "place", "pay"]
         written = str(lines)
         for private in (*BUYER.values(), "ha%40example", token, token[:-1], "binh-minh", "form_token"):
             assert private not in written
 
 
 class TestEveryAnswer:
-    PATHS = ("/", "/settings", "/order", CHOICE, "/nothing-here", "/break-of-tests", "/static/shop.css")
+    PATHS = (
+        "/",
+        "/settings",
+        "/order",
+        "/order/confirm/1",
+        "/nothing-here",
+        "/break-of-tests",
+        "/static/shop.css",
+    )
 
     @pytest.mark.parametrize("path", PATHS)
     def test_forbids_framing_foreign_scripts_and_sniffing(self, town: Town, path: str) -> None:

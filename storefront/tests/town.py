@@ -24,7 +24,7 @@ from payport_storefront.site import Site
 
 ORIGIN = "http://127.0.0.1:8000"
 BUYER = {"name": "Nguyễn Thu Hà", "email": "ha@example.vn", "phone": "0912 345 678"}
-CHOICE = "/order/confirm?offer=professional/12"
+CHOICE = {"offer": "professional/12"}
 
 
 class Directory:
@@ -93,6 +93,11 @@ class Visitor:
                 return self.post(where, hidden_fields(form) | typed)
         raise AssertionError(f"no form goes to {action}")
 
+    def choose(self, **fields: str) -> Response:
+        """Choose the professional package for a year, or what the fields say, and see what comes of it."""
+        answer = self.submit(self.get("/order"), "/order", **(CHOICE | fields))
+        return self.get(answer.headers["location"]) if answer.status_code == 303 else answer
+
 
 def hidden_fields(html: str) -> dict[str, str]:
     hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', html)
@@ -117,7 +122,7 @@ class Town:
 
     def place(self, visitor: Visitor, **typed: str) -> str:
         """Order the professional package; gives the order's token."""
-        answer = visitor.submit(visitor.get(CHOICE), "/order/confirm", **(BUYER | typed))
+        answer = visitor.submit(visitor.choose(), "/order/confirm", **(BUYER | typed))
         assert answer.status_code == 303, answer.text
         return answer.headers["location"].rpartition("/")[2]
 

@@ -1,15 +1,16 @@
-"""What was chosen on the order page: read from the address, against what is offered. Never a price."""
+"""What was chosen on the order page: read from its form, against what is offered. Never a price."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Self
+from urllib.parse import urlencode
 
-from payport import New, Offer, RequestRefused, read_purchase
+from payport import New, Offer, Purchase, RequestRefused, read_purchase
 from payport_storefront.i18n import msg
 
-__all__ = ["Chosen", "explained", "read_choice"]
+__all__ = ["Chosen", "explained", "fields_of", "read_choice"]
 
 _WHOLE: Final = re.compile(r"[0-9]{1,6}")
 _PROBLEMS: Final = {
@@ -22,20 +23,46 @@ _FIELDS: Final = {"code": "code", "extra_steps": "extra", "total": "total"}
 
 
 class Chosen:
-    """The fields of the order page, as they stand in its address."""
+    """The fields of the order page, as its form posts them or as they stand in its address."""
 
-    def __init__(self, query: Mapping[str, str]) -> None:
-        self.offer = query.get("offer", "")
-        self.code = query.get("code", "").strip().upper()
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        self.offer = fields.get("offer", "")
+        self.code = fields.get("code", "").strip().upper()
         self.extra = {
             name.removeprefix("extra_"): value.strip()
-            for name, value in query.items()
+            for name, value in fields.items()
             if name.startswith("extra_")
         }
 
+    @classmethod
+    def of(cls, purchase: Purchase) -> Self:
+        """What had to be chosen for this purchase."""
+        if not isinstance(purchase, New):
+            return cls({})
+        steps = str(purchase.extra_steps or "")
+        return cls(
+            {
+                "offer": f"{purchase.package}/{purchase.months}",
+                f"extra_{purchase.package}": steps,
+                "code": purchase.code or "",
+            }
+        )
+
     @property
-    def package(self) -> str:
-        return self.offer.partition("/")[0]
+    def fields(self) -> dict[str, str]:
+        """For the address of a page that shows the same choice; nothing that was left blank."""
+        extra = {f"extra_{package}": steps for package, steps in self.extra.items()}
+        fields = {"offer": self.offer, **extra, "code": self.code}
+        return {name: value for name, value in fields.items() if value}
+
+    @property
+    def address(self) -> str:
+        return f"/order?{urlencode(self.fields)}" if self.fields else "/order"
+
+
+def fields_of(offer: Offer) -> tuple[str, ...]:
+    """The names of the order page's fields, for what is offered."""
+    return ("offer", "code", *(f"extra_{package.id}" for package in offer.packages if package.extra))
 
 
 def read_choice(chosen: Chosen, offer: Offer) -> New:

@@ -1,13 +1,14 @@
-"""What the result page may say about an order: only what Payport knows, never what a link claims."""
+"""What the shop may say about an order: only what Payport knows, never what a link claims."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import Final
 
-from payport import OrderView
+from payport import Money, OrderView
+from payport_storefront.i18n import msg
 
-__all__ = ["Standing", "standing"]
+__all__ = ["Standing", "concern", "fingerprint", "has_open_payment", "standing", "surplus"]
 
 
 class Standing(StrEnum):
@@ -28,17 +29,55 @@ _BY_ORDER: Final = {
     "expired": Standing.CLOSED,
     "review": Standing.REVIEW,
 }
-_BY_PAYMENT: Final = {
-    "failed": Standing.FAILED,
-    "expired": Standing.FAILED,
-    "review": Standing.REVIEW,
+_BY_LATEST_PAYMENT: Final = {"failed": Standing.FAILED, "expired": Standing.FAILED}
+_DISPUTED: Final = msg("The bank itself has not decided yet whether this payment stands.")
+_CONTRADICTED: Final = msg("What the bank reported does not match what this order asked for.")
+_BY_FLAG: Final = {
+    "suspect": _DISPUTED,
+    "amount_mismatch": msg("The bank reported another amount than this order asked for."),
+    "currency_mismatch": msg("The bank reported another currency than this order asked for."),
+    "merchant_account_mismatch": _CONTRADICTED,
+    "environment_mismatch": _CONTRADICTED,
+    "gateway_reference_mismatch": _CONTRADICTED,
 }
+_LATE: Final = msg("Your payment arrived after the order had ended.")
+_OVERTAKEN: Final = msg("Your payment arrived, but what your business holds has changed since you ordered.")
 
 
 def standing(order: OrderView) -> Standing:
-    """The order's state decides; while it is placed, its latest payment does. Not listed is waiting."""
+    """The order's state decides; while it is placed, a payment in review does, then the latest payment."""
     if order.state in _BY_ORDER:
         return _BY_ORDER[order.state]
     if not order.payments:
         return Standing.UNPAID
-    return _BY_PAYMENT.get(order.payments[-1].state, Standing.WAITING)
+    if any(payment.state == "review" for payment in order.payments):
+        return Standing.REVIEW
+    return _BY_LATEST_PAYMENT.get(order.payments[-1].state, Standing.WAITING)
+
+
+def has_open_payment(order: OrderView) -> bool:
+    """Whether an attempt, the latest or an earlier one, is not known yet."""
+    return any(payment.state == "pending" for payment in order.payments)
+
+
+def surplus(order: OrderView) -> Money | None:
+    """Money that reached us beyond what a paid order costs."""
+    return order.received - order.total if order.state == "paid" and order.received > order.total else None
+
+
+def concern(order: OrderView) -> str | None:
+    """Why a person looks at it, in the buyer's words."""
+    if standing(order) is not Standing.REVIEW:
+        return None
+    flags = {flag for payment in order.payments if payment.state == "review" for flag in payment.flags}
+    for flag, words in _BY_FLAG.items():
+        if flag in flags:
+            return words
+    late = any(payment.paid_at and payment.paid_at >= order.expires_at for payment in order.payments)
+    return _LATE if late else _OVERTAKEN
+
+
+def fingerprint(order: OrderView) -> str:
+    """Changes whenever there is something new to say. Holds states, and nothing that names anybody."""
+    states = "-".join(payment.state for payment in order.payments)
+    return f"{standing(order)}.{states}.{bool(surplus(order))}"

@@ -48,9 +48,14 @@ class Views:
         customer: Customer | None,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
         **values: Any,
     ) -> Response:
-        """One whole page or, where htmx asks for one, a part of it. Remembers a language just chosen."""
+        """One whole page or, where htmx asks for one, a part of it. Remembers a language just chosen.
+
+        Args:
+            query: of the page's address in the other language, where it is not the request's own.
+        """
         language = language_of(request)
         text = (
             self._environments[language]
@@ -59,7 +64,7 @@ class Views:
                 language=language,
                 customer=customer,
                 path=request.url.path,
-                in_language=partial(_same_page, request),
+                in_language=partial(_same_page, request.query_params if query is None else query),
                 tools=self._settings.tools,
                 token_for=partial(form_token, self._settings.session_key, request.state.session),
                 token_field=TOKEN_FIELD,
@@ -98,10 +103,9 @@ def _environment(language: str) -> Environment:
     return environment
 
 
-def _same_page(request: Request, language: str) -> str:
+def _same_page(query: Mapping[str, str], language: str) -> str:
     """The address of what is shown, in another language."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
-    return f"?{urlencode([*kept, ('lang', language)])}"
+    return f"?{urlencode({**query, 'lang': language})}"
 
 
 def _in(language: str, show: Callable[..., str], value: Any) -> str:

@@ -24,7 +24,7 @@ from payport import (
 from payport_storefront.headers import HANDING_OVER
 from payport_storefront.i18n import language_of, msg
 from payport_storefront.site import Site
-from payport_storefront.standing import Standing, standing
+from payport_storefront.standing import Standing, has_open_payment, standing
 from payport_storefront.visitor import address_of
 
 __all__ = ["Paying"]
@@ -112,7 +112,7 @@ class Paying:
             headers=_TO_GATEWAY,
             order=order,
             methods=methods,
-            open=standing(order) is Standing.WAITING,
+            open=has_open_payment(order),
             chosen=chosen,
             problem=problem,
         )

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from payport import OrderView
 from payport_storefront.site import Site
-from payport_storefront.standing import Standing, standing
+from payport_storefront.standing import concern, fingerprint, has_open_payment, standing, surplus
 
 __all__ = ["Results"]
 
@@ -36,9 +36,9 @@ class Results:
         return self._show(request, "result.html", await self._site.order(request))
 
     async def _progress(self, request: Request) -> Response:
-        """While nothing is known, only the progress is renewed: a screen reader is not told it again."""
+        """While nothing is new, only the progress is renewed: a screen reader is not told it again."""
         order = await self._site.order(request)
-        if standing(order) is Standing.WAITING:
+        if has_open_payment(order) and request.query_params.get("seen") == fingerprint(order):
             return self._show(request, "result_progress.html", order)
         return self._show(request, "result_news.html", order, headers=_NEWS)
 
@@ -53,9 +53,13 @@ class Results:
             headers=headers,
             order=order,
             standing=standing(order),
+            open=has_open_payment(order),
+            surplus=surplus(order),
+            concern=concern(order),
             own=customer is not None and customer.account == order.account,
             now=now,
             pause=_pause(order, now),
+            seen=fingerprint(order),
         )
 
 
