@@ -138,6 +138,9 @@ class TestPlacing:
         [
             ("buyer.name", {"name": " "}),
             ("buyer.name", {"name": "A\nB"}),
+            ("buyer.name", {"name": "A\ud800"}),
+            ("buyer.company", {"company": "A\u202eB"}),
+            ("buyer.address", {"address": "A\u2028B"}),
             ("buyer.email", {"email": "nobody"}),
             ("buyer.phone", {"phone": "0" * 21}),
         ],
@@ -149,10 +152,32 @@ class TestPlacing:
         assert error.value.field == field
 
 
-@pytest.mark.parametrize("account", ["", "x" * 121, "a\x00b", "a\nb"], ids=repr)
+@pytest.mark.parametrize("account", ["", "x" * 121, "a\x00b", "a\nb", "a\ud800"], ids=ascii)
 def test_an_account_id_that_cannot_be_kept_is_refused(shop: Shop, account: str) -> None:
-    with pytest.raises(RequestRefused, match="account"):
-        shop.payport.quote(account, New(package="standard", months=12))
+    for verb in (
+        lambda: shop.payport.quote(account, New(package="standard", months=12)),
+        lambda: shop.payport.offers(account),
+        lambda: shop.payport.entitlement(account),
+    ):
+        with pytest.raises(RequestRefused, match="account"):
+            verb()
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\ud800", "x" * 5_000], ids=["NUL", "half a pair", "long"])
+def test_a_name_that_no_column_can_hold_is_nobodys(shop: Shop, text: str) -> None:
+    """What stands in a link or a form is anybody's to write; PostgreSQL itself would fail on it."""
+    order = shop.order()
+
+    for verb in (
+        lambda: shop.payport.order(text),
+        lambda: shop.payport.order_by_token(text),
+        lambda: shop.payport.find_quote("binh-minh", text),
+        lambda: shop.payport.place(text, BUYER, account="binh-minh"),
+        lambda: shop.payport.place(order.quote, BUYER, account=text),
+        lambda: shop.payport.pay(text, "domestic_card", buyer_ip="203.0.113.9"),
+    ):
+        with pytest.raises(NotFound):
+            verb()
 
 
 class TestPaying:
@@ -199,6 +224,17 @@ class TestPaying:
             shop.payport.pay(order.number, method, choice, buyer_ip="203.0.113.9")
 
         assert error.value.field == field
+
+    @pytest.mark.parametrize("given", ["", "x" * 80, "203.0.113.9, 10.0.0.1", "fe80::1%eth0", "[::1]:443"])
+    def test_from_what_is_not_one_address_is_refused_before_there_is_a_payment(
+        self, shop: Shop, given: str
+    ) -> None:
+        order = shop.order()
+
+        with pytest.raises(RequestRefused, match="buyer_ip"):
+            shop.payport.pay(order.number, "domestic_card", buyer_ip=given)
+
+        assert shop.payport.order(order.number).payments == ()
 
     def test_a_paid_order_is_refused(self, shop: Shop) -> None:
         order = shop.order()

@@ -299,6 +299,7 @@ class TestATableThatIsNotRight:
             ({"keys": [{"role": "sample_secret", "value": "x"}]}, "accounts[0].keys[0].id"),
             ({"keys": [{"role": "sample_secret", "id": "1"}]}, "accounts[0].keys[0].value"),
             ({"keys": [{"role": "", "id": "1", "value": "x"}]}, "accounts[0].keys[0].role"),
+            ({"keys": [{"role": "r", "id": "1" * 65, "value": "x"}]}, "accounts[0].keys[0].id"),
         ],
     )
     def test_names_file_key_and_remedy(self, changes: dict[str, Any], field: str) -> None:

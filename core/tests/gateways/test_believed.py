@@ -126,6 +126,7 @@ class TestPLG06ACheckout:
             (Redirect("https://pay.example/" + "a" * 9_000), "url has 9020"),
             (Redirect(None), "url is nothing"),  # type: ignore[arg-type]
             (Redirect("https://pay.example", checkout_reference=""), "checkout_reference has 0"),
+            (Redirect("https://pay.example", checkout_reference="t" * 256), "checkout_reference has 256"),
             (Redirect("https://pay.example", checkout_reference=5), "checkout_reference is int"),  # type: ignore[arg-type]
             (PostForm("https://pay.example", {"a": 1}), "a value is int"),  # type: ignore[dict-item]
             (PostForm("https://pay.example", [("a", "1")]), "no mapping"),  # type: ignore[arg-type]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from payport.errors import NotFound
 from payport.rules.entitlement import State as Holding
 from payport.rules.money import vnd
 from payport.rules.order import State as OrderState
-from payport.rules.payment import Flag, State
+from payport.rules.payment import Flag, Payment, State
+from payport.service import receiving
 from payport.service.judge import Decision
 from payport.service.receiving import Receipt
 from payport.signing.received import Channel
@@ -231,3 +234,22 @@ class TestAnOrderThatCostsNothing:
 
         assert (order.state, order.total) == (OrderState.PAID, vnd(0))
         assert shop.payport.entitlement("binh-minh").state is Holding.ACTIVE
+
+
+class TestAConnectionThatBreaks:
+    def test_in_the_middle_of_settling_leaves_an_answer_that_makes_the_gateway_call_again(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        payment, settle = shop.pay(shop.order()), receiving.settle
+
+        def cut(connection: Connection, *arguments: Any, **named: Any) -> Payment:
+            connection.invalidate()
+            return settle(connection, *arguments, **named)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(receiving, "settle", cut)
+            broken = shop.ipn(payment)
+
+        assert (code(broken), broken.decision) == ("99", Decision.TRY_AGAIN)
+        assert shop.payment(payment).state is State.PENDING
+        assert code(shop.ipn(payment)) == "00"

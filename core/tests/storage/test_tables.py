@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import CheckConstraint, insert, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import CheckConstraint, insert, text, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from payport.errors import ConfigurationError
 from payport.storage import tables as t
@@ -29,6 +29,16 @@ def refused(shop: Shop, table: Any, **values: Any) -> str:
     with pytest.raises(IntegrityError) as error:
         shop.payport.seller.database.transaction(lambda c: c.execute(update(table).values(**values)))
     return str(error.value.orig)
+
+
+def test_a_statement_that_fails_does_not_show_its_values(shop: Shop) -> None:
+    """Among them are buyers, and the tokens that open their orders."""
+    wrong = text("SELECT nothing FROM orders WHERE token = :token")
+
+    with pytest.raises(DBAPIError) as error, shop.payport.seller.database.reading() as connection:
+        connection.execute(wrong, {"token": "opens-an-order"})
+
+    assert "opens-an-order" not in str(error.value)
 
 
 class TestMoneysChecks:

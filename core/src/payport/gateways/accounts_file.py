@@ -45,7 +45,7 @@ class _Table(BaseModel):
 
 class _KeyTable(_Table):
     role: _Text
-    id: _Text
+    id: Annotated[str, Field(min_length=1, max_length=64)]  # kept with every callback that it verified
     value: Any = Field(repr=False)
     not_before: datetime | None = None
     not_after: datetime | None = None

@@ -79,7 +79,7 @@ def believe_checkout(value: object) -> Checkout:
         case _:
             raise ValueError(f"gave {_kind(value)} where a Checkout is due")
     if value.checkout_reference is not None:
-        believe_text("checkout_reference", value.checkout_reference, most=256, least=1)
+        believe_text("checkout_reference", value.checkout_reference, most=255, least=1)
     return value
 
 

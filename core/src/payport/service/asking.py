@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Row, select, update
 
 from payport.errors import PayportError
 from payport.gateways import types as boundary
 from payport.gateways.accounts import GatewayAccount
-from payport.gateways.flow import Called
+from payport.gateways.flow import Called, FlowLimits
 from payport.gateways.types import Outcome, PaymentReport
 from payport.rules.payment import FINISHED, Payment, State
 from payport.service.calls import context_for, keep_call, plugin_view
@@ -22,9 +22,10 @@ from payport.service.settling import settle, weigh
 from payport.storage import tables as t
 from payport.storage.records import find_payment, lock_account, payment_from
 
-__all__ = ["LEASE", "Question", "claim", "claim_one", "conclude"]
+__all__ = ["LEASE", "LIMITS", "Question", "claim", "claim_one", "conclude"]
 
 LEASE: Final = timedelta(seconds=15)  # taken over by another worker after it, so within 30 s
+LIMITS: Final = FlowLimits(seconds=12.0)  # a slow answer is cut while its lease still holds
 _ASKABLE: Final = (str(State.PENDING), str(State.REVIEW))
 _UNKNOWN: Final = PaymentReport(
     outcome=Outcome.UNKNOWN,
@@ -43,6 +44,7 @@ class Question:
     account: GatewayAccount
     flow: boundary.Flow[PaymentReport]
     owner: str
+    due_at: datetime | None = None  # as it was when the payment was claimed
 
 
 def claim(connection: Connection, seller: Seller) -> Question | None:
@@ -60,7 +62,7 @@ def claim(connection: Connection, seller: Seller) -> Question | None:
         .limit(1)
         .with_for_update(skip_locked=True)
     ).first()
-    return None if row is None else _leased(connection, seller, payment_from(row), now)
+    return None if row is None else _leased(connection, seller, row, now)
 
 
 def claim_one(connection: Connection, seller: Seller, merchant_reference: str) -> Question | None:
@@ -74,18 +76,24 @@ def claim_one(connection: Connection, seller: Seller, merchant_reference: str) -
     leased = row.lease_until is not None and row.lease_until > now
     if leased or soonest_ask(seller.account(row.gateway_account), asked_at=row.asked_at, now=now) > now:
         return None
-    return _leased(connection, seller, payment_from(row), now)
+    return _leased(connection, seller, row, now)
 
 
 def conclude(
     connection: Connection, seller: Seller, question: Question, called: Called[PaymentReport]
-) -> Payment | None:
-    """Judge the answer and settle it. None where the lease was lost: its late result is discarded."""
+) -> tuple[Payment, Payment] | None:
+    """Judge the answer and settle it.
+
+    Returns: the payment as it stood (a callback may have come meanwhile) and as it stands; None where the
+        lease was lost: its late result is discarded.
+    """
     now = seller.clock()
     lock_account(connection, question.payment.account)
     reference = question.payment.merchant_reference
     row = connection.execute(
-        select(t.payments.c.lease_owner).where(t.payments.c.merchant_reference == reference)
+        select(t.payments.c.lease_owner, t.payments.c.due_at).where(
+            t.payments.c.merchant_reference == reference
+        )
     ).one()
     payment = find_payment(connection, merchant_reference=reference)
     if payment is None or row.lease_owner != question.owner:
@@ -94,8 +102,8 @@ def conclude(
     report = _about(payment, called)
     judgement = weigh(connection, question.account, payment, report, at=now, asked=True)
     finished = judgement.payment.state in FINISHED
-    again = None if finished else next_ask(question.account, payment, asked_at=now, now=now)
-    return settle(
+    again = None if finished else _again(question, row.due_at, now)
+    after = settle(
         connection,
         seller,
         payment,
@@ -105,6 +113,16 @@ def conclude(
         proof="query",
         columns={"due_at": again, "asked_at": now, "lease_owner": None, "lease_until": None, "tries": 0},
     )
+    return payment, after
+
+
+def _again(question: Question, due_at: datetime | None, now: datetime) -> datetime | None:
+    """By the gateway's delays; sooner where a callback made an ask due while this one was under way."""
+    planned = next_ask(question.account, question.payment, asked_at=now, now=now)
+    if due_at is None or due_at == question.due_at:
+        return planned
+    wanted = max(due_at, soonest_ask(question.account, asked_at=now, now=now))
+    return wanted if planned is None else min(planned, wanted)
 
 
 def _about(payment: Payment, called: Called[PaymentReport]) -> PaymentReport:
@@ -125,28 +143,29 @@ def _askable_accounts(seller: Seller) -> tuple[str, ...]:
     )
 
 
-def _leased(connection: Connection, seller: Seller, payment: Payment, now: datetime) -> Question:
-    owner = new_id()
+def _leased(connection: Connection, seller: Seller, row: Row[Any], now: datetime) -> Question:
+    """A first try that died is taken over soon; one that fails again and again waits the gateway's gap."""
+    payment, account, owner = payment_from(row), seller.account(row.gateway_account), new_id()
+    assert account.gateway is not None
+    lease = LEASE if row.tries == 0 else max(LEASE, account.gateway.info.ask_gap)
     connection.execute(
         update(t.payments)
         .where(t.payments.c.merchant_reference == payment.merchant_reference)
         .values(
             lease_owner=owner,
-            lease_until=now + LEASE,
+            lease_until=now + lease,
             tries=t.payments.c.tries + 1,
             asks=t.payments.c.asks + 1,
             asked_at=now,
         )
     )
-    account = seller.account(payment.gateway_account)
-    assert account.gateway is not None
     try:
         flow = account.gateway.query(
             plugin_view(connection, payment), context_for(connection, seller, payment)
         )
     except PayportError as error:
         flow = _cannot_begin(error)
-    return Question(payment, account, flow, owner)
+    return Question(payment, account, flow, owner, row.due_at)
 
 
 def _cannot_begin(error: PayportError) -> boundary.Flow[PaymentReport]:

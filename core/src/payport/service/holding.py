@@ -30,7 +30,11 @@ def check_account(account: str) -> None:
 
 
 def entitlement(connection: Connection, account: str, *, at: datetime) -> Entitlement:
-    """What the account holds at that instant: a projection of its grants, nothing is stored twice."""
+    """What the account holds at that instant: a projection of its grants, nothing is stored twice.
+
+    Raises: RequestRefused for an account id that cannot be kept.
+    """
+    check_account(account)
     return project(grants_of(connection, account), at=at, usage=usage_of(connection, account))
 
 

@@ -186,7 +186,12 @@ def _suspect(payment: Payment, report: PaymentReport) -> Judgement:
     if payment.state is State.REVIEW:
         return Judgement(Decision.RECORDED, payment, "disputed still")
     after = _named(move(flagged, State.REVIEW), report)
-    return Judgement(Decision.TO_REVIEW, after, "the gateway says that money may be taken and is disputed")
+    return Judgement(
+        Decision.TO_REVIEW,
+        after,
+        "the gateway says that money may be taken and is disputed",
+        ask=payment.state in _ENDED_UNPAID,  # nobody would ask any more
+    )
 
 
 def _undecided(payment: Payment, report: PaymentReport, known: Known, *, asked: bool) -> Judgement:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, insert, select
@@ -38,10 +39,10 @@ from payport.storage.records import (
     save_payment,
 )
 
-__all__ = ["Attempt", "conclude", "prepare"]
+__all__ = ["PREPARING", "Attempt", "conclude", "prepare"]
 
 _SAME_CLICK: Final = timedelta(seconds=30)  # one buyer's double click, not a buyer who comes back
-_PREPARING: Final = timedelta(seconds=30)  # longer than a flow may take; then another attempt may begin
+PREPARING: Final = timedelta(seconds=40)  # longer than a flow may take; then another attempt may begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def prepare(
     Raises: NotFound, RequestRefused (the order is not to be paid, the method not offered, the host's veto),
     PaymentInProgress (another request is preparing the same payment at this moment).
     """
+    _check_address(buyer_ip)
     now = seller.clock()
     order = _order_to_pay(connection, order_number, now)
     account = account_for(seller, method, choice, order.total)
@@ -98,7 +100,7 @@ def prepare(
             **payment_values(payment),
             due_at=next_ask(account, payment, asked_at=None, now=now),
             lease_owner=owner,
-            lease_until=now + _PREPARING,
+            lease_until=now + PREPARING,
         )
     )
     add_move(
@@ -212,6 +214,20 @@ def _begin(
         language="en" if language == "en" else "vi",
     )
     return move(created, State.PENDING)
+
+
+def _check_address(buyer_ip: str) -> None:
+    """Gateways want one address, and a column holds no more; a header that a buyer wrote is neither."""
+    try:
+        address = ip_address(buyer_ip)
+    except ValueError:
+        address = None
+    if address is None or "%" in buyer_ip:
+        raise RequestRefused(
+            field="buyer_ip",
+            problem="not one IP address",
+            remedy="Give the address that the buyer's request came from, without zone or port",
+        )
 
 
 def _ask_host(seller: Seller, payment: Payment) -> None:

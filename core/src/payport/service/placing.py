@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, func, insert, select
 
 from payport.errors import NotFound, QuoteExpired, QuoteOutdated, RequestRefused
+from payport.gateways.believed import believe_text
 from payport.rules.catalog import Catalog
 from payport.rules.money import Money
 from payport.rules.openness import Offer, check_open, offers
@@ -52,13 +53,14 @@ class BuyerDetails:
 
     def __post_init__(self) -> None:
         for field, most in _LONGEST.items():
-            value = getattr(self, field)
-            if not isinstance(value, str) or len(value) > most or any(ord(sign) < 32 for sign in value):
+            try:
+                believe_text(field, getattr(self, field), most=most)
+            except ValueError:
                 raise RequestRefused(
                     field=f"buyer.{field}",
                     problem=f"not a text of at most {most} signs in one line",
                     remedy="Correct it and send the form again",
-                )
+                ) from None
         if not self.name.strip():
             raise RequestRefused(field="buyer.name", problem="empty", remedy="Say who buys")
         if self.email.count("@") != 1 or self.email.startswith("@") or self.email.endswith("@"):
@@ -122,8 +124,8 @@ def place(
     Raises: NotFound (also for another account's quote), QuoteExpired, QuoteOutdated, PurchaseNotOpen.
     """
     now = seller.clock()
-    lock_account(connection, account)
     made = quoted(connection, account, quote_id)
+    lock_account(connection, account)
     placed = find_order(connection, quote_id=quote_id)
     if placed is not None:
         return _same(connection, placed, buyer)

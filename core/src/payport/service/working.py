@@ -83,11 +83,16 @@ def _tried(unit: Callable[[], bool], name: str) -> bool | None:
 
 def _answer(seller: Seller, client: http.Client, question: asking.Question) -> bool:
     called = drive(
-        question.flow, client=client, account=question.account, kind="query", observers=seller.observers
+        question.flow,
+        client=client,
+        account=question.account,
+        kind="query",
+        limits=asking.LIMITS,
+        observers=seller.observers,
     )
-    after = seller.database.transaction(
+    settled = seller.database.transaction(
         lambda connection: asking.conclude(connection, seller, question, called)
     )
-    if after is not None:
-        tell_settled(seller, question.payment, after, at=seller.clock())
+    if settled is not None:
+        tell_settled(seller, *settled, at=seller.clock())
     return True

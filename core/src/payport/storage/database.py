@@ -16,7 +16,7 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_expo
 from payport.errors import ConfigurationError
 from payport.storage.tables import SCHEMA
 
-__all__ = ["Database", "is_lost_race", "is_unavailable"]
+__all__ = ["Database", "is_lost_race"]
 
 _Value = TypeVar("_Value")
 _BUSY_MS: Final = 10_000
@@ -27,6 +27,8 @@ _SQLITE_BUSY: Final = re.compile(r"database (table )?is locked")
 
 class Database:
     """Opens connections as money needs them; retries a lost race whole, a bounded number of times.
+
+    A statement that fails is shown without its values: among them are buyers, and tokens that open orders.
 
     Args:
         url: `sqlite:///file` or `postgresql+psycopg://…`. Kept secret: it may hold a password.
@@ -84,11 +86,6 @@ def is_lost_race(error: BaseException) -> bool:
     return state in _LOST_RACES or bool(_SQLITE_BUSY.search(str(error.orig)))
 
 
-def is_unavailable(error: BaseException) -> bool:
-    """The database said no, or nothing: the caller should come again."""
-    return isinstance(error, DBAPIError)
-
-
 def _unusable(problem: str) -> ConfigurationError:
     return ConfigurationError(
         field="database.url",
@@ -100,7 +97,7 @@ def _unusable(problem: str) -> ConfigurationError:
 def _sqlite(url: URL) -> Engine:
     if url.database in {None, "", ":memory:"}:
         raise _unusable("an SQLite database in memory loses money at the first crash")
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:
@@ -129,5 +126,6 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={"options": "-c timezone=UTC -c lock_timeout=8000"},
     ).execution_options(schema_translate_map={None: SCHEMA})

@@ -108,13 +108,13 @@ def add_quote(connection: Connection, quote: Quote) -> None:
 
 
 def find_quote(connection: Connection, quote_id: str) -> Quote | None:
-    text = connection.execute(_QUOTE, {"id": quote_id}).scalar()
-    return None if text is None else Quote.model_validate_json(text)
+    row = _first(connection, _QUOTE, id=quote_id)
+    return None if row is None else Quote.model_validate_json(row.document)
 
 
 def find_order(connection: Connection, **where: str) -> Order | None:
     """By `number`, `token` or `quote_id`: exact text, case and blanks count."""
-    row = connection.execute(_by(t.orders, *where), where).first()
+    row = _first(connection, _by(t.orders, *where), **where)
     return None if row is None else order_from(row)
 
 
@@ -164,13 +164,13 @@ def save_order(connection: Connection, before: Order, after: Order, *, at: datet
 
 def find_payment(connection: Connection, **where: str) -> Payment | None:
     """By `merchant_reference`, or any columns that are unique together."""
-    row = connection.execute(_by(t.payments, *where), where).first()
+    row = _first(connection, _by(t.payments, *where), **where)
     return None if row is None else payment_from(row)
 
 
 def payment_owner(connection: Connection, **where: str) -> str | None:
     """The buyer account that a payment belongs to, which is what to lock before the payment is read."""
-    row = connection.execute(_by(t.payments, *where), where).first()
+    row = _first(connection, _by(t.payments, *where), **where)
     return None if row is None else str(row.account)
 
 
@@ -275,6 +275,18 @@ def add_move(
             "because": because,
         },
     )
+
+
+def _first(connection: Connection, statement: Select[Any], **where: str) -> Row[Any] | None:
+    return connection.execute(statement, where).first() if all(map(_is_kept, where.values())) else None
+
+
+def _is_kept(text: str) -> bool:
+    """Whether a column can hold it: PostgreSQL knows no NUL, and UTF-8 no half of a surrogate pair."""
+    try:
+        return b"\x00" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 @cache
