@@ -81,6 +81,7 @@ class TestPLG06AReport:
             ("paid_with", "\u202eVCB", "paid_with holds"),
             ("paid_at", datetime(2026, 11, 25), "paid_at is not a datetime with a zone"),  # noqa: DTZ001
             ("paid_at", "2026-11-25", "paid_at is not a datetime with a zone"),
+            ("paid_at", datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=7))), "paid_at is before or after"),
             ("is_test", "0", "is_test"),
             ("is_test", 0, "is_test"),
             ("unpaid", True, "unpaid is for a pending payment"),

@@ -100,3 +100,10 @@ def test_a_value_of_the_wrong_length_is_refused_by_name(name: str, value: str) -
 
     assert refusal.value.field == name
     assert value not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "2026112412031", "20261332120312", "00010101000000", "２０２６１１２４１２０３１２"]
+)
+def test_a_time_that_cannot_be_is_no_time_and_holds_up_no_money(text: str) -> None:
+    assert wire.decode_time(text) is None

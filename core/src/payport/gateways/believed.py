@@ -121,7 +121,10 @@ def _utc(value: object) -> datetime | None:
         return None
     if not isinstance(value, datetime) or value.utcoffset() is None:
         raise ValueError("paid_at is not a datetime with a zone")
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("paid_at is before or after all time that UTC has") from None
 
 
 def _address(value: object) -> None:

@@ -188,5 +188,6 @@ PUBLISHED: Final = frozenset(  # SHA-256 of keys and terminals printed in kits, 
         "62e1ee8667299cea44df452c047a3b45b00138af03efa0e705d6b22b4d4edf9b",
         "8696aae77a4f7aec06322e299c109add59a775417bfd43c6446307e956fc06d4",
         "432d28ce96510ab6745d1e48e1a793c1e1c3bbc6203da3030a511e69ec251801",
+        "fdbd95b678d5f0696942871ce76bd0d6e1bd9c703f9b4fda00445f8b04bf2849",
     }
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from ipaddress import IPv6Address, ip_address
 from typing import Final
 from urllib.parse import urlencode
@@ -58,8 +58,8 @@ def decode_time(text: str) -> datetime | None:
     if not re.fullmatch(r"[0-9]{14}", text):
         return None
     try:
-        return datetime.fromisoformat(f"{text[:8]}T{text[8:]}+07:00")
-    except ValueError:
+        return datetime.fromisoformat(f"{text[:8]}T{text[8:]}+07:00").astimezone(UTC)
+    except (ValueError, OverflowError):  # the year 1 in GMT+7 begins before UTC's
         return None
 
 
