@@ -8,7 +8,7 @@ from threading import Event
 from types import FrameType
 from typing import Final
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from payport.doors.host import Payport
 
@@ -28,8 +28,8 @@ def run_worker(shop: Payport, *, every: float = 1.0, stop: Event) -> None:
         try:
             done = shop.work()
             pause = every if done.idle or done.failed else 0.0
-        except DBAPIError as error:
-            _log.error("no work done: %s", type(error.orig).__name__)
+        except SQLAlchemyError as error:  # also a pool without a free connection
+            _log.error("no work done: %s", type(error).__name__)
             pause = max(every, _AFTER_AN_ERROR)
         stop.wait(pause)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from payport.gateways.flow import drive
 from payport.gateways.guard import describe_error
@@ -74,7 +74,7 @@ def _tried(unit: Callable[[], bool], name: str) -> bool | None:
     """What the unit gives; None where it failed. It stays due, and is tried again."""
     try:
         return unit()
-    except DBAPIError:
+    except SQLAlchemyError:
         raise  # the database is away: no other unit would do better
     except Exception as error:
         _log.error("work on %s failed: %s", name, describe_error(error))

@@ -20,6 +20,7 @@ __all__ = ["Database", "is_lost_race"]
 
 _Value = TypeVar("_Value")
 _BUSY_MS: Final = 10_000
+_FREE_CONNECTION_S: Final = 5  # then the gateway hears "call again", before it gives up itself
 _READING: Final = "payport_reading"  # SQLite: a reader waits for no writer
 _LOST_RACES: Final = {"40001", "40P01"}  # serialisation failure, deadlock: PostgreSQL, appendix A
 _SQLITE_BUSY: Final = re.compile(r"database (table )?is locked")
@@ -126,6 +127,7 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,
+        pool_timeout=_FREE_CONNECTION_S,
         hide_parameters=True,
         connect_args={"options": "-c timezone=UTC -c lock_timeout=8000"},
     ).execution_options(schema_translate_map={None: SCHEMA})
