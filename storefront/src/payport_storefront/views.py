@@ -118,7 +118,8 @@ def _icon(name: str) -> Markup:
     drawn = files("payport_storefront").joinpath("static", "vendor", "lucide", f"{name}.svg").read_text()
     inside = re.sub(r"<!--.*?-->|<svg[^>]*>|</svg>", "", drawn, flags=re.DOTALL)
     return Markup(  # noqa: S704 - our own file, no one else's text
-        '<svg class="icon" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
-        'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false">'
+        '<svg class="icon" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
+        'stroke-width="2" stroke-linecap="round" stroke-linejoin="round" '
+        'aria-hidden="true" focusable="false">'
         f"{inside.strip()}</svg>"
     )

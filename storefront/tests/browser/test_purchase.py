@@ -11,6 +11,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 GOOD_CARD = "9704198526191432198"
+BAR = "document.querySelector('.rail').getBoundingClientRect().top"
+FOOT = "Math.floor(document.querySelector('.page').getBoundingClientRect().bottom)"
+FOCUS = f"""(() => {{
+  const focused = document.activeElement, {{top, bottom}} = focused.getBoundingClientRect();
+  const inside = focused.closest("main") !== null, small = bottom - top < 400;
+  return {{name: focused.name, inside, bottom: small ? bottom : 0, bar: {BAR}}};
+}})()"""
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,13 @@ class Person:
         page.locator("#email").fill("ha@example.vn")
         page.get_by_role("button", name=words.place).click()
         expect(page).to_have_url(re.compile("/payment/"))
+
+    def choose(self, *, code: str) -> None:
+        self.page.goto(f"{self.demo}/order")
+        self.page.locator('input[name="offer"][value="enterprise/24"]').check()
+        self.page.locator("#extra_enterprise").fill("2")
+        self.page.locator("#code").fill(code)
+        self.page.get_by_role("button", name=self.words.go_on).click()
 
     def go_to_the_gateway(self, bank: str = "NCB") -> None:
         self.page.locator(f'input[value="{bank}"]').check()
@@ -192,6 +206,8 @@ class TestAGatewayThatTellsLate:
         person.set_fault("late-ipn")
         person.order()
         person.go_to_the_gateway()
+        person.page.locator("details summary").first.click()
+        person.page.locator("#fault_late_by").fill("5")
         person.pay()
 
         person.reads(words.waiting)
@@ -237,6 +253,29 @@ class TestABuyerWhoLeaves:
         person.reads(EN.waiting)
 
 
+class TestTheWayBack:
+    def test_leads_from_the_confirmation_to_the_choice_and_forward_to_the_same_quote(
+        self, arrive: Callable[..., Person]
+    ) -> None:
+        person = arrive(EN)
+        page = person.page
+        person.choose(code="WELCOME10")
+        expect(page).to_have_url(re.compile("/order/confirm/"))
+        quote = page.url
+
+        page.reload()
+        expect(page).to_have_url(quote)
+        page.go_back()
+        expect(page).to_have_url(f"{person.demo}/order")
+        expect(page.get_by_role("button", name=EN.go_on)).to_be_visible()
+        page.go_forward()
+        expect(page).to_have_url(quote)
+        page.get_by_role("link", name="Choose something else").click()
+
+        expect(page.locator("#code")).to_have_value("WELCOME10")
+        expect(page.locator('input[value="enterprise/24"]')).to_be_checked()
+
+
 class TestTheKeyboard:
     def test_is_enough_to_choose_and_to_go_on(self, arrive: Callable[..., Person]) -> None:
         person = arrive(EN)
@@ -257,26 +296,50 @@ class TestTheKeyboard:
         expect(page.locator("#phone")).to_be_in_viewport()
 
 
+class TestANarrowWindow:
+    """The bar at the bottom covers part of the window."""
+
+    def test_never_hides_what_has_the_focus_behind_its_bar(self, arrive: Callable[..., Person]) -> None:
+        person = arrive(EN, 390)
+        page = person.page
+        person.choose(code="WELCOME10")
+        expect(page.get_by_role("button", name=EN.place)).to_be_visible()
+        visited = []
+
+        page.locator("main").focus()
+        while (where := page.evaluate(FOCUS))["inside"]:
+            visited.append(where["name"])
+            assert where["bottom"] <= where["bar"], where
+            page.keyboard.press("Tab")
+
+        assert {"name", "phone", "email", "company", "tax_code", "address"} <= set(visited)
+        page.keyboard.press("End")
+        assert page.evaluate(FOOT) <= page.evaluate(BAR)
+
+
 class TestEveryPage:
-    @pytest.mark.parametrize("width", [1280, 390])
-    def test_fits_its_window_and_gives_axe_nothing_to_say(
-        self, arrive: Callable[..., Person], words: Words, width: int
+    def test_fits_wide_and_narrow_windows_and_gives_axe_nothing_to_say(
+        self, arrive: Callable[..., Person], words: Words
     ) -> None:
-        person = arrive(words, width)
+        person = arrive(words)
         page = person.page
 
         def look() -> None:
-            found = Axe().run(page).response["violations"]
-            assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], page.url
-            overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-            assert page.evaluate(overflow) == 0, page.url
+            for width in (390, 1280):
+                page.set_viewport_size({"width": width, "height": 860})
+                found = Axe().run(page).response["violations"]
+                assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], (page.url, width)
+                overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                assert page.evaluate(overflow) == 0, (page.url, width)
 
         for path in ("/", "/settings", "/order", "/demo", "/nothing-here"):
             page.goto(f"{person.demo}{path}")
             look()
-        page.goto(f"{person.demo}/order/confirm?offer=enterprise/24&extra_enterprise=x&code=NOPE")
+        person.choose(code="NOPE")
+        expect(page.get_by_role("alert")).to_be_visible()
         look()
-        page.goto(f"{person.demo}/order/confirm?offer=enterprise/24&extra_enterprise=2&code=WELCOME10")
+        person.choose(code="WELCOME10")
+        expect(page.get_by_role("button", name=words.place)).to_be_visible()
         look()
         page.get_by_role("button", name=words.place).click()
         expect(page.get_by_role("alert")).to_be_visible()
