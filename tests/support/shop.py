@@ -18,11 +18,11 @@ from payport.service.viewing import OrderView
 from payport.signing.received import Callback, Channel
 from tests.support.sign import SECRET, TMN_CODE, ipn_query
 
-__all__ = ["BUYER", "NOON", "Clock", "Shop", "open_shop", "write_configuration"]
+__all__ = ["BUYER", "CATALOG", "NOON", "Clock", "Shop", "open_shop", "write_configuration"]
 
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)  # 12:00 in Việt Nam
 BUYER = BuyerDetails(name="Nguyễn Văn A", email="a@example.vn", phone="0900000001")
-_CATALOG = Path(__file__).with_name("catalog.toml")
+CATALOG = Path(__file__).with_name("catalog.toml")
 
 
 @dataclass
@@ -49,7 +49,7 @@ def write_configuration(
     catalog: str | None = None,
 ) -> Path:
     """payport.toml and its catalog. Port 9 answers nothing: a test that calls a gateway says which."""
-    (folder / "catalog.toml").write_text(catalog or _CATALOG.read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "catalog.toml").write_text(catalog or CATALOG.read_text(encoding="utf-8"), encoding="utf-8")
     file = folder / "payport.toml"
     file.write_text(
         f"""

@@ -8,17 +8,24 @@ from pathlib import Path
 import pytest
 
 from payport.doors.host import AsyncPayport, Payport
-from payport.errors import ConfigurationError, NotFound, QuoteExpired, QuoteOutdated, RequestRefused
+from payport.errors import (
+    ConfigurationError,
+    NotFound,
+    PurchaseNotOpen,
+    QuoteExpired,
+    QuoteOutdated,
+    RequestRefused,
+)
 from payport.gateways.observers import GatewayCalled, Observer, PaymentHandedOver, PaymentSettled
 from payport.gateways.types import Redirect
 from payport.rules.entitlement import State as Holding
 from payport.rules.money import vnd
 from payport.rules.order import State as OrderState
-from payport.rules.purchase import New
+from payport.rules.purchase import AddCapacity, New
 from payport.service.placing import BuyerDetails
 from payport.service.seller import Refusal
 from payport.signing.received import Callback, Channel
-from tests.support.shop import BUYER, NOON, Clock, Shop, write_configuration
+from tests.support.shop import BUYER, CATALOG, NOON, Clock, Shop, open_shop, write_configuration
 from tests.support.sign import ipn_query
 
 
@@ -116,6 +123,22 @@ class TestPlacing:
         with pytest.raises(QuoteOutdated):
             shop.payport.place(quote, BUYER)
 
+    def test_what_is_not_open_any_more_is_refused(self, shop: Shop) -> None:
+        shop.ipn(shop.pay(shop.order(package="enterprise")))
+        shop.payport.report_usage("binh-minh", 100 * 2**30, NOON)
+        quote = shop.payport.quote("binh-minh", AddCapacity(steps=1))
+        shop.clock.forward(minutes=1)
+        shop.payport.report_usage("binh-minh", 0, shop.clock())
+
+        with pytest.raises(PurchaseNotOpen):
+            shop.payport.place(quote, BUYER)
+
+    def test_in_a_language_that_we_do_not_speak_is_refused(self, shop: Shop) -> None:
+        quote = shop.payport.quote("binh-minh", New(package="standard", months=12))
+
+        with pytest.raises(RequestRefused, match="locale"):
+            shop.payport.place(quote, BUYER, locale="fr")
+
     def test_ORD_04_anothers_quote_is_not_found(self, shop: Shop) -> None:
         quote = shop.payport.quote("binh-minh", New(package="standard", months=12))
 
@@ -150,6 +173,18 @@ class TestPlacing:
             BuyerDetails(**{"name": "A", "email": "a@example.vn", **details})
 
         assert error.value.field == field
+
+
+def test_a_purchase_that_no_way_of_paying_carries_is_refused_when_quoted(
+    database_url: str, tmp_path: Path
+) -> None:
+    dear = CATALOG.read_text(encoding="utf-8").replace("price = 10_000_000 ", "price = 900_000_000_000 ")
+    shop = open_shop(tmp_path, database_url, catalog=dear)
+
+    with pytest.raises(RequestRefused, match="no way of paying carries"):
+        shop.payport.quote("binh-minh", New(package="enterprise", months=12))
+
+    shop.payport.close()
 
 
 @pytest.mark.parametrize("account", ["", "x" * 121, "a\x00b", "a\nb", "a\ud800"], ids=ascii)

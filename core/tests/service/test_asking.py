@@ -167,7 +167,7 @@ class TestABuyerWhoComesBack:
         assert due_at(shop, payment) == NOON
 
     def test_does_not_put_off_an_ask_that_is_due_sooner(self, shop: Shop, payment: Payment) -> None:
-        shop.clock.now = ASKED_FIRST
+        shop.clock.now = ASKED_FIRST + timedelta(minutes=1)
 
         come_back(shop, payment)
 

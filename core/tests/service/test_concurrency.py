@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from threading import Barrier, Thread
 from typing import Any
 
 from payport.errors import RequestRefused
+from payport.gateways.flow import Called
+from payport.gateways.types import Outcome, PaymentReport
 from payport.rules.order import State as OrderState
 from payport.rules.payment import State
 from payport.rules.purchase import New
+from payport.service import asking, expiring
 from payport.signing.received import Channel
 from tests.support.shop import BUYER, Shop
 from tests.support.sign import ipn_query
@@ -99,6 +103,14 @@ class TestPlacing:
         refused = [result for result in results if isinstance(result, RequestRefused)]
         assert (len(refused), {error.field for error in refused}) == (19, {"code"})
 
+    def test_ORD_05_a_use_that_was_freed_serves_one_of_twenty_too(self, shop: Shop) -> None:
+        """The code's row is there already, so that no insert makes the others wait."""
+        shop.order("mot", code="ONCE")
+        shop.clock.forward(hours=25)
+        shop.payport.work()
+
+        self.test_ORD_05_a_single_use_code_serves_one_of_twenty_orders_at_once(shop)
+
     def test_ORD_05_an_expired_order_frees_its_code(self, shop: Shop) -> None:
         shop.order("mot", code="ONCE")
         shop.clock.forward(hours=25)
@@ -110,14 +122,67 @@ class TestPlacing:
 
 class TestPaying:
     def test_twice_at_once_by_one_method_gives_one_payment(self, shop: Shop) -> None:
-        order = shop.order()
+        for round_ in range(5):  # the first opens the connections, which makes everybody wait
+            order = shop.order(f"khach-{round_}")
 
-        checkouts = at_once(
-            *[lambda: shop.payport.pay(order.number, "domestic_card", buyer_ip="203.0.113.9")] * 5
-        )
+            checkouts = at_once(
+                *[lambda order=order: shop.payport.pay(order.number, "domestic_card", buyer_ip="203.0.113.9")]
+                * 5
+            )
 
-        assert len({checkout.url for checkout in checkouts}) == 1
-        assert len(shop.payport.order(order.number).payments) == 1
+            assert len({checkout.url for checkout in checkouts}) == 1
+            assert len(shop.payport.order(order.number).payments) == 1
+
+
+class TestASuccessAndTheEndOfItsOrder:
+    def test_at_one_moment_end_as_paid(self, shop: Shop) -> None:
+        payments = [shop.pay(shop.order(f"khach-{n}")) for n in range(8)]
+        for payment in payments:
+            shop.ipn(payment, response="51", transaction="0")
+        shop.clock.forward(hours=25)
+
+        for number, payment in enumerate(payments):
+            reply, _ = at_once(
+                lambda payment=payment, number=number: shop.ipn(payment, transaction=str(15000001 + number)),
+                lambda payment=payment: shop.payport.seller.database.transaction(
+                    lambda connection: expiring.expire(connection, shop.payport.seller, payment.order_number)
+                ),
+            )
+
+            assert code(reply) == "00"
+            assert shop.payport.order(payment.order_number).state is OrderState.PAID
+
+
+class TestASuccessAndTheAnswerThatTellsOfIt:
+    def test_at_one_moment_are_one_receipt(self, shop: Shop) -> None:
+        seller = shop.payport.seller
+        payments = [shop.pay(shop.order(f"khach-{n}")) for n in range(8)]
+
+        for number, payment in enumerate(payments):
+            reference, transaction = payment.merchant_reference, str(15000001 + number)
+            question = seller.database.transaction(
+                lambda connection, reference=reference: asking.claim_one(connection, seller, reference)
+            )
+            report = PaymentReport(
+                outcome=Outcome.DONE,
+                gateway_code="00",
+                merchant_account=None,
+                merchant_reference=reference,
+                amount=payment.amount,
+                gateway_reference=transaction,
+            )
+            called = Called(report, Outcome.DONE, "00", "", (), timedelta(0))
+
+            reply, settled = at_once(
+                lambda payment=payment, transaction=transaction: shop.ipn(payment, transaction=transaction),
+                lambda question=question, called=called: seller.database.transaction(
+                    lambda connection: asking.conclude(connection, seller, question, called)
+                ),
+            )
+
+            assert code(reply) in {"00", "02"}
+            assert [after.state for after in settled[1:]] == [State.SUCCEEDED]
+            assert shop.payment(payment).received == payment.amount
 
 
 class TestWork:

@@ -156,6 +156,50 @@ def test_a_second_transaction_of_an_unfinished_payment_is_a_contradiction() -> N
     assert judged.receipt == AMOUNT  # the money is real, and is not lost
 
 
+def test_a_refused_try_under_another_number_contradicts_nothing() -> None:
+    held = judge(PENDING, report(Outcome.PENDING, gateway_reference="T1"), KNOWN, asked=False).payment
+
+    judged = judge(held, report(Outcome.DECLINED, gateway_reference="T2"), KNOWN, asked=False)
+
+    assert (judged.payment.state, judged.payment.flags) == (State.FAILED, frozenset())
+
+
+def test_more_money_of_another_amount_after_a_success_is_surplus_too() -> None:
+    judged = judge(SUCCEEDED, report(amount=vnd(5), gateway_reference="T2"), KNOWN, asked=False)
+
+    assert judged.payment.flags == frozenset({Flag.AMOUNT, Flag.SURPLUS})
+    assert (judged.receipt, judged.payment.received) == (vnd(5), AMOUNT + vnd(5))
+
+
+class TestADispute:
+    def test_names_the_transaction_that_it_is_about(self) -> None:
+        assert judge(PENDING, report(Outcome.SUSPECT), KNOWN, asked=False).payment.gateway_reference == "T1"
+
+    @pytest.mark.parametrize("outcome", [Outcome.DONE, Outcome.DECLINED])
+    def test_is_over_by_the_gateways_own_word(self, outcome: Outcome) -> None:
+        assert judge(DISPUTED, report(outcome), KNOWN, asked=True).payment.flags == frozenset()
+
+
+def test_money_for_a_payment_that_waits_for_a_person_is_counted_and_asked_about() -> None:
+    judged = judge(CONTRADICTED, report(), KNOWN, asked=False)
+
+    assert (judged.receipt, judged.payment.received, judged.ask) == (AMOUNT, AMOUNT, True)
+
+
+@pytest.mark.parametrize(("asked", "flags"), [(True, frozenset()), (False, frozenset({Flag.CONFLICT}))])
+def test_only_an_answer_that_may_have_crossed_the_success_accuses_nobody(
+    asked: bool, flags: frozenset[Flag]
+) -> None:
+    assert judge(SUCCEEDED, report(Outcome.PENDING), KNOWN, asked=asked).payment.flags == flags
+
+
+@pytest.mark.parametrize(("said", "kept"), [("x" * 200, "x" * 120), ("", "NCB")])
+def test_the_name_of_the_bank_is_cut_to_its_column_and_never_emptied(said: str, kept: str) -> None:
+    judged = judge(replace(PENDING, paid_with="NCB"), report(paid_with=said), KNOWN, asked=False)
+
+    assert judged.payment.paid_with == kept
+
+
 def test_a_success_without_an_amount_is_asked_about_and_not_believed() -> None:
     judged = judge(PENDING, report(Outcome.DONE, amount=None), KNOWN, asked=False)
 

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import OperationalError
 
-from payport.errors import NotFound
+from payport.errors import NotFound, RequestRefused
 from payport.rules.entitlement import State as Holding
 from payport.rules.money import vnd
 from payport.rules.order import State as OrderState
 from payport.rules.payment import Flag, Payment, State
+from payport.rules.purchase import New
 from payport.service import receiving
 from payport.service.judge import Decision
 from payport.service.receiving import Receipt
 from payport.signing.received import Channel
-from tests.support.shop import Shop
+from payport.storage import tables as t
+from tests.support.oracle import check_invariants
+from tests.support.shop import CATALOG, NOON, Shop, open_shop
 from tests.support.sign import ipn_query
 
 
@@ -90,6 +95,38 @@ class TestAGenuineSuccess:
         assert code(reply) == "00"
         assert shop.payport.order(payment.order_number).state is OrderState.PAID
 
+    def test_of_an_order_that_has_expired_uses_its_code_again(self, shop: Shop) -> None:
+        payment = shop.pay(shop.order(code="ONCE"))
+        shop.ipn(payment, response="51")
+        shop.clock.forward(hours=25)
+        shop.payport.work()
+        shop.payport.quote("hai", New(package="standard", months=12, code="ONCE"))
+
+        shop.ipn(payment)
+
+        assert shop.payment(payment).received == vnd(990_000)
+        with pytest.raises(RequestRefused, match="used up"):
+            shop.payport.quote("hai", New(package="standard", months=12, code="ONCE"))
+
+    def test_of_an_order_that_has_expired_waits_for_a_person_where_the_policy_says_so(
+        self, database_url: str, tmp_path: Path
+    ) -> None:
+        catalog = CATALOG.read_text(encoding="utf-8") + '\n[policies]\nlate_success = "review"\n'
+        shop = open_shop(tmp_path, database_url, catalog=catalog)
+        payment = shop.pay(shop.order())
+        shop.ipn(payment, response="51")
+        shop.clock.forward(hours=25)
+        shop.payport.work()
+
+        reply = shop.ipn(payment)
+
+        assert code(reply) == "00"
+        assert shop.payment(payment).received == vnd(1_100_000)
+        assert shop.payport.order(payment.order_number).state is OrderState.REVIEW
+        assert shop.payport.entitlement("binh-minh").state is Holding.NONE
+        check_invariants(shop.payport)
+        shop.payport.close()
+
 
 class TestTwoSuccessesForOneOrder:
     def test_in_two_tabs_the_second_is_surplus_money(self, shop: Shop) -> None:
@@ -113,6 +150,16 @@ class TestTwoSuccessesForOneOrder:
         assert replies == ["02", "02"]
         assert shop.payment(payment).flags == {Flag.SECOND_PAYMENT, Flag.SURPLUS}
         assert shop.payment(payment).received == vnd(2_200_000)
+
+    def test_the_first_says_when_it_was_paid(self, shop: Shop) -> None:
+        payment = shop.pay(shop.order())
+        shop.ipn(payment, transaction="15000001")
+        first = shop.payment(payment).paid_at
+        shop.clock.forward(hours=1)
+
+        shop.ipn(payment, transaction="15000002")
+
+        assert shop.payment(payment).paid_at == first == NOON
 
     def test_two_orders_of_one_account_end_as_the_rules_say(self, shop: Shop) -> None:
         first, second = shop.pay(shop.order()), shop.pay(shop.order())
@@ -166,7 +213,7 @@ class TestWhatIsNotDecided:
 
         assert code(reply) == "00"
         assert shop.payment(payment).state is State.PENDING
-        assert shop.payport.ask(payment.merchant_reference)  # the dead gateway of this test is asked
+        assert shop.payport.work().asked == 1  # the dead gateway of this test is asked
 
     def test_a_dispute_goes_to_review_and_ends_by_the_gateways_own_word(self, shop: Shop) -> None:
         payment = shop.pay(shop.order())
@@ -188,6 +235,35 @@ class TestWhatIsNotOurs:
     def test_an_unknown_account_is_not_found(self, shop: Shop) -> None:
         with pytest.raises(NotFound):
             shop.deliver(b"", account="somebody-else")
+
+    def test_another_merchants_message_about_nothing_of_ours_is_answered_as_not_authentic(
+        self, shop: Shop
+    ) -> None:
+        receipt = shop.deliver(ipn_query("SVNOBODYKNOWS", 100_000, tmn_code="TESTTMN2"))
+
+        assert (receipt.decision, code(receipt)) == (Decision.NOT_AUTHENTIC, "97")
+
+
+class TestWhatIsKept:
+    def stored(self, shop: Shop) -> Any:
+        with shop.payport.seller.database.reading() as connection:
+            return connection.execute(select(t.callbacks)).one()
+
+    def test_holds_no_secret_of_the_senders_browser(self, shop: Shop) -> None:
+        shop.deliver(
+            b"vnp_TxnRef=1",
+            channel=Channel.RETURN,
+            headers=((b"Cookie", b"session=of-the-host"), (b"authorization", b"Basic abc"), (b"x", b"kept")),
+        )
+
+        headers = json.loads(self.stored(shop).headers)
+        assert headers == [["Cookie", "[not kept]"], ["authorization", "[not kept]"], ["x", "kept"]]
+
+    def test_is_bounded_whatever_a_host_lets_in(self, shop: Shop) -> None:
+        shop.deliver(b"q" * 20_000, body=b"b" * 70_000)
+
+        row = self.stored(shop)
+        assert (len(row.query), len(row.body)) == (receiving.MOST_QUERY, receiving.MOST_BODY)
 
 
 class TestTheReturnDoor:
@@ -234,6 +310,43 @@ class TestAnOrderThatCostsNothing:
 
         assert (order.state, order.total) == (OrderState.PAID, vnd(0))
         assert shop.payport.entitlement("binh-minh").state is Holding.ACTIVE
+
+
+class TestWhatFailsInside:
+    def test_is_undone_and_the_message_is_kept_with_what_it_came_to(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        payment, settle = shop.pay(shop.order()), receiving.settle
+
+        def fail(*arguments: Any, **named: Any) -> Payment:
+            settle(*arguments, **named)
+            raise RuntimeError("after everything was written")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(receiving, "settle", fail)
+            failed = shop.ipn(payment)
+
+        with shop.payport.seller.database.reading() as connection:
+            kept = connection.execute(select(t.callbacks.c.verdict, t.callbacks.c.decision)).all()
+        assert code(failed) == "99"
+        assert kept == [("proof", "try_again")]
+        assert (shop.payment(payment).state, shop.payment(payment).received) == (State.PENDING, vnd(0))
+        assert code(shop.ipn(payment)) == "00"
+
+    def test_by_a_lost_race_is_run_again_whole(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        payment, settle, races = shop.pay(shop.order()), receiving.settle, iter(["lost"])
+
+        def race(*arguments: Any, **named: Any) -> Payment:
+            after = settle(*arguments, **named)
+            if next(races, None):
+                raise OperationalError("UPDATE", {}, Exception("database is locked"))
+            return after
+
+        monkeypatch.setattr(receiving, "settle", race)
+
+        assert code(shop.ipn(payment)) == "00"
+        with shop.payport.seller.database.reading() as connection:
+            assert connection.execute(select(func.count()).select_from(t.callbacks)).scalar() == 1
 
 
 class TestAConnectionThatBreaks:
