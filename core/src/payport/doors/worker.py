@@ -21,12 +21,14 @@ _log = logging.getLogger("payport.worker")
 def run_worker(shop: Payport, *, every: float = 1.0, stop: Event) -> None:
     """Work in rounds, `every` seconds apart while nothing is due. A database that is away is waited for.
 
+    A round is one unit of each kind, so that a gateway that answers slowly keeps no order waiting.
+
     Args:
-        stop: ends the loop after the round in hand; see `stopped_by_signals`.
+        stop: ends the loop after the unit in hand; see `stopped_by_signals`.
     """
     while not stop.is_set():
         try:
-            done = shop.work()
+            done = shop.work(limit=1)
             pause = every if done.idle or done.failed else 0.0
         except SQLAlchemyError as error:  # also a pool without a free connection
             _log.error("no work done: %s", type(error).__name__)
