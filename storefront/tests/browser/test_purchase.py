@@ -309,12 +309,12 @@ class TestANarrowWindow:
         page.locator("main").focus()
         while (where := page.evaluate(FOCUS))["inside"]:
             visited.append(where["name"])
-            assert where["bottom"] <= where["bar"], where
+            page.wait_for_function(f"(({{bottom, bar}}) => bottom <= bar)({FOCUS})")
             page.keyboard.press("Tab")
 
         assert {"name", "phone", "email", "company", "tax_code", "address"} <= set(visited)
         page.keyboard.press("End")
-        assert page.evaluate(FOOT) <= page.evaluate(BAR)
+        page.wait_for_function(f"{FOOT} <= {BAR}")
 
 
 class TestEveryPage:
