@@ -154,6 +154,15 @@ class TestAskingByHand:
         shop.clock.forward(seconds=1)
         assert claimed_one(shop, payment) is not None
 
+    def test_counts_the_gap_from_the_answer(self, shop: Shop, payment: Payment) -> None:
+        question = claimed_one(shop, payment)
+        shop.clock.forward(seconds=10)
+        concluded(shop, question, None)
+
+        shop.clock.forward(seconds=299)
+
+        assert claimed_one(shop, payment) is None
+
     def test_leaves_the_planned_asks_as_they_are(self, shop: Shop, payment: Payment) -> None:
         concluded(shop, claimed_one(shop, payment), None)
 

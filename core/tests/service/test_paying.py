@@ -64,6 +64,14 @@ class TestAGatewayThatGivesNoPage:
         assert concluded(shop, attempt, None, Outcome.DECLINED).state is State.SUCCEEDED
 
 
+def test_a_payment_whose_page_is_being_fetched_is_not_asked_about(shop: Shop) -> None:
+    attempt = begun(shop)
+
+    assert not shop.payport.ask(attempt.payment.merchant_reference)
+    concluded(shop, attempt, None, Outcome.UNKNOWN)
+    assert shop.payport.ask(attempt.payment.merchant_reference)
+
+
 class TestPayingAgain:
     """Where the gateway's page can be opened more than once."""
 
