@@ -11,7 +11,7 @@ from payport.errors import RequestRefused
 from payport.gateways.flow import Called
 from payport.gateways.types import Checkout, NoCheckout, Outcome, Redirect
 from payport.rules.payment import Payment, State
-from payport.service import paying
+from payport.service import asking, paying
 from payport.service.paying import Attempt
 from payport.storage import tables as t
 from tests.support.shop import Shop
@@ -70,6 +70,21 @@ def test_a_payment_whose_page_is_being_fetched_is_not_asked_about(shop: Shop) ->
     assert not shop.payport.ask(attempt.payment.merchant_reference)
     concluded(shop, attempt, None, Outcome.UNKNOWN)
     assert shop.payport.ask(attempt.payment.merchant_reference)
+
+
+def test_a_page_that_comes_too_late_leaves_the_lease_to_the_worker_that_took_it_over(shop: Shop) -> None:
+    attempt = begun(shop)
+    shop.clock.forward(minutes=16)
+    seller = shop.payport.seller
+    question = seller.database.transaction(lambda connection: asking.claim(connection, seller))
+
+    concluded(shop, attempt, Redirect("https://bank.example.vn/pay"), Outcome.DONE)
+
+    this = t.payments.c.merchant_reference == attempt.payment.merchant_reference
+    with seller.database.reading() as connection:
+        owner = connection.execute(select(t.payments.c.lease_owner).where(this)).scalar_one()
+    assert question is not None
+    assert owner == question.owner
 
 
 class TestPayingAgain:

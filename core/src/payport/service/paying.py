@@ -129,7 +129,7 @@ def conclude(
     assert payment is not None
     keep_call(connection, payment, "initiate", called, at=now)
     checkout = called.value
-    released: dict[str, object] = {"lease_owner": None, "lease_until": None}
+    released = _released(connection, attempt)
     if checkout is None or isinstance(checkout, NoCheckout):
         nothing = NoCheckout(called.outcome, called.gateway_code) if checkout is None else checkout
         reference = nothing.checkout_reference
@@ -151,6 +151,13 @@ def conclude(
         connection, payment, after, at=now, because="checkout given", checkout=to_text(checkout), **released
     )
     return checkout
+
+
+def _released(connection: Connection, attempt: Attempt) -> dict[str, object]:
+    """The columns that end our lease; none where a worker has taken it over, and asks at this moment."""
+    this = t.payments.c.merchant_reference == attempt.payment.merchant_reference
+    owner = connection.execute(select(t.payments.c.lease_owner).where(this)).scalar_one()
+    return {"lease_owner": None, "lease_until": None} if owner == attempt.owner else {}
 
 
 def _open_again(row: Row[Any], now: datetime) -> Shown | None:

@@ -35,9 +35,7 @@ __all__ = ["MOST_BODY", "MOST_HEADERS", "MOST_QUERY", "Receipt", "receive"]
 MOST_BODY: Final = 64 * 1024
 MOST_QUERY: Final = 16 * 1024
 MOST_HEADERS: Final = 16 * 1024
-_NOT_KEPT: Final = frozenset(
-    {b"cookie", b"authorization", b"proxy-authorization"}
-)  # the sender's own secrets
+_SENDERS_SECRETS: Final = frozenset({b"cookie", b"authorization", b"proxy-authorization"})
 _NEUTRAL: Final = Reply(503, b"try again", "text/plain; charset=utf-8")
 _ADD_CALLBACK: Final = insert(t.callbacks)
 _log = logging.getLogger("payport.callbacks")
@@ -200,10 +198,7 @@ class _Taking:
         """Keep the callback as it came, bounded and without card data, with its verdict; its number names
         it as a proof."""
         callback, verdict = self.callback, self.verdict
-        headers = [
-            [name.decode("latin-1"), "[not kept]" if name.lower() in _NOT_KEPT else value.decode("latin-1")]
-            for name, value in callback.headers
-        ]
+        headers = [[name.decode("latin-1"), _kept(name, value)] for name, value in callback.headers]
         row = {
             "received_at": callback.received_at,
             "gateway_account": callback.account,
@@ -221,6 +216,10 @@ class _Taking:
         }
         (number,) = connection.execute(_ADD_CALLBACK, row).inserted_primary_key or (0,)
         return int(number)
+
+
+def _kept(header: bytes, value: bytes) -> str:
+    return "[not kept]" if header.lower() in _SENDERS_SECRETS else value.decode("latin-1")
 
 
 def _reply(account: GatewayAccount, decision: Decision) -> Reply:
