@@ -191,6 +191,19 @@ class TestTheGrade:
             with pytest.raises(ContractError, match=r"grade|locate"):
                 load_contract(text.format(claimed), source="bare.toml")
 
+    def test_none_finds_its_payment_by_a_name_that_nobody_else_knows(self) -> None:
+        text = """
+            id = "bare"
+            version = "1.0.0"
+            source = "written for this test"
+            grade = "none"
+            fields = "query"
+            locate = { merchant_reference = "order_ref" }
+        """
+
+        with pytest.raises(ContractError, match="a name that others see"):
+            load_contract(text, source="bare.toml")
+
     def test_is_not_for_requests(self) -> None:
         with pytest.raises(ContractError, match="is for what we receive"):
             parts(more='direction = "request"')
