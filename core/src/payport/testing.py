@@ -198,7 +198,7 @@ def sample_info(name: str = "sample") -> GatewayInfo:
         settings=SampleSettings,
         answers=Answers(*([said] * 10)),
         window=timedelta(minutes=15),
-        ask_after=(timedelta(minutes=1), timedelta(minutes=5)),
+        ask_after=(timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20)),
         ask_gap=timedelta(seconds=30),
     )
 

@@ -250,6 +250,7 @@ class TestPLG06WhatDescribeGives:
             ("ask_gap", timedelta(0), "ask_gap is no timedelta above zero"),
             ("ask_after", [timedelta(1)], "ask_after is no tuple"),
             ("ask_after", (timedelta(2), timedelta(1)), "ask_after does not rise"),
+            ("ask_after", (timedelta(minutes=15),), "ask_after ends while a buyer can still pay"),
             ("answers", None, "answers is no Answers"),
             ("choices", (Choice("VCB", Names("a", "b")),) * 2, "a code is there twice"),
             ("choices", (Choice("V B", Names("a", "b")),), "a code is not"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import OperationalError
 
 from payport.errors import NotFound, RequestRefused
+from payport.gateways.facade import Gateway
 from payport.rules.entitlement import State as Holding
 from payport.rules.money import vnd
 from payport.rules.order import State as OrderState
@@ -366,3 +369,33 @@ class TestAConnectionThatBreaks:
         assert (code(broken), broken.decision) == ("99", Decision.TRY_AGAIN)
         assert shop.payment(payment).state is State.PENDING
         assert code(shop.ipn(payment)) == "00"
+
+
+class TestAPluginThatReportsOtherThingsThanWereSigned:
+    @pytest.fixture
+    def reporting(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+        def report(**changes: object) -> None:
+            honest = Gateway.parse
+            monkeypatch.setattr(
+                Gateway, "parse", lambda gateway, proven: replace(honest(gateway, proven), **changes)
+            )
+
+        return report
+
+    def test_cannot_leave_out_whose_account_it_was(self, shop: Shop, reporting: Callable[..., None]) -> None:
+        payment = shop.pay(shop.order())
+        reporting(merchant_account=None)
+
+        reply = shop.ipn(payment, tmn_code="TESTTMN2")
+
+        assert code(reply) == "97"
+        assert (shop.payment(payment).state, shop.payment(payment).received) == (State.REVIEW, vnd(0))
+
+    def test_cannot_name_another_payment(self, shop: Shop, reporting: Callable[..., None]) -> None:
+        mine, theirs = shop.pay(shop.order("mot")), shop.pay(shop.order("hai"))
+        reporting(merchant_reference=theirs.merchant_reference)
+
+        reply = shop.ipn(mine)
+
+        assert code(reply) == "99"
+        assert {shop.payment(payment).state for payment in (mine, theirs)} == {State.PENDING}

@@ -194,6 +194,8 @@ def _times(info: GatewayInfo) -> None:
         raise ValueError("ask_after is no tuple of timedelta above zero")
     if list(info.ask_after) != sorted(set(info.ask_after)):
         raise ValueError("ask_after does not rise")
+    if info.ask_after and info.ask_after[-1] <= info.window:
+        raise ValueError("ask_after ends while a buyer can still pay, so that no payment could ever expire")
 
 
 def _is_duration(value: object) -> bool:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from payport.errors import CallbackRejected, Incomplete, NoInput, PayportError, SignatureMismatch, Stale
+from payport.errors import (
+    CallbackRejected,
+    Defect,
+    Incomplete,
+    NoInput,
+    PayportError,
+    SignatureMismatch,
+    Stale,
+)
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.guard import describe_error
 from payport.gateways.types import PaymentReport
 from payport.service.judge import Decision
-from payport.signing.received import Callback, Hint
+from payport.signing.received import Callback, Hint, Verified
 
 __all__ = ["Verdict", "judge_bytes"]
 
@@ -44,7 +52,7 @@ def judge_bytes(account: GatewayAccount, callback: Callback) -> Verdict:
         if isinstance(proven, Hint):
             return Verdict("hint", Decision.UNKNOWN_REFERENCE, contract=proven.contract, hint=proven)
         contract, key_id = proven.contract, proven.key_id
-        report = account.gateway.parse(proven)
+        report = _as_signed(account.gateway.parse(proven), proven)
     except CallbackRejected as error:
         return Verdict("rejected", _decision_of(error), reason=_why(error), contract=contract, key_id=key_id)
     except PayportError as error:
@@ -59,6 +67,22 @@ def judge_bytes(account: GatewayAccount, callback: Callback) -> Verdict:
         reason = f"defect: {describe_error(error)}"
         return Verdict("unjudged", Decision.TRY_AGAIN, reason=reason, contract=contract, key_id=key_id)
     return Verdict("proof", Decision.UNKNOWN_REFERENCE, report=report, contract=contract, key_id=key_id)
+
+
+def _as_signed(report: PaymentReport, proven: Verified) -> PaymentReport:
+    """Whose payment it is stands in the signed text: a plugin can neither leave that out nor change it.
+
+    Raises: Defect, if the plugin names another payment.
+    """
+    if proven.merchant_reference is not None and report.merchant_reference != proven.merchant_reference:
+        raise Defect(
+            field="merchant_reference",
+            problem="the plugin reports another payment than the signed text names",
+            remedy="Mend the plugin; the gateway calls again",
+        )
+    if proven.merchant_account is None:
+        return report
+    return replace(report, merchant_account=proven.merchant_account)
 
 
 def _decision_of(error: CallbackRejected) -> Decision:

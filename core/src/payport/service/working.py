@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from payport.gateways.flow import drive
 from payport.gateways.guard import describe_error
@@ -74,7 +75,7 @@ def _tried(unit: Callable[[], bool], name: str) -> bool | None:
     """What the unit gives; None where it failed. It stays due, and is tried again."""
     try:
         return unit()
-    except SQLAlchemyError:
+    except (OperationalError, InterfaceError, PoolExhausted):
         raise  # the database is away: no other unit would do better
     except Exception as error:
         _log.error("work on %s failed: %s", name, describe_error(error))

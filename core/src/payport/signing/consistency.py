@@ -61,7 +61,7 @@ def _received(document: Document) -> Iterator[_Row]:
     yield lost, "locate", "is missing: a hint must find its payment", "Name the field with a reference"
     yield grade == "proof" and locate is not None, "locate", "is for hints; a proof is parsed", "Remove it"
     yield locate is not None and count != 1, "locate", "names one reference, not more, not less", "Keep one"
-    # Whoever reads a reference aloud must not be led to its order's page: unsigned, only a secret name will do.
+    # Who hears a reference must not be led to its order's page: unsigned, only a secret name will do.
     guessed = grade == "none" and locate is not None and locate.merchant_reference is not None
     yield guessed, "locate", "finds an order by a name that others see", "Locate by checkout_reference"
     yield (

@@ -57,6 +57,7 @@ class Verified:
     key_id: str
     fields: Mapping[str, str]
     merchant_account: str | None = None
+    merchant_reference: str | None = None
     currency: str | None = None
     signed_text: bytes = field(default=b"", repr=False)
 

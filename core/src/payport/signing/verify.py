@@ -176,6 +176,9 @@ def _verify(
         key_id=key.id,
         fields=MappingProxyType(signed),
         merchant_account=None if covers.merchant_account is None else signed.get(covers.merchant_account),
+        merchant_reference=None
+        if covers.merchant_reference is None
+        else signed.get(covers.merchant_reference),
         currency=document.currency if covers.currency is None else signed.get(covers.currency),
         signed_text=text,
     )
