@@ -27,8 +27,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 
 __all__ = [
-    "SCHEMA", "Instant", "accounts", "callbacks", "code_uses", "codes", "gateway_calls", "grants", "metadata",
-    "moves", "orders", "payments", "quotes", "receipts",
+    "SCHEMA", "Instant", "accounts", "callbacks", "catalogs", "chargebacks", "code_uses", "codes",
+    "gateway_calls", "grants", "metadata", "moves", "orders", "payments", "quotes", "receipts",
 ]  # fmt: skip
 
 SCHEMA: Final = "payport"  # on PostgreSQL; on SQLite the file is ours alone
@@ -102,6 +102,16 @@ accounts = Table(
     CheckConstraint("used_bytes >= 0", name="used_bytes_bounds"),
     CheckConstraint("(used_bytes IS NULL) = (used_at IS NULL)", name="usage_whole"),
     comment="Buyer accounts. This row is the one lock: taken first, by every change of what hangs on it.",
+)
+
+catalogs = Table(
+    "catalogs",
+    metadata,
+    Column("version", _Reference, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("first_used_at", Instant, nullable=False),
+    comment="Each catalog version that a quote was priced by, as it was then: kept for good, never changed.",
 )
 
 quotes = Table(
@@ -209,6 +219,29 @@ receipts = Table(
     UniqueConstraint("gateway_account", "gateway_reference"),
     Index(None, "merchant_reference"),
     comment="Proven money: one row for each transaction that a gateway proved. Nothing else is received.",
+)
+
+chargebacks = Table(
+    "chargebacks",
+    metadata,
+    Column("reference", _Reference, primary_key=True),
+    Column("merchant_reference", _Reference, ForeignKey("payments.merchant_reference"), nullable=False),
+    Column("order_number", _Reference, ForeignKey("orders.number"), nullable=False),
+    Column("state", String(10), nullable=False),
+    _minor("amount_minor"),
+    Column("currency", _Currency, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("opened_by", _Name, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_by", _Name),
+    _positive("amount_minor"),
+    CheckConstraint("state IN ('opened', 'won', 'lost')", name="state_known"),
+    CheckConstraint("(state = 'opened') = (closed_at IS NULL)", name="closed_has_instant"),
+    CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_has_actor"),
+    Index(None, "merchant_reference"),
+    Index(None, "order_number"),
+    comment="Money that an issuer claims back from a payment, as a person recorded it.",
 )
 
 grants = Table(
