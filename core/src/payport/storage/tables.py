@@ -111,7 +111,7 @@ catalogs = Table(
     Column("digest", String(64), nullable=False),
     Column("document", Text, nullable=False),
     Column("first_used_at", Instant, nullable=False),
-    comment="Each catalog version that a quote was priced by, as it was then: kept for good, never changed.",
+    comment="Each catalog version that priced a quote, as it was then. Kept for good, never changed.",
 )
 
 quotes = Table(

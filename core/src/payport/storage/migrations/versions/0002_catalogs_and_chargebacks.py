@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("document", sa.Text(), nullable=False),
         sa.Column("first_used_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_catalogs")),
-        comment="Each catalog version that a quote was priced by, as it was then: kept for good, never changed.",
+        comment="Each catalog version that priced a quote, as it was then. Kept for good, never changed.",
     )
     op.create_table(
         "chargebacks",
