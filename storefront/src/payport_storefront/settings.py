@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-__all__ = ["Customer", "Customers", "Settings"]
+__all__ = ["Customer", "Customers", "Measure", "Settings"]
+
+Measure: TypeAlias = Callable[[str], Awaitable[int | None]]
+"""How many bytes an account has in use at this moment; None where that is not known."""
 
 _LEAST_KEY_BYTES = 32
 
@@ -22,6 +26,10 @@ class Customer:
     def initials(self) -> str:
         """Of the last two words, which in Vietnamese names the business: BM for Công ty Bình Minh."""
         return "".join(word[0] for word in self.company.split()[-2:]).upper()
+
+
+async def _not_measured(_account: str) -> int | None:
+    return None
 
 
 class Customers(Protocol):
@@ -41,6 +49,8 @@ class Settings:
         hosts: names in `Host` that are ours; any other is refused.
         trusted_proxies: networks whose `X-Forwarded-For` is believed; nobody else's is.
         secure: cookies only over https, and HSTS. False is for a loopback address only.
+        measure: what a customer has in use; asked before anything is offered, since Payport judges some
+            purchases by it and trusts no old report. Without it the host reports in its own time.
         tools: path of the demo's controls, shown at the page's bottom as no part of the shop.
     """
 
@@ -49,6 +59,7 @@ class Settings:
     hosts: tuple[str, ...]
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     secure: bool = True
+    measure: Measure = _not_measured
     tools: str | None = None
 
     def __post_init__(self) -> None:

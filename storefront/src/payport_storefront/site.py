@@ -1,4 +1,4 @@
-"""What every page of the shop needs: the seller, the settings, the templates, and who is asking."""
+"""What every page of the shop needs: the seller, the settings, the templates, who is asking, what is held."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from payport import AsyncPayport, NotFound, OrderView
+from payport import AsyncPayport, Entitlement, NotFound, OrderView
 from payport_storefront.forms import read_form
 from payport_storefront.session import Session
 from payport_storefront.settings import Customer, Settings
@@ -39,6 +39,16 @@ class Site:
         if customer is None:
             raise HTTPException(401)
         return customer
+
+    async def held(self, account: str) -> Entitlement:
+        """What the account holds, with what it has in use at this moment.
+
+        Asked before anything is offered, priced or placed: what Payport then judges by is fresh.
+        """
+        used = await self.settings.measure(account)
+        if used is not None:
+            await self.shop.report_usage(account, used, self.clock())
+        return await self.shop.entitlement(account)
 
     async def form(self, request: Request, declared: Collection[str]) -> dict[str, str]:
         """See read_form; the token is checked there."""
