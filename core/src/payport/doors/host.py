@@ -28,7 +28,7 @@ from payport.rules.openness import Offer
 from payport.rules.payment import Payment
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.quote import Quote
-from payport.service import holding, methods, paying, placing, receiving, viewing, working
+from payport.service import cancelling, holding, methods, paying, placing, receiving, viewing, working
 from payport.service.methods import MethodOffer
 from payport.service.paying import Attempt
 from payport.service.placing import BuyerDetails
@@ -128,6 +128,10 @@ class Payport(_Host):
         """Price a purchase. Raises PurchaseNotOpen, RequestRefused."""
         return self._change(placing.quote, account, purchase)
 
+    def preview(self, account: str, purchase: New | AddCapacity | Renew | Switch) -> Quote:
+        """What `quote` would say now; nothing is stored, so nothing can be placed. Raises as `quote`."""
+        return self._see(lambda connection: placing.preview(connection, self.seller, account, purchase))
+
     def find_quote(self, account: str, quote_id: str) -> Quote:
         """A quote that was made for the account. Raises NotFound, the same for another's as for none."""
         return self._see(lambda connection: placing.quoted(connection, account, quote_id))
@@ -202,6 +206,17 @@ class Payport(_Host):
             lambda connection: viewing.history(connection, viewing.order(connection, number=order_number))
         )
 
+    def cancel(self, order_number: str, *, actor: str, reason: str) -> OrderView:
+        """End an order that is placed or in review; its money is flagged to be given back.
+
+        Args:
+            actor: who does it, as an auditor should read it; the host has seen who it is.
+            reason: kept in the order's history.
+        Raises: NotFound, RequestRefused.
+        """
+        self._change(cancelling.cancel, order_number, actor=actor, reason=reason)
+        return self.order(order_number)
+
     def entitlement(self, account: str) -> Entitlement:
         """What the account holds now."""
         return self._see(lambda connection: holding.entitlement(connection, account, at=self.seller.clock()))
@@ -247,6 +262,9 @@ class AsyncPayport(_Host):
 
     async def quote(self, account: str, purchase: New | AddCapacity | Renew | Switch) -> Quote:
         return await asyncio.to_thread(self._sync.quote, account, purchase)
+
+    async def preview(self, account: str, purchase: New | AddCapacity | Renew | Switch) -> Quote:
+        return await asyncio.to_thread(self._sync.preview, account, purchase)
 
     async def find_quote(self, account: str, quote_id: str) -> Quote:
         return await asyncio.to_thread(self._sync.find_quote, account, quote_id)
@@ -307,6 +325,9 @@ class AsyncPayport(_Host):
 
     async def history(self, order_number: str) -> tuple[Move, ...]:
         return await asyncio.to_thread(self._sync.history, order_number)
+
+    async def cancel(self, order_number: str, *, actor: str, reason: str) -> OrderView:
+        return await asyncio.to_thread(self._sync.cancel, order_number, actor=actor, reason=reason)
 
     async def entitlement(self, account: str) -> Entitlement:
         return await asyncio.to_thread(self._sync.entitlement, account)

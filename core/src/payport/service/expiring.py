@@ -11,7 +11,7 @@ from payport.rules.order import State, move
 from payport.rules.payment import FINISHED
 from payport.service.seller import Seller
 from payport.storage import tables as t
-from payport.storage.records import find_order, lock_account, payments_of, save_order
+from payport.storage.records import find_order, free_code, lock_account, payments_of, save_order
 
 __all__ = ["due", "expire"]
 
@@ -47,5 +47,5 @@ def expire(connection: Connection, seller: Seller, number: str) -> bool:
     save_order(
         connection, order, move(order, State.EXPIRED, at=now), at=now, because="its time is over, unpaid"
     )
-    connection.execute(update(t.code_uses).where(t.code_uses.c.order_number == number).values(freed_at=now))
+    free_code(connection, number, at=now)
     return True

@@ -34,7 +34,7 @@ from payport.storage.records import (
     order_values,
 )
 
-__all__ = ["BuyerDetails", "offer", "place", "quote", "quoted"]
+__all__ = ["BuyerDetails", "offer", "place", "preview", "quote", "quoted"]
 
 _LOCALES: Final = frozenset({"vi", "en"})
 _LONGEST: Final = {"name": 120, "email": 254, "phone": 20, "company": 200, "tax_code": 20, "address": 300}
@@ -82,10 +82,19 @@ def quote(
 
     Raises: PurchaseNotOpen, RequestRefused naming the field.
     """
-    now = seller.clock()
-    catalog = seller.catalogs.in_force(now)
     check_account(account)
     lock_account(connection, account)
+    made = preview(connection, seller, account, purchase)
+    add_quote(connection, made)
+    return made
+
+
+def preview(
+    connection: Connection, seller: Seller, account: str, purchase: New | AddCapacity | Renew | Switch
+) -> Quote:
+    """What `quote` would say now, with nothing kept: no order can be placed from it. Raises as `quote`."""
+    now = seller.clock()
+    catalog = seller.catalogs.in_force(now)
     made = make_quote(
         id=new_id(),
         account=account,
@@ -103,7 +112,6 @@ def quote(
             problem=f"no way of paying carries {made.total}",
             remedy="Choose a smaller or a larger purchase, or send the order to the seller by other means",
         )
-    add_quote(connection, made)
     return made
 
 

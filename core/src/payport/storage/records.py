@@ -24,9 +24,9 @@ from payport.rules.quote import Quote
 from payport.storage import tables as t
 
 __all__ = [
-    "add_grant", "add_move", "add_quote", "find_order", "find_payment", "find_quote", "grants_of",
-    "insert_if_absent", "lock_account", "order_from", "order_values", "payment_from", "payment_owner",
-    "payment_values", "payments_of", "save_order", "save_payment", "usage_of",
+    "add_grant", "add_move", "add_quote", "find_order", "find_payment", "find_quote", "free_code",
+    "grants_of", "insert_if_absent", "lock_account", "order_from", "order_values", "payment_from",
+    "payment_owner", "payment_values", "payments_of", "save_order", "save_payment", "usage_of",
 ]  # fmt: skip
 
 
@@ -52,6 +52,9 @@ _PAYMENTS: Final = (
     .order_by(t.payments.c.handed_over_at, t.payments.c.merchant_reference)
 )
 _ADD_MOVE: Final = insert(t.moves)
+_FREE_CODE: Final = update(t.code_uses).where(
+    t.code_uses.c.order_number == bindparam("order"), t.code_uses.c.freed_at.is_(None)
+)
 
 
 def insert_if_absent(connection: Connection, table: Any, values: Mapping[str, Any]) -> None:
@@ -160,6 +163,11 @@ def save_order(connection: Connection, before: Order, after: Order, *, at: datet
         add_move(
             connection, "order", after.number, str(before.state), str(after.state), at=at, because=because
         )
+
+
+def free_code(connection: Connection, order_number: str, *, at: datetime) -> None:
+    """Give back the use of a promotion code that the order holds, if it holds one."""
+    connection.execute(_FREE_CODE, {"order": order_number, "freed_at": at})
 
 
 def find_payment(connection: Connection, **where: str) -> Payment | None:
