@@ -38,9 +38,9 @@ if TYPE_CHECKING:
         Reply,
         ShowQR,
     )
-    from payport.rules.entitlement import Entitlement
+    from payport.rules.entitlement import Entitlement, Holding
     from payport.rules.money import Money, vnd
-    from payport.rules.offer import Offer
+    from payport.rules.offer import Offer, PackageOffer
     from payport.rules.purchase import AddCapacity, New, Purchase, Renew, Switch, read_purchase
     from payport.rules.quote import Quote
     from payport.service.methods import MethodOffer
@@ -65,6 +65,7 @@ __all__ = [
     "Defect",
     "Entitlement",
     "GatewayCalled",
+    "Holding",
     "Instructions",
     "MethodOffer",
     "Money",
@@ -76,6 +77,7 @@ __all__ = [
     "Offer",
     "OrderView",
     "Outcome",
+    "PackageOffer",
     "PaymentHandedOver",
     "PaymentInProgress",
     "PaymentSettled",
@@ -115,9 +117,9 @@ _HOMES: Final = {
         "Reply",
         "ShowQR",
     ),
-    "payport.rules.entitlement": ("Entitlement",),
+    "payport.rules.entitlement": ("Entitlement", "Holding"),
     "payport.rules.money": ("Money", "vnd"),
-    "payport.rules.offer": ("Offer",),
+    "payport.rules.offer": ("Offer", "PackageOffer"),
     "payport.rules.purchase": ("AddCapacity", "New", "Purchase", "Renew", "Switch", "read_purchase"),
     "payport.rules.quote": ("Quote",),
     "payport.service.methods": ("MethodOffer",),
