@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,21 @@ from tests.support.shop import Shop, open_shop
 def door(shop: Shop) -> Door:
     """VNPAY's doors of the shop."""
     return Door(shop)
+
+
+@pytest.fixture
+def open_seller(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Shop]]:
+    """Opens a shop with another catalog or accounts, once or again; its invariants are checked at the end."""
+    opened: list[Shop] = []
+
+    def open_(**configuration: Any) -> Shop:
+        opened.append(open_shop(tmp_path, database_url, **configuration))
+        return opened[-1]
+
+    yield open_
+    for each in opened:
+        check_invariants(each.payport)
+        each.payport.close()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -47,9 +49,13 @@ def write_configuration(
     api_url: str = "http://127.0.0.1:9/merchant_webapi/api/transaction",
     accounts: str = "",
     catalog: str | None = None,
+    later_catalogs: Sequence[str] = (),
 ) -> Path:
-    """payport.toml and its catalog. Port 9 answers nothing: a test that calls a gateway says which."""
-    (folder / "catalog.toml").write_text(catalog or CATALOG.read_text(encoding="utf-8"), encoding="utf-8")
+    """payport.toml and its catalogs. Port 9 answers nothing: a test that calls a gateway says which."""
+    texts = (catalog or CATALOG.read_text(encoding="utf-8"), *later_catalogs)
+    catalogs = ["catalog.toml", *(f"catalog-{number}.toml" for number in range(2, len(texts) + 1))]
+    for name, text in zip(catalogs, texts, strict=True):
+        (folder / name).write_text(text, encoding="utf-8")
     file = folder / "payport.toml"
     file.write_text(
         f"""
@@ -63,7 +69,7 @@ result_url = "http://127.0.0.1:9/result/{{order_token}}"
 url = "{database_url}"
 
 [catalog]
-files = ["catalog.toml"]
+files = {json.dumps(catalogs)}
 
 [[accounts]]
 name = "vnpay-main"
