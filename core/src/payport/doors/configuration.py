@@ -24,7 +24,7 @@ from payport.gateways.registry import Registry, discover
 from payport.rules.catalog import Catalogs
 from payport.rules.catalog_file import load_catalog
 
-__all__ = ["Configuration", "load_configuration"]
+__all__ = ["Configuration", "load_catalogs", "load_configuration"]
 
 _TOKEN: Final = "{order_token}"  # noqa: S105 - a placeholder
 _REMEDIES: Final = {
@@ -73,6 +73,7 @@ class _File(_Table):
 class Configuration:
     """What payport.toml says, read and checked. Opens no database and calls no gateway."""
 
+    path: Path
     seller_name: str
     reference_prefix: str
     public_url: str
@@ -110,22 +111,36 @@ def load_configuration(path: str | Path, *, environ: Mapping[str, str] = os.envi
         document.accounts, registry=registry, approved=approved, source=source, folder=folder, environ=environ
     )
     return Configuration(
+        path=file.absolute(),
         seller_name=document.seller.name,
         reference_prefix=document.seller.reference_prefix,
         public_url=document.seller.public_url.rstrip("/"),
         result_url=document.seller.result_url,
         database_url=_database_url(document.database.url, source, folder, environ),
-        catalogs=Catalogs(
-            [
-                load_catalog(_text(folder / name, f"{source}: catalog.files[{place}]"), source=name)
-                for place, name in enumerate(document.catalog.files)
-            ]
-        ),
+        catalogs=_catalogs(document.catalog, source, folder),
         library=library,
         registry=registry,
         approved=approved,
         accounts=accounts,
         methods=tuple(load_methods(document.methods, accounts=accounts, source=source).values()),
+    )
+
+
+def load_catalogs(path: str | Path) -> Catalogs:
+    """Read [catalog] of the file, and the catalogs that it lists; nothing else that it names.
+
+    Raises: CatalogError; ConfigurationError where the file itself is wrong, or a catalog's is not there.
+    """
+    file = Path(path)
+    return _catalogs(_parse(_text(file, file.name), file.name).catalog, file.name, file.parent)
+
+
+def _catalogs(listed: _CatalogTable, source: str, folder: Path) -> Catalogs:
+    return Catalogs(
+        [
+            load_catalog(_text(folder / name, f"{source}: catalog.files[{place}]"), source=name)
+            for place, name in enumerate(listed.files)
+        ]
     )
 
 

@@ -17,18 +17,20 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, Type
 from sqlalchemy import Connection
 from tenacity import AsyncRetrying, Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
-from payport.doors.configuration import Configuration, load_configuration
+from payport.doors.configuration import Configuration, load_catalogs, load_configuration
 from payport.errors import NotFound, PaymentInProgress
 from payport.gateways.exchange import new_async_client, new_client
 from payport.gateways.flow import adrive, drive
 from payport.gateways.observers import Observer, Observers, PaymentHandedOver
 from payport.gateways.types import Callback, Checkout, NoCheckout
+from payport.rules.catalog import Catalog
 from payport.rules.entitlement import Entitlement
 from payport.rules.openness import Offer
 from payport.rules.payment import Payment
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.quote import Quote
 from payport.service import cancelling, holding, methods, paying, placing, receiving, viewing, working
+from payport.service.catalogs import CatalogShelf
 from payport.service.methods import MethodOffer
 from payport.service.paying import Attempt
 from payport.service.placing import BuyerDetails
@@ -85,7 +87,7 @@ class _Host:
             public_url=read.public_url,
             result_url=read.result_url,
             database=Database(read.database_url),
-            catalogs=read.catalogs,
+            shelf=CatalogShelf(read.catalogs),
             accounts=read.accounts,
             methods=read.methods,
             clock=clock,
@@ -231,6 +233,17 @@ class Payport(_Host):
         """Let a new account try a package. Raises PurchaseNotOpen."""
         return self._change(holding.start_trial, account, package=package, days=days)
 
+    def reload_catalogs(self) -> tuple[Catalog, ...]:
+        """Read the files of payport.toml's [catalog] again; in force for this process from now on.
+
+        Returns: the versions that are listed now, by the instant from which each is in force.
+        Raises: CatalogError, or ConfigurationError where a file is not there; the old ones stay in force.
+        """
+        listed = load_catalogs(self.configuration.path)
+        shelf, now = self.seller.shelf, self.seller.clock()
+        self._see(lambda connection: shelf.replace(connection, listed, at=now))
+        return listed.versions
+
     def ask(self, merchant_reference: str) -> bool:
         """Ask the gateway about a payment now. False: nothing to ask, or it was asked just now."""
         return working.ask_now(self.seller, self._client, merchant_reference)
@@ -339,6 +352,9 @@ class AsyncPayport(_Host):
         self, account: str, *, package: str | None = None, days: int | None = None
     ) -> Entitlement:
         return await asyncio.to_thread(self._sync.start_trial, account, package=package, days=days)
+
+    async def reload_catalogs(self) -> tuple[Catalog, ...]:
+        return await asyncio.to_thread(self._sync.reload_catalogs)
 
     async def ask(self, merchant_reference: str) -> bool:
         return await asyncio.to_thread(self._sync.ask, merchant_reference)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, func, insert, select
@@ -72,7 +73,7 @@ class BuyerDetails:
 def offer(connection: Connection, seller: Seller, account: str) -> tuple[Offer, ...]:
     """Every kind of purchase: the open ones with prices, the closed ones with the reason."""
     now = seller.clock()
-    return offers(entitlement(connection, account, at=now), seller.catalogs.in_force(now), now)
+    return offers(entitlement(connection, account, at=now), seller.shelf.in_force(connection, now), now)
 
 
 def quote(
@@ -84,7 +85,10 @@ def quote(
     """
     check_account(account)
     lock_account(connection, account)
-    made = preview(connection, seller, account, purchase)
+    now = seller.clock()
+    catalog = seller.shelf.in_force(connection, now)
+    made = _priced(connection, seller, account, purchase, catalog=catalog, at=now)
+    seller.shelf.keep(connection, catalog, at=now)
     add_quote(connection, made)
     return made
 
@@ -94,25 +98,8 @@ def preview(
 ) -> Quote:
     """What `quote` would say now, with nothing kept: no order can be placed from it. Raises as `quote`."""
     now = seller.clock()
-    catalog = seller.catalogs.in_force(now)
-    made = make_quote(
-        id=new_id(),
-        account=account,
-        purchase=purchase,
-        catalog=catalog,
-        entitlement=entitlement(connection, account, at=now),
-        at=now,
-        code_uses=_code_uses(
-            connection, [promotion.code for promotion in catalog.promotions if promotion.code]
-        ),
-    )
-    if made.total.minor and not carried(seller, made.total):
-        raise RequestRefused(
-            field="total",
-            problem=f"no way of paying carries {made.total}",
-            remedy="Choose a smaller or a larger purchase, or send the order to the seller by other means",
-        )
-    return made
+    catalog = seller.shelf.in_force(connection, now)
+    return _priced(connection, seller, account, purchase, catalog=catalog, at=now)
 
 
 def quoted(connection: Connection, account: str, quote_id: str) -> Quote:
@@ -145,7 +132,7 @@ def place(
         raise QuoteOutdated(
             field="quote", problem="what the account holds has changed since", remedy="Ask for a new quote"
         )
-    catalog = seller.catalogs.version(made.catalog_version)
+    catalog = seller.shelf.of(connection, made, at=now)
     check_open(made.purchase, entitlement(connection, account, at=now), catalog, now)
     if made.code is not None:
         _reserve(connection, catalog, made.code)
@@ -174,6 +161,35 @@ def place(
     if order.total.minor == 0:
         return fulfil(connection, seller, order, paid_at=now, at=now, because="its total is zero")
     return order
+
+
+def _priced(
+    connection: Connection,
+    seller: Seller,
+    account: str,
+    purchase: New | AddCapacity | Renew | Switch,
+    *,
+    catalog: Catalog,
+    at: datetime,
+) -> Quote:
+    made = make_quote(
+        id=new_id(),
+        account=account,
+        purchase=purchase,
+        catalog=catalog,
+        entitlement=entitlement(connection, account, at=at),
+        at=at,
+        code_uses=_code_uses(
+            connection, [promotion.code for promotion in catalog.promotions if promotion.code]
+        ),
+    )
+    if made.total.minor and not carried(seller, made.total):
+        raise RequestRefused(
+            field="total",
+            problem=f"no way of paying carries {made.total}",
+            remedy="Choose a smaller or a larger purchase, or send the order to the seller by other means",
+        )
+    return made
 
 
 def _same(connection: Connection, order: Order, buyer: BuyerDetails) -> Order:

@@ -1,4 +1,4 @@
-"""One seller: all that the use cases share. Made once from the configuration; holds no state of its own."""
+"""One seller: all that the use cases share. Made once from the configuration."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from payport.gateways.accounts import GatewayAccount, Method
 from payport.gateways.observers import Observers
 from payport.rules.catalog import Catalogs
 from payport.rules.payment import Payment
+from payport.service.catalogs import CatalogShelf
 from payport.storage.database import Database
 
 __all__ = ["Refusal", "Seller", "utc_now"]
@@ -37,12 +38,17 @@ class Seller:
     public_url: str  # where payport.asgi() is reached from outside, without a slash at the end
     result_url: str  # holds "{order_token}"
     database: Database
-    catalogs: Catalogs
+    shelf: CatalogShelf
     accounts: Mapping[str, GatewayAccount]
     methods: tuple[Method, ...]
     clock: Callable[[], datetime] = utc_now
     observers: Observers = field(default_factory=Observers)
     may_initiate: Callable[[Payment], Refusal | None] | None = None
+
+    @property
+    def catalogs(self) -> Catalogs:
+        """The versions that are listed now. Quotes have their own for good: see the shelf."""
+        return self.shelf.listed
 
     def account(self, name: str) -> GatewayAccount:
         """Raises NotFound. A name that stands in a URL, so anybody may ask for any."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -14,8 +15,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, Table, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from payport.rules import chargeback as chargebacks_rules
 from payport.rules import order as orders_rules
 from payport.rules import payment as payments_rules
+from payport.rules.chargeback import Chargeback
 from payport.rules.entitlement import Grant, Usage
 from payport.rules.money import Money
 from payport.rules.order import Order
@@ -24,9 +27,11 @@ from payport.rules.quote import Quote
 from payport.storage import tables as t
 
 __all__ = [
-    "add_grant", "add_move", "add_quote", "find_order", "find_payment", "find_quote", "free_code",
-    "grants_of", "insert_if_absent", "lock_account", "order_from", "order_values", "payment_from",
-    "payment_owner", "payment_values", "payments_of", "save_order", "save_payment", "usage_of",
+    "StoredCatalog", "add_catalog", "add_chargeback", "add_grant", "add_move", "add_quote",
+    "chargebacks_of", "find_catalog", "find_chargeback", "find_order", "find_payment", "find_quote",
+    "free_code", "grants_of", "insert_if_absent", "lock_account", "order_from", "order_values",
+    "payment_from", "payment_owner", "payment_values", "payments_of", "save_chargeback", "save_order",
+    "save_payment", "stored_catalogs", "usage_of",
 ]  # fmt: skip
 
 
@@ -42,6 +47,8 @@ _GRANTS: Final = (
     .order_by(t.grants.c.sequence)
 )
 _ADD_GRANT: Final = insert(t.grants)
+_CATALOGS: Final = select(t.catalogs)
+_CATALOG: Final = _CATALOGS.where(t.catalogs.c.version == bindparam("version"))
 _ADD_QUOTE: Final = insert(t.quotes)
 _QUOTE: Final = select(t.quotes.c.document).where(t.quotes.c.id == bindparam("id"))
 _SAVE_ORDER: Final = update(t.orders).where(t.orders.c.number == bindparam("saved"))
@@ -51,10 +58,26 @@ _PAYMENTS: Final = (
     .where(t.payments.c.order_number == bindparam("order_number"))
     .order_by(t.payments.c.handed_over_at, t.payments.c.merchant_reference)
 )
+_ADD_CHARGEBACK: Final = insert(t.chargebacks)
+_SAVE_CHARGEBACK: Final = update(t.chargebacks).where(t.chargebacks.c.reference == bindparam("saved"))
+_CHARGEBACKS: Final = (
+    select(t.chargebacks)
+    .where(t.chargebacks.c.order_number == bindparam("order_number"))
+    .order_by(t.chargebacks.c.opened_at, t.chargebacks.c.reference)
+)
 _ADD_MOVE: Final = insert(t.moves)
 _FREE_CODE: Final = update(t.code_uses).where(
     t.code_uses.c.order_number == bindparam("order"), t.code_uses.c.freed_at.is_(None)
 )
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCatalog:
+    """A catalog version as it stands in the database: its document is JSON."""
+
+    version: str
+    digest: str
+    document: str
 
 
 def insert_if_absent(connection: Connection, table: Any, values: Mapping[str, Any]) -> None:
@@ -94,6 +117,25 @@ def add_grant(connection: Connection, grant: Grant, *, sequence: int) -> None:
             "document": grant.model_dump_json(),
         },
     )
+
+
+def add_catalog(connection: Connection, catalog: StoredCatalog, *, at: datetime) -> None:
+    """Store a version for good, unless one of its name is there: that one stays as it is."""
+    values = {"version": catalog.version, "digest": catalog.digest, "document": catalog.document}
+    insert_if_absent(connection, t.catalogs, {**values, "first_used_at": at})
+
+
+def find_catalog(connection: Connection, version: str) -> StoredCatalog | None:
+    row = _first(connection, _CATALOG, version=version)
+    return None if row is None else _catalog_from(row)
+
+
+def stored_catalogs(connection: Connection) -> tuple[StoredCatalog, ...]:
+    return tuple(_catalog_from(row) for row in connection.execute(_CATALOGS))
+
+
+def _catalog_from(row: Row[Any]) -> StoredCatalog:
+    return StoredCatalog(version=row.version, digest=row.digest, document=row.document)
 
 
 def add_quote(connection: Connection, quote: Quote) -> None:
@@ -260,6 +302,77 @@ def save_payment(
             at=at,
             because=because,
         )
+
+
+def add_chargeback(connection: Connection, opened: Chargeback, *, because: str) -> None:
+    connection.execute(_ADD_CHARGEBACK, _chargeback_values(opened))
+    add_move(
+        connection,
+        "chargeback",
+        opened.reference,
+        None,
+        str(opened.state),
+        at=opened.opened_at,
+        because=because,
+    )
+
+
+def find_chargeback(connection: Connection, **where: str) -> Chargeback | None:
+    """By `reference`."""
+    row = _first(connection, _by(t.chargebacks, *where), **where)
+    return None if row is None else _chargeback_from(row)
+
+
+def chargebacks_of(connection: Connection, order_number: str) -> tuple[Chargeback, ...]:
+    """Of all payments of the order, in the order in which they were opened."""
+    rows = connection.execute(_CHARGEBACKS, {"order_number": order_number})
+    return tuple(_chargeback_from(row) for row in rows)
+
+
+def save_chargeback(
+    connection: Connection, before: Chargeback, after: Chargeback, *, at: datetime, because: str
+) -> None:
+    connection.execute(_SAVE_CHARGEBACK, {"saved": after.reference, **_chargeback_values(after)})
+    add_move(
+        connection,
+        "chargeback",
+        after.reference,
+        str(before.state),
+        str(after.state),
+        at=at,
+        because=because,
+    )
+
+
+def _chargeback_from(row: Row[Any]) -> Chargeback:
+    return Chargeback(
+        reference=row.reference,
+        merchant_reference=row.merchant_reference,
+        order_number=row.order_number,
+        state=chargebacks_rules.State(row.state),
+        amount=Money(row.amount_minor, row.currency),
+        opened_at=row.opened_at,
+        opened_by=row.opened_by,
+        reason=row.reason,
+        closed_at=row.closed_at,
+        closed_by=row.closed_by,
+    )
+
+
+def _chargeback_values(chargeback: Chargeback) -> dict[str, Any]:
+    return {
+        "reference": chargeback.reference,
+        "merchant_reference": chargeback.merchant_reference,
+        "order_number": chargeback.order_number,
+        "state": str(chargeback.state),
+        "amount_minor": chargeback.amount.minor,
+        "currency": chargeback.amount.currency,
+        "opened_at": chargeback.opened_at,
+        "opened_by": chargeback.opened_by,
+        "reason": chargeback.reason,
+        "closed_at": chargeback.closed_at,
+        "closed_by": chargeback.closed_by,
+    }
 
 
 def add_move(
