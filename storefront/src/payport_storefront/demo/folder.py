@@ -11,17 +11,20 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-__all__ = ["ACCOUNT", "TERMINAL", "DemoFolder", "DemoRefused", "prepare"]
+__all__ = ["ACCOUNT", "TERMINAL", "DemoFolder", "DemoRefused", "prepare", "write_private"]
 
 ACCOUNT: Final = "vnpay-main"
 TERMINAL: Final = "SAOVIET1"
 _SECRET_SIGNS: Final = string.ascii_uppercase + string.digits
 _KEPT_ONLY_FOR_US: Final = 0o600
 _DATABASE: Final = "payport.sqlite"
+_UNFINISHED: Final = ".new"
+_CLOCK: Final = "clock"
+_PRIVATE: Final = ("payport.toml", "session.key", _CLOCK)
 _OURS: Final = (
-    "payport.toml",
     "catalog.toml",
-    "session.key",
+    *_PRIVATE,
+    *(name + _UNFINISHED for name in _PRIVATE),
     *(_DATABASE + end for end in ("", "-wal", "-shm")),
 )
 
@@ -78,6 +81,11 @@ class DemoFolder:
     def configuration(self) -> Path:
         return self.path / "payport.toml"
 
+    @property
+    def clock(self) -> Path:
+        """Holds by how much the demo's clock is ahead, once somebody has moved it."""
+        return self.path / _CLOCK
+
 
 def prepare(path: Path, url: str, *, fresh: bool) -> DemoFolder:
     """The folder for a demo that is reached at `url`. `fresh` forgets orders, customers and keys.
@@ -92,7 +100,7 @@ def prepare(path: Path, url: str, *, fresh: bool) -> DemoFolder:
         catalog.write_bytes(files("payport_storefront").joinpath("catalog.toml").read_bytes())
     session_key = _kept(path / "session.key", lambda: secrets.token_hex(32))
     folder = DemoFolder(path, session_key.encode(), _hash_secret(path / "payport.toml"))
-    _write(
+    write_private(
         folder.configuration,
         _CONFIGURATION.format(
             url=url,
@@ -103,6 +111,14 @@ def prepare(path: Path, url: str, *, fresh: bool) -> DemoFolder:
         ),
     )
     return folder
+
+
+def write_private(file: Path, text: str) -> None:
+    """Whole or not at all, and for its owner's eyes only."""
+    unfinished = file.with_name(file.name + _UNFINISHED)
+    unfinished.touch(mode=_KEPT_ONLY_FOR_US)
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(file)
 
 
 def _empty(path: Path) -> None:
@@ -126,10 +142,5 @@ def _hash_secret(configuration: Path) -> str:
 
 def _kept(file: Path, make: Callable[[], str]) -> str:
     if not file.exists():
-        _write(file, make())
+        write_private(file, make())
     return file.read_text(encoding="utf-8")
-
-
-def _write(file: Path, text: str) -> None:
-    file.touch(mode=_KEPT_ONLY_FOR_US)
-    file.write_text(text, encoding="utf-8")

@@ -1,18 +1,25 @@
-"""The demo's controls, plainly no part of the shop: a new customer, the gateway's faults and its log."""
+"""The demo's controls, plainly no part of the shop: customers, capacity, the clock and the gateway."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+import re
+from datetime import datetime
+from decimal import Decimal
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from payport_simulators.vnpay import ApiFault, Delivery, Faults, Hash, Ipn, Simulator
+from payport import NotFound, OrderView
+from payport_simulators.vnpay import Simulator
+from payport_storefront.demo.clock import CannotMove, DemoClock
 from payport_storefront.demo.customers import newcomer
+from payport_storefront.demo.edges import Edge, edges
+from payport_storefront.demo.presets import PRESETS
+from payport_storefront.demo.situations import SITUATIONS
+from payport_storefront.demo.stage import CannotPlay, Stage
 from payport_storefront.i18n import msg
 from payport_storefront.settings import Customer
 from payport_storefront.site import Site
@@ -21,95 +28,157 @@ __all__ = ["PATH", "Panel"]
 
 PATH: Final = "/demo"
 _MOST_CALLS: Final = 20
+_GB: Final = 2**30
+_DAYS: Final = re.compile(r"[0-9]{1,4}")
+_MOST_DAYS: Final = 3660
+_AMOUNT: Final = re.compile(r"[0-9]{1,6}([.,][0-9]{1,2})?")  # not 1.000, which Vietnamese reads as a thousand
+_MOST: Final = {"percent": 1000, "gb": 100_000}
 
-
-@dataclass(frozen=True, slots=True)
-class _Preset:
-    """One way for the gateway to misbehave, in words for whoever watches."""
-
-    meaning: str
-    outcome: str
-    faults: Faults
-
-
-_PRESETS: Final[Mapping[str, _Preset]] = {
-    "none": _Preset(msg("Everything works"), msg("The message comes first, then the buyer."), Faults()),
-    "no-ipn": _Preset(
-        msg("The gateway's message never comes"),
-        msg("Only the buyer comes back. Payport then asks the gateway itself."),
-        Faults(delivery=Delivery.RETURN_ONLY),
-    ),
-    "late-ipn": _Preset(
-        msg("The message comes 10 seconds late, and the gateway answers no questions"),
-        msg("The result page waits, refreshes itself, and then says paid."),
-        Faults(ipn=Ipn.LATE, late_by=timedelta(seconds=10), api=ApiFault.SERVER_ERROR),
-    ),
-    "silent": _Preset(
-        msg("No message, and no answer to questions"),
-        msg("The payment stays unconfirmed; nothing is granted and nothing is lost."),
-        Faults(delivery=Delivery.RETURN_ONLY, api=ApiFault.SERVER_ERROR),
-    ),
-    "twice": _Preset(
-        msg("The message comes four times at once"),
-        msg("Granted once."),
-        Faults(ipn=Ipn.PARALLEL),
-    ),
-    "closed": _Preset(
-        msg("The buyer closes the window after paying"),
-        msg("The message alone completes the order."),
-        Faults(delivery=Delivery.IPN_ONLY),
-    ),
-    "short": _Preset(
-        msg("The amount is one đồng short"),
-        msg("The order goes to review; nothing is granted."),
-        Faults(amount_off_by=-1),
-    ),
-    "forged": _Preset(
-        msg("The signature is wrong"),
-        msg("The message is refused, and moves nothing."),
-        Faults(callback_hash=Hash.WRONG),
-    ),
-}
+_WRONG_DAYS: Final = msg("Enter a whole number of days from 1 to 3660. Time does not run back.")
+_WRONG_AMOUNT: Final = msg("Enter 0 or more, at most 1000 % or 100000 GB; two decimal places are enough.")
+_NOT_AHEAD: Final = msg("This moment is not ahead of this customer.")
 
 
 class Panel:
-    """Args: welcome: makes the new customer's account, on trial."""
+    """Everything that is done here is done to Payport as a host or a buyer would do it."""
 
-    def __init__(
-        self, site: Site, simulator: Simulator, welcome: Callable[[Customer], Awaitable[None]]
-    ) -> None:
-        self._site, self._simulator, self._welcome = site, simulator, welcome
+    def __init__(self, site: Site, simulator: Simulator, clock: DemoClock, stage: Stage) -> None:
+        self._site, self._simulator, self._clock, self._stage = site, simulator, clock, stage
         self._preset = "none"
 
     def routes(self) -> list[BaseRoute]:
         return [
-            Route(PATH, self._controls),
-            Route(f"{PATH}/customer", self._new_customer, methods=["POST"]),
+            Route(PATH, self._show),
+            Route(f"{PATH}/situation", self._play, methods=["POST"]),
+            Route(f"{PATH}/customer", self._welcome, methods=["POST"]),
+            Route(f"{PATH}/holder", self._settle_in, methods=["POST"]),
+            Route(f"{PATH}/usage", self._use, methods=["POST"]),
+            Route(f"{PATH}/clock", self._move_clock, methods=["POST"]),
             Route(f"{PATH}/faults", self._set_faults, methods=["POST"]),
         ]
 
-    async def _controls(self, request: Request) -> Response:
+    async def _show(self, request: Request) -> Response:
+        return await self._page(request)
+
+    async def _play(self, request: Request) -> Response:
+        form = await self._site.form(request, ("situation",))
+        situation = SITUATIONS.get(form["situation"])
+        if situation is None:
+            return await self._page(request, situation=msg("Choose one of the situations."))
+        try:
+            customer, order = await self._stage.play(situation)
+        except (CannotPlay, CannotMove) as cannot:
+            return await self._page(request, situation=str(cannot))
+        return self._be(request, customer, order)
+
+    async def _welcome(self, request: Request) -> Response:
+        await self._site.form(request, ())
+        customer = newcomer()
+        await self._stage.welcome(customer)
+        return self._be(request, customer, None)
+
+    async def _settle_in(self, request: Request) -> Response:
+        form = await self._site.form(request, ("package",))
+        customer = newcomer()
+        if form["package"] not in {package.id for package in (await self._stage.sold()).packages}:
+            return await self._page(request, customer=msg("Choose one of the packages."))
+        try:
+            order = await self._stage.settle_in(customer, form["package"])
+        except CannotPlay as cannot:
+            return await self._page(request, customer=str(cannot))
+        return self._be(request, customer, order)
+
+    async def _use(self, request: Request) -> Response:
+        form = await self._site.form(request, ("amount", "unit"))
+        customer, text, unit = self._site.customer(request), form["amount"].strip(), form["unit"]
+        amount = Decimal(text.replace(",", ".")) if _AMOUNT.fullmatch(text) else None
+        if amount is None or unit not in _MOST or amount > _MOST[unit]:
+            return await self._page(request, usage=_WRONG_AMOUNT)
+        try:
+            if unit == "percent":
+                await self._stage.use_percent(customer, amount)
+            else:
+                await self._stage.use(customer, int(amount * _GB))
+        except CannotPlay as cannot:
+            return await self._page(request, usage=str(cannot))
+        return RedirectResponse(f"{PATH}#usage", 303)
+
+    async def _move_clock(self, request: Request) -> Response:
+        """By days, or to one of the moments that the page showed."""
+        form = await self._site.form(request, ("days", "edge"))
+        days = form["days"].strip()
+        try:
+            if form["edge"]:
+                name, _, when = form["edge"].partition(":")
+                self._clock.move_to(await self._instant(request, name, when))
+            elif _DAYS.fullmatch(days) and 1 <= int(days) <= _MOST_DAYS:
+                self._clock.move_on(int(days))
+            else:
+                raise CannotMove(_WRONG_DAYS)
+        except CannotMove as cannot:
+            return await self._page(request, clock=str(cannot))
+        return RedirectResponse(f"{PATH}#clock", 303)
+
+    async def _set_faults(self, request: Request) -> Response:
+        form = await self._site.form(request, ("preset",))
+        if form["preset"] in PRESETS:
+            self._preset = form["preset"]
+            self._simulator.set_faults(PRESETS[self._preset].faults)
+        return RedirectResponse(f"{PATH}#gateway", 303)
+
+    async def _instant(self, request: Request, name: str, when: str) -> datetime:
+        now = self._clock()
+        for edge in await self._edges(request, now):
+            if edge.name == name and when in edge.instants(now):
+                return edge.instants(now)[when]
+        raise CannotMove(_NOT_AHEAD)
+
+    async def _edges(self, request: Request, now: datetime) -> tuple[Edge, ...]:
+        shop, account = self._site.shop, self._site.customer(request).account
+        catalog = shop.seller.catalogs.in_force(now)
+        offers = await shop.offers(account)
+        return edges(
+            now,
+            await shop.entitlement(account),
+            next(offer for offer in offers if offer.kind == "renew"),
+            await self._order(request),
+            zone=ZoneInfo(catalog.zone),
+            tax=lambda day: max(tax.rate(day) for tax in catalog.taxes),
+        )
+
+    async def _order(self, request: Request) -> OrderView | None:
+        """The one placed last in this browser."""
+        token = self._site.session(request).order
+        try:
+            return await self._site.shop.order_by_token(token) if token else None
+        except NotFound:
+            return None
+
+    def _be(self, request: Request, customer: Customer, order: OrderView | None) -> Response:
+        """From now on this browser is the customer's."""
+        session = self._site.session(request)
+        session.account, session.order = customer.account, order.token if order else None
+        return RedirectResponse("/", 303)
+
+    async def _page(self, request: Request, **problems: str) -> Response:
+        """Args: problems: what could not be done, by the part of the page that asked for it."""
+        now, customer = self._clock(), self._site.customer(request)
+        held = await self._site.held(customer.account)
         return self._site.views.page(
             request,
             "demo.html",
-            customer=self._site.visitor(request),
-            presets=_PRESETS,
+            customer=customer,
+            status=422 if problems else 200,
+            problems=problems,
+            held=held,
+            offers=await self._site.shop.offers(customer.account),
+            situations=SITUATIONS,
+            packages=(await self._stage.sold()).packages,
+            now=now,
+            ahead=self._clock.ahead,
+            edges=await self._edges(request, now),
+            presets=PRESETS,
             chosen=self._preset,
             calls=self._simulator.ipn_calls[-_MOST_CALLS:][::-1],
             waiting=self._simulator.ipn_waiting,
         )
-
-    async def _new_customer(self, request: Request) -> Response:
-        await self._site.form(request, ())
-        customer = newcomer()
-        await self._welcome(customer)
-        session = self._site.session(request)
-        session.account, session.order = customer.account, None
-        return RedirectResponse("/", 303)
-
-    async def _set_faults(self, request: Request) -> Response:
-        form = await self._site.form(request, ("preset",))
-        if form["preset"] in _PRESETS:
-            self._preset = form["preset"]
-            self._simulator.set_faults(_PRESETS[self._preset].faults)
-        return RedirectResponse(PATH, 303)

@@ -8,7 +8,6 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final
@@ -22,16 +21,17 @@ from payport import AsyncPayport
 from payport_simulators.vnpay import Simulator, Terminal
 from payport_simulators.vnpay import app as gateway_app
 from payport_storefront.app import create_app
+from payport_storefront.demo.clock import DemoClock
 from payport_storefront.demo.customers import FIRST, DemoCustomers
 from payport_storefront.demo.folder import ACCOUNT, TERMINAL, DemoFolder, DemoRefused, prepare
+from payport_storefront.demo.meter import Meter
 from payport_storefront.demo.panel import PATH, Panel
-from payport_storefront.settings import Customer, Settings
+from payport_storefront.demo.stage import Stage
+from payport_storefront.settings import Settings
 
 __all__ = ["listen", "make_app", "run"]
 
 _log = structlog.get_logger()
-_GB: Final = 2**30
-_USED_BY_A_NEWCOMER: Final = 32 * _GB // 10
 _ROUND_SECONDS: Final = 1.0
 
 
@@ -45,7 +45,7 @@ def run(*, port: int, host: str | None, path: Path, fresh: bool, say: Callable[[
         app = make_app(folder, url)
         say(
             f"Sao Việt Suite, a shop that sells through Payport:  {url}\n"
-            f"  demo controls (customers, gateway faults):        {url}{PATH}\n"
+            f"  demo controls (customers, capacity, clock, gateway): {url}{PATH}\n"
             f"  configuration, catalog, database:                 {folder.path}\n"
             "Stop with Ctrl-C. Orders and customers are kept; --fresh begins anew."
         )
@@ -85,27 +85,31 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def make_app(folder: DemoFolder, url: str) -> Starlette:
-    """Shop, Payport's doors and the simulated gateway under one address; its lifespan does the rest."""
-    shop = AsyncPayport.from_config(folder.configuration)
+    """Shop, Payport's doors and the simulated gateway under one address; its lifespan does the rest.
+
+    All of them go by one clock. Raises: DemoRefused.
+    """
+    clock = DemoClock(folder.clock)
+    shop = AsyncPayport.from_config(folder.configuration, clock=clock)
     simulator = Simulator(
-        {TERMINAL: Terminal(TERMINAL, folder.hash_secret, ipn_url=f"{url}/pay/{ACCOUNT}/ipn")}
+        {TERMINAL: Terminal(TERMINAL, folder.hash_secret, ipn_url=f"{url}/pay/{ACCOUNT}/ipn")}, clock=clock
     )
+    meter = Meter(shop)
+    stage = Stage(shop, simulator, clock, meter)
     settings = Settings(
         customers=DemoCustomers(),
         session_key=folder.session_key,
         hosts=("127.0.0.1", "localhost", url.partition("://")[2].rpartition(":")[0]),
         secure=False,
+        measure=meter.measure,
         tools=PATH,
     )
-
-    async def welcome(customer: Customer) -> None:
-        await _begin_trial(shop, customer)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await asyncio.to_thread(shop.migrate)
         if (await shop.entitlement(FIRST.account)).version == 0:
-            await welcome(FIRST)
+            await stage.welcome(FIRST)
         tasks = [asyncio.create_task(_work(shop)), asyncio.create_task(simulator.keep_delivering())]
         try:
             yield
@@ -116,7 +120,9 @@ def make_app(folder: DemoFolder, url: str) -> Starlette:
             simulator.close()
             await shop.close()
 
-    store = create_app(shop, settings, also=lambda site: Panel(site, simulator, welcome).routes())
+    store = create_app(
+        shop, settings, clock=clock, also=lambda site: Panel(site, simulator, clock, stage).routes()
+    )
     return Starlette(
         routes=[
             Mount("/pay", shop.asgi()),
@@ -125,11 +131,6 @@ def make_app(folder: DemoFolder, url: str) -> Starlette:
         ],
         lifespan=lifespan,
     )
-
-
-async def _begin_trial(shop: AsyncPayport, customer: Customer) -> None:
-    await shop.start_trial(customer.account)
-    await shop.report_usage(customer.account, _USED_BY_A_NEWCOMER, datetime.now(UTC))
 
 
 async def _work(shop: AsyncPayport) -> None:

@@ -1,0 +1,123 @@
+"""Brings customers into a situation by what customers do: they come, buy, pay, use, and time passes."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+from urllib.parse import urlsplit
+
+from payport import (
+    AsyncPayport,
+    BuyerDetails,
+    New,
+    Offer,
+    OrderView,
+    Purchase,
+    Redirect,
+    Renew,
+    RequestRefused,
+)
+from payport_simulators.vnpay import Faults, Simulator, Transaction
+from payport_storefront.demo.clock import DemoClock
+from payport_storefront.demo.customers import newcomer
+from payport_storefront.demo.meter import Meter
+from payport_storefront.demo.situations import Situation
+from payport_storefront.i18n import msg
+from payport_storefront.settings import Customer
+
+__all__ = ["CannotPlay", "Stage"]
+
+_GB: Final = 2**30
+_USED_BY_A_NEWCOMER: Final = 32 * _GB // 10
+_A_YEAR: Final = 12
+_HERE: Final = "127.0.0.1"
+_UNPAID: Final = msg("The simulated payment did not come through; nothing was granted.")
+
+
+class CannotPlay(Exception):
+    """What was asked for could not be done to its end; the words are for whoever asked."""
+
+
+class Stage:
+    """The people around the shop. They buy as buyers do; nothing here writes a grant."""
+
+    def __init__(self, shop: AsyncPayport, gateway: Simulator, clock: DemoClock, meter: Meter) -> None:
+        self._shop, self._gateway, self._clock, self._meter = shop, gateway, clock, meter
+
+    async def sold(self) -> Offer:
+        """What somebody who holds nothing may buy."""
+        return next(offer for offer in await self._shop.offers(newcomer().account) if offer.kind == "new")
+
+    async def play(self, situation: Situation) -> tuple[Customer, OrderView | None]:
+        """A new customer in this situation, and what was bought last. Raises: CannotPlay, CannotMove."""
+        customer, order = newcomer(), None
+        if situation.begins == "trial":
+            await self.welcome(customer)
+        elif situation.begins == "term":
+            packages = (await self.sold()).packages
+            order = await self.settle_in(customer, packages[len(packages) // 2].id)
+        if situation.days_left is not None:
+            await self._pass_time(customer, situation.days_left)
+        if situation.next_term:
+            order = await self._buy(customer, Renew(months=_A_YEAR))
+        if situation.used_percent is not None:
+            await self.use_percent(customer, situation.used_percent)
+        return customer, order
+
+    async def welcome(self, customer: Customer) -> None:
+        """On trial, with some files already."""
+        await self._shop.start_trial(customer.account)
+        await self.use(customer, _USED_BY_A_NEWCOMER)
+
+    async def settle_in(self, customer: Customer, package: str) -> OrderView:
+        """Buys this package for a year, and begins to use it. Raises: CannotPlay."""
+        order = await self._buy(customer, New(package=package, months=_A_YEAR))
+        await self.use(customer, _USED_BY_A_NEWCOMER)
+        return order
+
+    async def use(self, customer: Customer, used_bytes: int) -> None:
+        """From now on."""
+        self._meter.set(customer.account, used_bytes)
+        await self._shop.report_usage(customer.account, used_bytes, self._clock())
+
+    async def use_percent(self, customer: Customer, percent: int | Decimal) -> None:
+        """Of the capacity held. Raises: CannotPlay."""
+        held = await self._shop.entitlement(customer.account)
+        if not held.capacity_bytes:
+            raise CannotPlay(msg("Nothing is held, so there is no capacity to take a share of."))
+        await self.use(customer, int(held.capacity_bytes * percent / 100))
+
+    async def _pass_time(self, customer: Customer, days_left: int) -> None:
+        """Until this many days are left, or the term is over."""
+        term = (await self._shop.entitlement(customer.account)).term
+        assert term is not None, "whoever waits for an end holds a term"
+        self._clock.move_to(term.end - timedelta(days=days_left))
+
+    async def _buy(self, customer: Customer, purchase: Purchase) -> OrderView:
+        """Quoted, placed and paid on the gateway's page, which does not misbehave this time."""
+        try:
+            quote = await self._shop.quote(customer.account, purchase)
+            order = await self._shop.place(quote, _buyer(customer))
+            method = (await self._shop.methods(order.number))[0]
+            checkout = await self._shop.pay(order.number, method.id, buyer_ip=_HERE)
+        except RequestRefused:
+            raise CannotPlay(msg("The catalog of this demo does not sell it like that any more.")) from None
+        if not isinstance(checkout, Redirect):
+            raise CannotPlay(_UNPAID)
+        opened = self._gateway.open(urlsplit(checkout.url).query.encode())
+        if not isinstance(opened, Transaction):
+            raise CannotPlay(_UNPAID)
+        self._gateway.set_faults(Faults(), token=opened.token)
+        await asyncio.to_thread(self._gateway.settle, opened.token)
+        paid = await self._shop.order(order.number)
+        if paid.state != "paid":
+            raise CannotPlay(_UNPAID)
+        return paid
+
+
+def _buyer(customer: Customer) -> BuyerDetails:
+    return BuyerDetails(
+        name="Nguyễn Thu Hà", email="ha@example.vn", phone="0912 345 678", company=customer.company
+    )
