@@ -24,7 +24,8 @@ from payport.gateways.flow import adrive, drive
 from payport.gateways.observers import Observer, Observers, PaymentHandedOver
 from payport.gateways.types import Callback, Checkout, NoCheckout
 from payport.rules.catalog import Catalog
-from payport.rules.entitlement import Entitlement
+from payport.rules.effect import Review, effect
+from payport.rules.entitlement import Entitlement, project
 from payport.rules.openness import Offer
 from payport.rules.payment import Payment
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
@@ -40,6 +41,7 @@ from payport.service.viewing import Move, OrderView
 from payport.service.working import WorkReport
 from payport.storage import migrations
 from payport.storage.database import Database
+from payport.storage.records import grants_of, usage_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -133,6 +135,15 @@ class Payport(_Host):
     def preview(self, account: str, purchase: New | AddCapacity | Renew | Switch) -> Quote:
         """What `quote` would say now; nothing is stored, so nothing can be placed. Raises as `quote`."""
         return self._see(lambda connection: placing.preview(connection, self.seller, account, purchase))
+
+    def expected(self, quote: Quote) -> Entitlement | None:
+        """What the account would hold if this quote were paid now: when its term begins and ends.
+
+        Args:
+            quote: one that was made, not a preview.
+        Returns: None where its order would go to review.
+        """
+        return self._change(_expected, quote)
 
     def find_quote(self, account: str, quote_id: str) -> Quote:
         """A quote that was made for the account. Raises NotFound, the same for another's as for none."""
@@ -279,6 +290,9 @@ class AsyncPayport(_Host):
     async def preview(self, account: str, purchase: New | AddCapacity | Renew | Switch) -> Quote:
         return await asyncio.to_thread(self._sync.preview, account, purchase)
 
+    async def expected(self, quote: Quote) -> Entitlement | None:
+        return await asyncio.to_thread(self._sync.expected, quote)
+
     async def find_quote(self, account: str, quote_id: str) -> Quote:
         return await asyncio.to_thread(self._sync.find_quote, account, quote_id)
 
@@ -383,6 +397,18 @@ def _quote(quote: Quote | str, account: str | None) -> tuple[str, str]:
             remedy="Name the account it was made for",
         )
     return quote, account
+
+
+def _expected(connection: Connection, seller: Seller, quote: Quote) -> Entitlement | None:
+    now, grants = seller.clock(), grants_of(connection, quote.account)
+    catalog = seller.shelf.of(connection, quote, at=now)
+    granted = effect(
+        quote, grants=grants, catalog=catalog, paid_at=now, grant_id=quote.id, order_number=quote.id
+    )
+    if isinstance(granted, Review):
+        return None
+    at = granted.effective_at
+    return project((*grants, granted), at=at, usage=usage_of(connection, quote.account))
 
 
 def _tell(seller: Seller, attempt: Attempt, checkout: Checkout) -> None:
