@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol, TypeAlias
 
-__all__ = ["Customer", "Customers", "Measure", "Settings"]
+__all__ = ["Customer", "Customers", "Measure", "Settings", "Tools"]
 
 Measure: TypeAlias = Callable[[str], Awaitable[int | None]]
 """How many bytes an account has in use at this moment; None where that is not known."""
@@ -40,6 +41,14 @@ class Customers(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Tools:
+    """Where a demo is controlled, and the time that it plays."""
+
+    path: str
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that differs between two installations of this shop.
 
@@ -51,7 +60,7 @@ class Settings:
         secure: cookies only over https, and HSTS. False is for a loopback address only.
         measure: what a customer has in use; asked before anything is offered, since Payport judges some
             purchases by it and trusts no old report. Without it the host reports in its own time.
-        tools: path of the demo's controls, shown at the page's bottom as no part of the shop.
+        tools: the demo's, shown at the page's bottom as no part of the shop.
     """
 
     customers: Customers
@@ -60,7 +69,7 @@ class Settings:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     secure: bool = True
     measure: Measure = _not_measured
-    tools: str | None = None
+    tools: Tools | None = None
 
     def __post_init__(self) -> None:
         if len(self.session_key) < _LEAST_KEY_BYTES:

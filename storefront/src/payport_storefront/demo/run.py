@@ -27,7 +27,7 @@ from payport_storefront.demo.folder import ACCOUNT, TERMINAL, DemoFolder, DemoRe
 from payport_storefront.demo.meter import Meter
 from payport_storefront.demo.panel import PATH, Panel
 from payport_storefront.demo.stage import Stage
-from payport_storefront.settings import Settings
+from payport_storefront.settings import Settings, Tools
 
 __all__ = ["listen", "make_app", "run"]
 
@@ -102,7 +102,7 @@ def make_app(folder: DemoFolder, url: str) -> Starlette:
         hosts=("127.0.0.1", "localhost", url.partition("://")[2].rpartition(":")[0]),
         secure=False,
         measure=meter.measure,
-        tools=PATH,
+        tools=Tools(PATH, clock),
     )
 
     @asynccontextmanager

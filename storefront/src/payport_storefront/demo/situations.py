@@ -76,4 +76,10 @@ SITUATIONS: Final[Mapping[str, Situation]] = {
     ),
     "over": Situation(msg("Time over, capacity left"), _ENDED, days_left=0, used_percent=40),
     "both-over": Situation(msg("Time and capacity over"), _ENDED, days_left=0, used_percent=100),
+    "suspended": Situation(
+        msg("The bank takes the payment back (chargeback)"),
+        msg("Nothing: what was bought is suspended until that is decided."),
+        used_percent=40,
+        disputed=True,
+    ),
 }

@@ -64,6 +64,8 @@ class Stage:
             order = await self._buy(customer, Renew(months=_A_YEAR))
         if situation.used_percent is not None:
             await self.use_percent(customer, situation.used_percent)
+        if situation.disputed and order is not None:
+            await self._dispute(order)
         return customer, order
 
     async def welcome(self, customer: Customer) -> None:
@@ -115,6 +117,15 @@ class Stage:
         if paid.state != "paid":
             raise CannotPlay(_UNPAID)
         return paid
+
+    async def _dispute(self, order: OrderView) -> None:
+        """The buyer's bank claims all of it back."""
+        await self._shop.chargeback(
+            order.payments[-1].merchant_reference,
+            order.received,
+            actor="demo",
+            reason="the buyer's bank says that the buyer did not pay this",
+        )
 
 
 def _buyer(customer: Customer) -> BuyerDetails:
