@@ -618,7 +618,7 @@ class TestTheResultPage:
         page = visitor.get(f"/result/{token}").text
 
         assert "This order is closed" in page
-        assert 'href="/order">Order again' in page
+        assert 'href="/order?offer=professional%2F12">Order again' in page
         assert visitor.get(f"/payment/{token}").headers["location"] == f"/result/{token}"
 
     def test_is_there_only_for_who_holds_the_link(self, town: Town) -> None:

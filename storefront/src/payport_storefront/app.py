@@ -21,7 +21,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from payport import AsyncPayport
 from payport_storefront.headers import SecurityHeaders
 from payport_storefront.i18n import language_of, msg, translations
-from payport_storefront.pages.ordering import Ordering
+from payport_storefront.pages.cancelling import Cancelling
+from payport_storefront.pages.choosing import Choosing
+from payport_storefront.pages.confirming import Confirming
 from payport_storefront.pages.payment import Paying
 from payport_storefront.pages.result import Results
 from payport_storefront.pages.wall import Home
@@ -66,7 +68,15 @@ def create_app(
         also: further pages of the host, with the shop's session, templates and headers.
     """
     site = Site(shop, settings, Views(settings), clock)
-    pages = (Home(site), Ordering(site), Paying(site), Results(site))
+    choosing = Choosing(site)
+    pages = (
+        Home(site),
+        choosing,
+        Confirming(site, choosing),
+        Paying(site),
+        Cancelling(site),
+        Results(site),
+    )
 
     def error(request: Request, raised: Exception) -> Response:
         status = raised.status_code if isinstance(raised, HTTPException) else 500

@@ -1,32 +1,56 @@
-"""What was chosen on the order page: read from its form, against what is offered. Never a price."""
+"""What was chosen on a page of offers: read from its form, against what is offered. Never a price."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final, Self
 from urllib.parse import urlencode
 
-from payport import New, Offer, Purchase, RequestRefused, read_purchase
+from payport import AddCapacity, New, Offer, Quote, Renew, RequestRefused, Switch, read_purchase
 from payport_storefront.i18n import msg
 
-__all__ = ["Chosen", "explained", "fields_of", "read_choice"]
+__all__ = ["ADD_CAPACITY", "FIRST", "LATER", "RENEW", "Chosen", "explained", "fields_of", "read_choice"]
+
+FIRST: Final = "/order"
+"""Where a first package is chosen."""
+LATER: Final = "/renew"
+"""Where who holds a package adds capacity, renews it or takes another one."""
+ADD_CAPACITY: Final = "add_capacity"
+RENEW: Final = "renew"
 
 _WHOLE: Final = re.compile(r"[0-9]{1,6}")
 _PROBLEMS: Final = {
     "offer": msg("Choose a package and a term."),
+    "package": msg(
+        "This holds less than you use. Choose a larger package or more extra capacity, or free some space."
+    ),
+    "steps": msg("Enter a whole number of steps within the limits."),
     "extra": msg("Enter a whole number of steps within the limits, for the package that you chose, or none."),
     "code": msg("This code is not known, or cannot be used for this choice."),
-    "total": msg("No way to pay carries this total. Choose a smaller or a larger package."),
+    "total": msg("No way to pay carries this total. Choose less, or more."),
 }
-_FIELDS: Final = {"code": "code", "extra_steps": "extra", "total": "total"}
+_FIELDS: Final = {
+    "code": "code",
+    "extra_steps": "extra",
+    "package": "package",
+    "steps": "steps",
+    "total": "total",
+}
 
 
 class Chosen:
-    """The fields of the order page, as its form posts them or as they stand in its address."""
+    """The fields of a page of offers, as its form posts them or as they stand in its address.
 
-    def __init__(self, fields: Mapping[str, str]) -> None:
+    Args:
+        page: FIRST or LATER.
+    """
+
+    def __init__(self, fields: Mapping[str, str], page: str = FIRST) -> None:
+        self.page = page
+        self.mode = fields.get("mode", "")
         self.offer = fields.get("offer", "")
+        self.steps = fields.get("steps", "").strip()
         self.code = fields.get("code", "").strip().upper()
         self.extra = {
             name.removeprefix("extra_"): value.strip()
@@ -35,66 +59,84 @@ class Chosen:
         }
 
     @classmethod
-    def of(cls, purchase: Purchase) -> Self:
-        """What had to be chosen for this purchase."""
-        if not isinstance(purchase, New):
-            return cls({})
-        steps = str(purchase.extra_steps or "")
-        return cls(
-            {
-                "offer": f"{purchase.package}/{purchase.months}",
-                f"extra_{purchase.package}": steps,
-                "code": purchase.code or "",
-            }
-        )
+    def of(cls, quote: Quote) -> Self:
+        """What had to be chosen for this quote."""
+        purchase = quote.purchase
+        code = purchase.code or ""
+        if isinstance(purchase, AddCapacity):
+            return cls({"mode": ADD_CAPACITY, "steps": str(purchase.steps), "code": code}, LATER)
+        fields = {
+            "offer": f"{quote.package}/{purchase.months}",
+            f"extra_{quote.package}": str(purchase.extra_steps or ""),
+            "code": code,
+        }
+        return cls(fields) if isinstance(purchase, New) else cls({"mode": RENEW, **fields}, LATER)
 
     @property
     def fields(self) -> dict[str, str]:
         """For the address of a page that shows the same choice; nothing that was left blank."""
         extra = {f"extra_{package}": steps for package, steps in self.extra.items()}
-        fields = {"offer": self.offer, **extra, "code": self.code}
+        fields = {"mode": self.mode, "offer": self.offer, "steps": self.steps, **extra, "code": self.code}
         return {name: value for name, value in fields.items() if value}
 
     @property
     def address(self) -> str:
-        return f"/order?{urlencode(self.fields)}" if self.fields else "/order"
+        return f"{self.page}?{urlencode(self.fields)}" if self.fields else self.page
+
+    def kind(self, held_package: str | None) -> str:
+        """Which kind of purchase this asks for, by an account that holds this package."""
+        if self.page == FIRST:
+            return "new"
+        if self.mode == ADD_CAPACITY:
+            return "add_capacity"
+        return "renew" if self.offer.partition("/")[0] in {"", held_package} else "switch"
 
 
-def fields_of(offer: Offer) -> tuple[str, ...]:
-    """The names of the order page's fields, for what is offered."""
-    return ("offer", "code", *(f"extra_{package.id}" for package in offer.packages if package.extra))
+def fields_of(offers: Iterable[Offer]) -> tuple[str, ...]:
+    """The names of the fields of the page that shows these offers."""
+    extra = {f"extra_{package.id}" for offer in offers for package in offer.packages if package.extra}
+    return ("mode", "offer", "steps", "code", *sorted(extra))
 
 
-def read_choice(chosen: Chosen, offer: Offer) -> New:
-    """The purchase that these fields ask for. Raises: RequestRefused, naming the field."""
+def read_choice(chosen: Chosen, offer: Offer) -> New | AddCapacity | Renew | Switch:
+    """The purchase of this kind that the fields ask for. Raises: RequestRefused, naming the field."""
+    code = {"code": chosen.code} if chosen.code else {}
+    if offer.kind == "add_capacity":
+        return read_purchase({"kind": offer.kind, "steps": _whole(chosen.steps, field="steps")} | code)
     for package in offer.packages:
         for term in package.terms:
             if chosen.offer == f"{package.id}/{term.months}":
-                steps = _steps(chosen.extra, package.id if package.extra else None)
-                asked = {"kind": "new", "package": package.id, "months": term.months, "extra_steps": steps}
-                purchase = read_purchase(asked | ({"code": chosen.code} if chosen.code else {}))
-                assert isinstance(purchase, New)
-                return purchase
+                steps = _extra_steps(chosen.extra, package.id if package.extra else None)
+                named = {} if offer.kind == "renew" else {"package": package.id}
+                asked = {"kind": offer.kind, "months": term.months, "extra_steps": steps}
+                return read_purchase(asked | named | code)
     raise RequestRefused(field="offer", problem="not offered", remedy="Choose one of the offers")
 
 
 def explained(refused: RequestRefused) -> dict[str, str]:
-    """The field of the order page that is wrong, and what to do about it."""
-    field = _FIELDS.get(refused.field, "offer")
-    return {field: _PROBLEMS[field]}
+    """The field of the page that is wrong, and what to do about it."""
+    wrong = _FIELDS.get(refused.field, "offer")
+    return {"offer" if wrong == "package" else wrong: _PROBLEMS[wrong]}
 
 
-def _steps(typed: Mapping[str, str], package: str | None) -> int:
+def _extra_steps(typed: Mapping[str, str], package: str | None) -> int:
     """Steps for this package. Steps typed for another one are no slip to pass over in silence."""
     steps = 0
     for name, text in typed.items():
         if not text:
             continue
-        if not _WHOLE.fullmatch(text) or (name != package and int(text)):
-            raise RequestRefused(
-                field="extra_steps",
-                problem="not a whole number for the chosen package",
-                remedy="Give digits, or nothing",
-            )
-        steps += int(text)
+        count = _whole(text, field="extra_steps")
+        if name != package and count:
+            raise _not_whole("extra_steps")
+        steps += count
     return steps
+
+
+def _whole(text: str, *, field: str) -> int:
+    if not _WHOLE.fullmatch(text):
+        raise _not_whole(field)
+    return int(text)
+
+
+def _not_whole(field: str) -> RequestRefused:
+    return RequestRefused(field=field, problem="not a whole number for what was chosen", remedy="Give digits")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from payport import AsyncPayport, Entitlement, NotFound, OrderView
+from payport import AsyncPayport, Entitlement, NotFound, Offer, OrderView
 from payport_storefront.forms import read_form
 from payport_storefront.session import Session
 from payport_storefront.settings import Customer, Settings
@@ -49,6 +49,11 @@ class Site:
         if used is not None:
             await self.shop.report_usage(account, used, self.clock())
         return await self.shop.entitlement(account)
+
+    async def offered(self, account: str) -> tuple[Entitlement, Mapping[str, Offer]]:
+        """What the account holds, and every kind of purchase by its name."""
+        held = await self.held(account)
+        return held, {offer.kind: offer for offer in await self.shop.offers(account)}
 
     async def form(self, request: Request, declared: Collection[str]) -> dict[str, str]:
         """See read_form; the token is checked there."""

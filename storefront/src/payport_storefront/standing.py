@@ -8,7 +8,16 @@ from typing import Final
 from payport import Money, OrderView
 from payport_storefront.i18n import msg
 
-__all__ = ["Standing", "concern", "fingerprint", "has_open_payment", "standing", "surplus"]
+__all__ = [
+    "PAYABLE",
+    "Standing",
+    "can_be_cancelled",
+    "concern",
+    "fingerprint",
+    "has_open_payment",
+    "standing",
+    "surplus",
+]
 
 
 class Standing(StrEnum):
@@ -20,6 +29,8 @@ class Standing(StrEnum):
     CLOSED = "closed"  # cancelled or expired: a new order is needed
     REFUNDED = "refunded"
 
+
+PAYABLE: Final = frozenset({Standing.UNPAID, Standing.WAITING, Standing.FAILED})
 
 _BY_ORDER: Final = {
     "paid": Standing.PAID,
@@ -58,6 +69,11 @@ def standing(order: OrderView) -> Standing:
 def has_open_payment(order: OrderView) -> bool:
     """Whether an attempt, the latest or an earlier one, is not known yet."""
     return any(payment.state == "pending" for payment in order.payments)
+
+
+def can_be_cancelled(order: OrderView) -> bool:
+    """By its buyer: as long as it can be paid, and no money was received for it."""
+    return standing(order) in PAYABLE and not order.received.minor
 
 
 def surplus(order: OrderView) -> Money | None:

@@ -24,13 +24,12 @@ from payport import (
 from payport_storefront.headers import HANDING_OVER
 from payport_storefront.i18n import language_of, msg
 from payport_storefront.site import Site
-from payport_storefront.standing import Standing, has_open_payment, standing
+from payport_storefront.standing import PAYABLE, can_be_cancelled, has_open_payment, standing
 from payport_storefront.visitor import address_of
 
 __all__ = ["Paying"]
 
 _log = structlog.get_logger()
-_PAYABLE: Final = {Standing.UNPAID, Standing.WAITING, Standing.FAILED}
 _TO_GATEWAY: Final = {"content-security-policy": HANDING_OVER}
 _CHOOSE: Final = msg("Please choose one of the ways to pay.")
 _AT_WORK: Final = msg("This payment is being prepared already. Please try again in a moment.")
@@ -48,7 +47,7 @@ class Paying:
 
     async def _choose(self, request: Request) -> Response:
         order = await self._site.own_order(request)
-        if standing(order) not in _PAYABLE:
+        if standing(order) not in PAYABLE:
             return _to_result(order)
         return self._page(request, order, await self._site.shop.methods(order.number))
 
@@ -56,7 +55,7 @@ class Paying:
         order = await self._site.own_order(request)
         methods = await self._site.shop.methods(order.number)
         form = await self._site.form(request, {"method", *(f"choice_{method.id}" for method in methods)})
-        if standing(order) not in _PAYABLE:
+        if standing(order) not in PAYABLE:
             return _to_result(order)
         method = form["method"]
         if method not in {offer.id for offer in methods}:
@@ -113,6 +112,7 @@ class Paying:
             order=order,
             methods=methods,
             open=has_open_payment(order),
+            can_be_cancelled=can_be_cancelled(order),
             chosen=chosen,
             problem=problem,
         )

@@ -10,8 +10,18 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from payport import OrderView
+from payport_storefront.choice import FIRST, LATER, Chosen
+from payport_storefront.outcome import Bought, bought
 from payport_storefront.site import Site
-from payport_storefront.standing import concern, fingerprint, has_open_payment, standing, surplus
+from payport_storefront.standing import (
+    Standing,
+    can_be_cancelled,
+    concern,
+    fingerprint,
+    has_open_payment,
+    standing,
+    surplus,
+)
 
 __all__ = ["Results"]
 
@@ -33,34 +43,52 @@ class Results:
 
     async def _result(self, request: Request) -> Response:
         """Whoever holds the link sees the truth; only the order's own account can act on it."""
-        return self._show(request, "result.html", await self._site.order(request))
+        return await self._show(request, "result.html", await self._site.order(request))
 
     async def _progress(self, request: Request) -> Response:
         """While nothing is new, only the progress is renewed: a screen reader is not told it again."""
         order = await self._site.order(request)
         if has_open_payment(order) and request.query_params.get("seen") == fingerprint(order):
-            return self._show(request, "result_progress.html", order)
-        return self._show(request, "result_news.html", order, headers=_NEWS)
+            return await self._show(request, "result_progress.html", order)
+        return await self._show(request, "result_news.html", order, headers=_NEWS)
 
-    def _show(
+    async def _show(
         self, request: Request, template: str, order: OrderView, headers: dict[str, str] | None = None
     ) -> Response:
-        customer, now = self._site.visitor(request), self._site.clock()
+        customer, now, stands = self._site.visitor(request), self._site.clock(), standing(order)
+        own = customer is not None and customer.account == order.account
         return self._site.views.page(
             request,
             template,
             customer=customer,
             headers=headers,
             order=order,
-            standing=standing(order),
+            standing=stands,
             open=has_open_payment(order),
             surplus=surplus(order),
             concern=concern(order),
-            own=customer is not None and customer.account == order.account,
+            own=own,
+            bought=await self._bought(order) if own and stands is Standing.PAID else None,
+            instead=await self._instead(order) if own and stands is Standing.REVIEW else None,
+            again=Chosen.of(order.quote).address,
+            can_be_cancelled=own and can_be_cancelled(order),
             now=now,
             pause=_pause(order, now),
             seen=fingerprint(order),
         )
+
+    async def _bought(self, order: OrderView) -> Bought | None:
+        """What the order brought, as far as it is still held."""
+        return bought(order.quote, await self._site.shop.entitlement(order.account))
+
+    async def _instead(self, order: OrderView) -> str | None:
+        """Where the customer may go on while a person looks at an order that could take no effect."""
+        if order.state != "review":
+            return None
+        _, offers = await self._site.offered(order.account)
+        if offers["new"].is_open:
+            return FIRST
+        return LATER if any(offer.is_open for offer in offers.values()) else None
 
 
 def _pause(order: OrderView, now: datetime) -> int:

@@ -1,6 +1,8 @@
-"""The Wall and the Settings: what the customer holds, and the way to the order page."""
+"""The Wall and the Settings: what the customer holds, and the way to what can be bought."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -8,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from payport import NotFound, OrderView
 from payport_storefront.site import Site
+from payport_storefront.situation import situations
 from payport_storefront.standing import Standing, standing
 
 __all__ = ["Home"]
@@ -23,19 +26,24 @@ class Home:
         return [Route("/", self._wall), Route("/settings", self._settings)]
 
     async def _wall(self, request: Request) -> Response:
-        customer = self._site.customer(request)
-        return self._site.views.page(
-            request,
-            "wall.html",
-            customer=customer,
-            held=await self._site.shop.entitlement(customer.account),
-            pending=await self._unfinished(request, customer.account),
-        )
+        account = self._site.customer(request).account
+        return await self._page(request, "wall.html", pending=await self._unfinished(request, account))
 
     async def _settings(self, request: Request) -> Response:
+        return await self._page(request, "settings.html")
+
+    async def _page(self, request: Request, template: str, **values: Any) -> Response:
         customer = self._site.customer(request)
-        held = await self._site.shop.entitlement(customer.account)
-        return self._site.views.page(request, "settings.html", customer=customer, held=held)
+        held, offers = await self._site.offered(customer.account)
+        return self._site.views.page(
+            request,
+            template,
+            customer=customer,
+            held=held,
+            offers=offers,
+            situations=situations(held, offers),
+            **values,
+        )
 
     async def _unfinished(self, request: Request, account: str) -> OrderView | None:
         """The order placed last in this browser, while there is still something to do or to know about it."""
