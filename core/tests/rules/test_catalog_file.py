@@ -1,12 +1,27 @@
 from __future__ import annotations
 
+import tomllib
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from payport.errors import CatalogError, NotFound
-from payport.rules.catalog import Catalog, Catalogs
-from payport.rules.catalog_file import load_catalog
+from payport.rules.catalog import (
+    Catalog,
+    Catalogs,
+    ExtraCapacity,
+    ExtraPrice,
+    Package,
+    PackageTerm,
+    Promotion,
+    ReducedRate,
+    TaxClass,
+)
+from payport.rules.catalog_check import Fault
+from payport.rules.catalog_file import entry_of, load_catalog, read_catalog
+from payport.rules.catalog_slips import EXAMPLES, slip_words
 from payport.rules.words import Text
 
 GOOD = """
@@ -145,11 +160,11 @@ _BAD = [
     ("[[taxes]]", "[[taxes", "", "not TOML", "Correct the line"),
     ('version = "2026-11"', "", "version", "is missing", "Add it"),
     ('version = "2026-11"', "version = 2026", "version", "not a text", "quotes"),
-    ('version = "2026-11"', 'version = "2026/11"', "version", "not of the form", "form"),
-    ('currency = "VND"', 'currency = "vnd"', "currency", "not of the form", "form"),
-    ('currency = "VND"', 'currency = "VND"\ncolour = 1', "colour", "not a key", "spelling"),
+    ('version = "2026-11"', 'version = "2026/11"', "version", "holds a sign", "letters without marks"),
+    ('currency = "VND"', 'currency = "vnd"', "currency", "not a currency's code", "VND"),
+    ('currency = "VND"', 'currency = "VND"\ncolour = 1', "colour", "not a key", "known here are version, "),
     ('prices = "net"', 'prices = "nett"', "prices", "not a word that is known", "'net' or 'gross'"),
-    ('prices = "net"', 'prices = "net"\nzone = "Hanoi"', "zone", "not a time zone", "fits"),
+    ('prices = "net"', 'prices = "net"\nzone = "Hanoi"', "zone", "not a time zone", "Asia/Ho_Chi_Minh"),
     ("T00:00:00+07:00", "T00:00:00", "effective_from", "no time zone", "+07:00"),
     ("2026-11-01T00:00:00+07:00", "2026-11-01", "effective_from", "not a date with time", "+07:00"),
     ("2026-11-01T00:00:00+07:00", '"2026-11-01T00:00:00Z"', "effective_from", "not a date with", "quotes"),
@@ -163,7 +178,7 @@ _BAD = [
     ("months = 6", "months = 121", "packages[0].terms[0].months", "more than 120", "120 or less"),
     ("months = 6, ", "", "packages[0].terms[0].months", "is missing", "Add it"),
     ("included_gb = 10", "included_gb = 0.5", "packages[0].included_gb", "not a whole number", "digits"),
-    ("percent = 10\n", "percent = 0\n", "taxes[0].percent", "lower than 1", "1 or more"),
+    ("percent = 10\n", "percent = 0\n", "taxes[0].percent", "lower than 1", "zero_rated"),
     ("percent = 10\n", "percent = 101\n", "taxes[0].percent", "more than 100", "100 or less"),
     ("combines = true", "combines = 1", "promotions[0].combines", "neither true nor false", "true"),
     ("combines = true", 'combines = "yes"', "promotions[0].combines", "neither true nor false", "true"),
@@ -172,9 +187,9 @@ _BAD = [
     ('packages = ["small"]', 'packages = "small"', "promotions[0].packages", "not a list", "brackets"),
     ("price = { amount = 3_550_000, months = 12 }", "price = 1", "extra_capacity.price", "not a table", "in"),
     ('{ vi = "Nhỏ", en = "Small" }', '{ en = "Small" }', "packages[0].names.vi", "is missing", "Add it"),
-    ('{ vi = "Nhỏ", en = "Small" }', '{ vi = "Nhỏ", en = " " }', "packages[0].names.en", "is empty", "fits"),
+    ('{ vi = "Nhỏ", en = "Small" }', '{ vi = "Nhỏ", en = " " }', "packages[0].names.en", "is empty", "some"),
     ('{ vi = "Nhỏ", en = "Small" }', '"Small"', "packages[0].names", "not a table", "braces"),
-    ('vi = "Nhỏ"', f'vi = "{"o" * 101}"', "packages[0].names", "longer than 100", "fits"),
+    ('vi = "Nhỏ"', f'vi = "{"o" * 101}"', "packages[0].names", "longer than 100", "Shorten"),
     # taxes by date
     ("2025-07-01, before", '"2025-07-01", before', "taxes[0].reduced[0].since", "not a date", "2027-01-01"),
     ("before = 2027-01-01", "before = 2025-07-01", "taxes[0].reduced[0].before", "ends before it", "since"),
@@ -187,7 +202,7 @@ _BAD = [
     # packages
     ('tax = "free"', 'tax = "none"', "packages[1].tax", "no such tax class", "vat, free"),
     ('id = "large"', 'id = "small"', "packages[1].id", "same as that of packages[0]", "its own"),
-    ("tier = 2", "tier = 1", "packages[1].tier", "same as that of packages[0]", "its own"),
+    ("tier = 2", "tier = 1", "packages[1].tier", "same as that of packages[0]", "smallest"),
     ("months = 24, price", "months = 6, price", "packages[0].terms[1].months", "same as", "its own"),
     ('["new", "add_capacity"]', '["gift"]', "packages[1].extra_capacity_on[0]", "not a word", "'new'"),
     ('["new", "add_capacity"]', '["new", "new"]', "packages[1].extra_capacity_on[1]", "twice", "Remove"),
@@ -198,20 +213,21 @@ _BAD = [
     # promotions
     ('packages = ["small"]', 'packages = ["tiny"]', "promotions[0].packages[0]", "no such", "small, large"),
     ("terms = [24]", "terms = [12]", "promotions[0].terms[0]", "no package of this", "6, 24"),
-    ("percent = 5\n", "", "promotions[0].percent", "neither or both", "exactly one"),
-    ("percent = 5\n", "percent = 5\namount = 1\n", "promotions[0].percent", "neither or both", "exactly one"),
+    ("percent = 5\n", "", "promotions[0].percent", "takes nothing off", "percent or an amount"),
+    ("percent = 5\n", "percent = 5\namount = 1\n", "promotions[0].amount", "a percent and an", "one of"),
     ("before = 2026-12-01", "before = 2026-09-01", "promotions[0].before", "ends before it", "since"),
     ("combines = true", "uses = 5", "promotions[0].uses", "cannot be used up", "a code"),
-    ('code = "GIFT-1"', 'code = "gift"', "promotions[1].code", "not of the form", "form"),
+    ('code = "GIFT-1"', 'code = "gift"', "promotions[1].code", "not a code", "A to Z, 0 to 9"),
     ("combines = true", 'code = "GIFT-1"', "promotions[1].code", "same as that of", "its own"),
     ('id = "gift"', 'id = "autumn"', "promotions[1].id", "same as that of promotions[0]", "its own"),
     # policies
     ("{ hours = 12 }", "12", "policies.quote_lifetime", "not a duration", "hours = 24"),
     ("{ hours = 12 }", '"PT12H"', "policies.quote_lifetime", "not a duration", "hours = 24"),
-    ("{ hours = 12 }", "{ hours = 1.5 }", "policies.quote_lifetime", "not a duration", "fits"),
-    ("{ hours = 12 }", "{ weeks = 1 }", "policies.quote_lifetime", "not a duration", "fits"),
-    ("{ hours = 12 }", "{ days = 9999999999 }", "policies.quote_lifetime", "longer than", "fits"),
-    ("{ hours = 12 }", "{ hours = 0 }", "policies.quote_lifetime", "not above", "more"),
+    ("{ hours = 12 }", "{ hours = 1.5 }", "policies.quote_lifetime", "not a duration", "whole"),
+    ("{ hours = 12 }", "{ weeks = 1 }", "policies.quote_lifetime", "not a duration", "these four"),
+    ("{ hours = 12 }", "{ days = 9999999999 }", "policies.quote_lifetime", "longer than", "3660 days"),
+    ("{ hours = 12 }", "{ hours = 0 }", "policies.quote_lifetime", "no time at all", "more"),
+    ("{ hours = 12 }", "{ days = 3661 }", "policies.quote_lifetime", "longer than a dur", "3660 days or"),
     ("quote_lifetime = { hours", "renewal_window = { hours", "policies.renewal_window", "whole", "days"),
     ('trial_package = "large"', 'trial_package = "x"', "policies.trial_package", "no such package", "small"),
     ('trial_package = "large"', 'switch = "later"', "policies.switch", "not a word", "'at_once' or 'at_end'"),
@@ -249,6 +265,156 @@ class TestABadFile:
             load(GOOD.replace('currency = "VND"', 'currency = "s3cret"'))
 
         assert "s3cret" not in str(refused.value)
+
+
+class TestAWholeFile:
+    """`read_catalog`: what a seller corrects in one go."""
+
+    def test_has_all_its_slips_said_at_once_in_the_order_of_the_keys(self) -> None:
+        text = GOOD.replace("price = 500_000", 'price = "500000"').replace("percent = 5\n", "percent = 110\n")
+
+        assert keys(text.replace('currency = "VND"\n', "")) == [
+            "currency",
+            "packages[0].terms[0].price",
+            "promotions[0].percent",
+        ]
+
+    def test_has_all_said_at_once_that_does_not_fit_together(self) -> None:
+        text = (
+            GOOD.replace("tier = 2", "tier = 1")
+            .replace('["small"]', '["tiny"]')
+            .replace('tax = "free"', 'tax = "x"')
+        )
+
+        assert keys(text) == ["packages[1].tier", "packages[1].tax", "promotions[0].packages[0]"]
+
+    def test_is_not_blamed_for_what_another_fault_brings_with_it(self) -> None:
+        assert keys('[[packages]]\nid = "a"')[-1] == "packages[0].terms"
+        assert keys(GOOD.replace('["small"]', '["tiny"]')) == ["promotions[0].packages[0]"]
+
+    def test_may_begin_with_the_mark_that_some_editors_write(self) -> None:
+        assert read_catalog("\ufeff" + GOOD.replace("\n", "\r\n")) == load(GOOD)
+
+    def test_that_is_no_toml_has_the_line_named(self) -> None:
+        line = GOOD[: GOOD.index("price = 500_000")].count("\n") + 1
+
+        [fault] = faults(GOOD.replace("price = 500_000", "price = 3.550.000"))
+
+        assert (fault.key, f"at line {line}," in fault.problem) == ("", True)
+        assert "digits alone, as 3_550_000" in fault.remedy
+
+    @pytest.mark.parametrize(
+        ("text", "instead", "remedy"),
+        [
+            ("tier = 1", "teir = 1", "Write tier, if that is meant, else remove it"),
+            (
+                "[policies]",
+                '[policies]\ncurrency = "VND"',
+                "Move it to the top of the file, above the first line in",
+            ),
+            ("tier = 1", "tier = 1\nmonths = 3", "Move it to packages.terms"),
+            ("tier = 1", "tier = 1\nstep_gb = 3", "Move it to extra_capacity"),
+            ("quote_lifetime", "lifetime_of_a_quote", "known here are renewal_window, "),
+        ],
+    )
+    def test_has_a_key_in_a_wrong_place_sent_to_the_right_one(
+        self, text: str, instead: str, remedy: str
+    ) -> None:
+        found = [
+            fault for fault in faults(GOOD.replace(text, instead, 1)) if fault.problem.startswith("not a key")
+        ]
+
+        assert remedy in found[0].remedy
+
+    @pytest.mark.parametrize(
+        ("text", "remedy"),
+        [
+            (GOOD[: GOOD.index("[[taxes]]")], "Write its entries each under a line [[taxes]]"),
+            (
+                GOOD.replace("[[packages]]", "[packages]", 1).partition("[[packages]]")[0],
+                "under a line [[packages]]",
+            ),
+            (
+                GOOD.replace("[extra_capacity]", "[[extra_capacity]]"),
+                "Write its keys below one line [extra_capacity]",
+            ),
+            (GOOD.replace("[policies]", "[[policies]]"), "Write its keys below one line [policies]"),
+            (
+                "packages = [3]\n" + GOOD.partition("[[packages]]")[0],
+                "Write its keys below a line [[packages]]",
+            ),
+        ],
+    )
+    def test_has_a_part_in_the_wrong_form_told_the_right_one(self, text: str, remedy: str) -> None:
+        assert [fault for fault in faults(text) if remedy in fault.remedy]
+
+
+class TestTheEntryOfAFault:
+    def test_is_told_by_its_id(self) -> None:
+        assert entry_of("packages[1].terms[0].price", GOOD) == "large"
+        assert entry_of("taxes[1].id", GOOD) == "free"
+        assert entry_of("promotions[0]", "\ufeff" + GOOD) == "autumn"
+
+    def test_is_not_told_where_there_is_none(self) -> None:
+        assert entry_of("policies.switch", GOOD) is None
+        assert entry_of("", GOOD) is None
+        assert entry_of("packages[0].id", GOOD.replace('id = "small"', "id = 3")) is None
+        assert entry_of("packages[0].id", GOOD.replace('id = "small"', "")) is None
+        assert entry_of("packages[0]", "packages = [3]") is None
+        assert entry_of("packages[0].id", GOOD.replace('"small"', '"no such sign: ₫"')) is None
+
+
+class TestTheWordsForASlip:
+    def test_have_an_example_for_every_key_that_must_be_there(self) -> None:
+        needed = {
+            name
+            for part in (Catalog, *PARTS)
+            for name, field in part.model_fields.items()
+            if field.is_required()
+        }
+
+        assert needed - {"taxes", "packages"} <= {name.rpartition(".")[2] for name in EXAMPLES}
+
+    @pytest.mark.parametrize("name", EXAMPLES)
+    def test_show_examples_that_a_catalog_takes(self, name: str) -> None:
+        key = name.rpartition(".")[2]
+        value = tomllib.loads(f"{key} = {EXAMPLES[name]}")[key]
+        taking = []
+        for part in (Catalog, *PARTS):
+            if key in part.model_fields:
+                try:
+                    part.__pydantic_validator__.validate_assignment(
+                        part.model_construct(), key, _tuples(value)
+                    )
+                    taking.append(part.__name__)
+                except ValidationError:
+                    pass
+
+        assert taking
+
+    def test_fall_back_on_pydantics_for_a_slip_that_is_unknown_to_us(self) -> None:
+        problem, remedy = slip_words({"type": "new", "loc": ("x",), "msg": "Odd", "input": None})
+
+        assert (problem, remedy) == ("Odd", "Give a value that fits")
+
+
+PARTS = (TaxClass, ReducedRate, Package, PackageTerm, ExtraCapacity, ExtraPrice, Promotion, Text)
+
+
+def _tuples(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _tuples(entry) for key, entry in value.items()}
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def faults(text: str) -> tuple[Fault, ...]:
+    read = read_catalog(text)
+    assert not isinstance(read, Catalog)
+    return read
+
+
+def keys(text: str) -> list[str]:
+    return [fault.key for fault in faults(text)]
 
 
 class TestVersions:

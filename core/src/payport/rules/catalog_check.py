@@ -8,10 +8,16 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 from payport.rules.catalog import Catalog, Promotion, TaxClass
 
 __all__ = ["Fault", "faults"]
+
+_REVERSED: Final = (
+    "the window ends before it begins",
+    "Give the day after its last; that is a later day than since",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ def _rates(key: str, tax: TaxClass) -> Iterator[Fault]:
     for index, window in enumerate(tax.reduced):
         place = f"{key}.reduced[{index}]"
         if window.before <= window.since:
-            yield Fault(f"{place}.before", "the window ends before it begins", "Let before follow since")
+            yield Fault(f"{place}.before", *_REVERSED)
         if window.percent >= tax.percent:
             yield Fault(f"{place}.percent", "not lower than the standard rate", "Give the reduced rate")
     ordered = sorted(enumerate(tax.reduced), key=lambda entry: entry[1].since)
@@ -72,7 +78,8 @@ def _rates(key: str, tax: TaxClass) -> Iterator[Fault]:
 
 def _packages(catalog: Catalog) -> Iterator[Fault]:
     yield from _repeated("packages", "id", [package.id for package in catalog.packages])
-    yield from _repeated("packages", "tier", [package.tier for package in catalog.packages])
+    tiers = [package.tier for package in catalog.packages]
+    yield from _repeated("packages", "tier", tiers, remedy="Number them from the smallest to the largest")
     for index, package in enumerate(catalog.packages):
         key = f"packages[{index}]"
         yield from _repeated(f"{key}.terms", "months", [term.months for term in package.terms])
@@ -104,18 +111,27 @@ def _promotions(catalog: Catalog) -> Iterator[Fault]:
 
 
 def _promotion(key: str, promotion: Promotion, catalog: Catalog) -> Iterator[Fault]:
-    if (promotion.percent is None) == (promotion.amount is None):
-        yield Fault(f"{key}.percent", "neither or both of percent and amount", "Give exactly one of them")
+    if promotion.percent is None and promotion.amount is None:
+        yield Fault(f"{key}.percent", "takes nothing off", "Give a percent or an amount")
+    if promotion.percent is not None and promotion.amount is not None:
+        yield Fault(f"{key}.amount", "takes off a percent and an amount", "Keep one of the two")
     if promotion.since and promotion.before and promotion.before <= promotion.since:
-        yield Fault(f"{key}.before", "the window ends before it begins", "Let before follow since")
+        yield Fault(f"{key}.before", *_REVERSED)
     if promotion.uses is not None and promotion.code is None:
-        yield Fault(f"{key}.uses", "an automatic promotion cannot be used up", "Give it a code, or no limit")
+        yield Fault(f"{key}.uses", "without a code it cannot be used up", "Give it a code, or take uses away")
     yield from _repeated_words(f"{key}.packages", promotion.packages)
     yield from _repeated_words(f"{key}.terms", promotion.terms)
     yield from _repeated_words(f"{key}.on", promotion.on)
-    for place, package in enumerate(promotion.packages):
-        if not catalog.sells(package):
-            yield _unknown_package(f"{key}.packages[{place}]", catalog)
+    unknown = [place for place, package in enumerate(promotion.packages) if not catalog.sells(package)]
+    for place in unknown:
+        yield _unknown_package(f"{key}.packages[{place}]", catalog)
+    if not unknown:
+        yield from _terms_sold(key, promotion, catalog)
+    if "extra_capacity" in promotion.on and catalog.extra_capacity is None:
+        yield Fault(f"{key}.on", "the catalog sells no extra capacity", "Add [extra_capacity]")
+
+
+def _terms_sold(key: str, promotion: Promotion, catalog: Catalog) -> Iterator[Fault]:
     sold = {
         term.months
         for package in catalog.packages
@@ -129,21 +145,17 @@ def _promotion(key: str, promotion: Promotion, catalog: Catalog) -> Iterator[Fau
                 "no package of this promotion is sold for this many months",
                 "Choose among " + ", ".join(str(count) for count in sorted(sold)),
             )
-    if "extra_capacity" in promotion.on and catalog.extra_capacity is None:
-        yield Fault(f"{key}.on", "the catalog sells no extra capacity", "Add [extra_capacity]")
 
 
-def _repeated(table: str, field: str, values: Iterable[Hashable]) -> Iterator[Fault]:
+def _repeated(
+    table: str, field: str, values: Iterable[Hashable], *, remedy: str = "Give each its own"
+) -> Iterator[Fault]:
     seen: dict[Hashable, int] = {}
     for index, value in enumerate(values):
         if value is None:
             continue
         if value in seen:
-            yield Fault(
-                f"{table}[{index}].{field}",
-                f"the same as that of {table}[{seen[value]}]",
-                "Give each its own",
-            )
+            yield Fault(f"{table}[{index}].{field}", f"the same as that of {table}[{seen[value]}]", remedy)
         seen.setdefault(value, index)
 
 
@@ -154,11 +166,11 @@ def _repeated_words(key: str, values: Sequence[Hashable]) -> Iterator[Fault]:
 
 
 def _tax_known(key: str, id: str, catalog: Catalog) -> Iterator[Fault]:  # noqa: A002
-    known = [tax.id for tax in catalog.taxes]
+    known = dict.fromkeys(tax.id for tax in catalog.taxes)
     if id not in known:
         yield Fault(key, "no such tax class", "Choose among " + ", ".join(known))
 
 
 def _unknown_package(key: str, catalog: Catalog) -> Fault:
-    known = ", ".join(package.id for package in catalog.packages)
-    return Fault(key, "no such package", "Choose among " + known)
+    known = dict.fromkeys(package.id for package in catalog.packages)
+    return Fault(key, "no such package", "Choose among " + ", ".join(known))

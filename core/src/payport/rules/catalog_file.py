@@ -1,49 +1,33 @@
-"""The catalog's file: TOML in, a checked Catalog out, or the file, the key and the remedy.
+"""The catalog's file: TOML in, a checked Catalog out, or what is wrong with it: key, problem, remedy.
 
 Keys are said as `packages[1].terms[0].price`, counted from 0 in the order of the file.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from payport.errors import CatalogError
 from payport.rules.catalog import Catalog
-from payport.rules.catalog_check import faults
+from payport.rules.catalog_check import Fault, faults
+from payport.rules.catalog_slips import path_words, slip_words
+from payport.rules.document import Id
 
-__all__ = ["load_catalog"]
+__all__ = ["entry_of", "load_catalog", "read_catalog"]
 
-_FITS: Final = "Give a value that fits"
-_WHOLE: Final = ("not a whole number", "Write digits alone: no quotes, no point, not true or false")
-# Filled with what pydantic knows of the bound, never with the value.
-_SAID: Final[Mapping[str, tuple[str, str]]] = {
-    "missing": ("is missing", "Add it"),
-    "extra_forbidden": ("not a key of a catalog", "Remove it, or check its spelling"),
-    "int_type": _WHOLE,
-    "int_from_float": _WHOLE,
-    "string_type": ("not a text", "Write it in quotes"),
-    "bool_type": ("neither true nor false", "Write true or false, without quotes"),
-    "date_type": ("not a date", "Write it as 2027-01-01, without quotes"),
-    "datetime_type": ("not a date with time", "Write it as 2027-01-01T00:00:00+07:00, without quotes"),
-    "timezone_aware": ("has no time zone", "Add the offset, as in 2027-01-01T00:00:00+07:00"),
-    "tuple_type": ("not a list", "Write it in brackets, or each entry under [[…]]"),
-    "model_type": ("not a table", "Write its keys in braces, or under […]"),
-    "dataclass_type": ("not a table", 'Write it as {{ vi = "…", en = "…" }}'),
-    "too_short": ("is empty", "Give at least one"),
-    "string_too_short": ("is empty", "Write something"),
-    "string_too_long": ("longer than {max_length} characters", "Shorten it"),
-    "string_pattern_mismatch": ("not of the form {pattern}", "Write it in that form"),
-    "greater_than_equal": ("lower than {ge}", "Give {ge} or more"),
-    "greater_than": ("not above {gt}", "Give more"),
-    "less_than_equal": ("more than {le}", "Give {le} or less"),
-    "literal_error": ("not a word that is known here", "Write {expected}"),
-    "time_delta_type": ("not a duration", "Write it as {{ hours = 24 }} or {{ days = 30 }}"),
-}
+_BYTE_ORDER_MARK: Final = "\ufeff"  # some editors begin a file with it
+_SIGNS: Final = (
+    "Correct the line that is named: texts stand in straight quotes, numbers are digits alone, as 3_550_000, "
+    "and every bracket is closed"
+)
+_ENTRY: Final = re.compile(r"(taxes|packages|promotions)\[(\d+)\]")
+_ID: Final = TypeAdapter(Id)
 
 
 def load_catalog(text: str, *, source: str) -> Catalog:
@@ -54,20 +38,48 @@ def load_catalog(text: str, *, source: str) -> Catalog:
         source: its file's name, for messages.
     Raises: CatalogError, for the first thing that is wrong; no value of the file is in its words.
     """
+    read = read_catalog(text)
+    if isinstance(read, Catalog):
+        return read
+    first = read[0]
+    field = f"{source}: {first.key}" if first.key else source
+    raise CatalogError(field=field, problem=first.problem, remedy=first.remedy)
+
+
+def read_catalog(text: str) -> Catalog | tuple[Fault, ...]:
+    """The catalog, or all that is found to be wrong with it, from the top of the file to its end.
+
+    There are three steps, and one is taken only if the one before found nothing: whether it is TOML (which
+    stops at the first fault), whether each key is right, and whether the parts fit each other.
+    """
     try:
-        document = tomllib.loads(text)
+        document = tomllib.loads(text.removeprefix(_BYTE_ORDER_MARK))
     except tomllib.TOMLDecodeError as error:
-        raise CatalogError(
-            field=source, problem=f"not TOML: {error}", remedy="Correct the line that is named"
-        ) from None
+        return (Fault("", f"not TOML: {error}", _SIGNS),)
     try:
         catalog = Catalog.model_validate(_frozen(document))
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        raise _refusal(source, first) from None
-    for fault in faults(catalog):
-        raise CatalogError(field=f"{source}: {fault.key}", problem=fault.problem, remedy=fault.remedy)
-    return catalog
+        slips = _causes(error.errors(include_input=False, include_url=False))
+        return tuple(Fault(path_words(slip["loc"]), *slip_words(slip)) for slip in slips)
+    return tuple(faults(catalog)) or catalog
+
+
+def entry_of(key: str, text: str) -> str | None:
+    """The id of the tax class, package or promotion that a fault's key is in; None where it has none."""
+    found = _ENTRY.match(key)
+    if found is None:
+        return None
+    entry: Mapping[str, Any] = tomllib.loads(text.removeprefix(_BYTE_ORDER_MARK))[found[1]][int(found[2])]
+    try:
+        return _ID.validate_python(entry["id"], strict=True)
+    except (KeyError, TypeError, ValidationError):
+        return None
+
+
+def _causes(slips: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without the list that counts as empty only because its entries are wrong."""
+    inside = {slip["loc"][:-depth] for slip in slips for depth in range(1, len(slip["loc"]))}
+    return [slip for slip in slips if slip["type"] != "too_short" or slip["loc"] not in inside]
 
 
 def _frozen(value: Any) -> Any:
@@ -77,14 +89,3 @@ def _frozen(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(_frozen(entry) for entry in value)
     return value
-
-
-def _refusal(source: str, error: ErrorDetails) -> CatalogError:
-    key = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error["loc"]).lstrip(".")
-    context = error.get("ctx", {})
-    if error["type"] not in _SAID:
-        return CatalogError(
-            field=f"{source}: {key}", problem=error["msg"].removeprefix("Value error, "), remedy=_FITS
-        )
-    problem, remedy = (words.format(**context) for words in _SAID[error["type"]])
-    return CatalogError(field=f"{source}: {key}", problem=problem, remedy=remedy)
