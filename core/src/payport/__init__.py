@@ -38,7 +38,9 @@ if TYPE_CHECKING:
         Reply,
         ShowQR,
     )
+    from payport.rules.chargeback import Chargeback
     from payport.rules.entitlement import Entitlement, Holding
+    from payport.rules.explanation import Step
     from payport.rules.money import Money, vnd
     from payport.rules.offer import Offer, PackageOffer
     from payport.rules.purchase import AddCapacity, New, Purchase, Renew, Switch, read_purchase
@@ -59,6 +61,7 @@ __all__ = [
     "CallbackRejected",
     "CatalogError",
     "Channel",
+    "Chargeback",
     "Checkout",
     "ConfigurationError",
     "ContractError",
@@ -97,6 +100,7 @@ __all__ = [
     "Reply",
     "RequestRefused",
     "ShowQR",
+    "Step",
     "Switch",
     "WorkReport",
     "read_purchase",
@@ -117,7 +121,9 @@ _HOMES: Final = {
         "Reply",
         "ShowQR",
     ),
+    "payport.rules.chargeback": ("Chargeback",),
     "payport.rules.entitlement": ("Entitlement", "Holding"),
+    "payport.rules.explanation": ("Step",),
     "payport.rules.money": ("Money", "vnd"),
     "payport.rules.offer": ("Offer", "PackageOffer"),
     "payport.rules.purchase": ("AddCapacity", "New", "Purchase", "Renew", "Switch", "read_purchase"),

@@ -24,13 +24,29 @@ from payport.gateways.flow import adrive, drive
 from payport.gateways.observers import Observer, Observers, PaymentHandedOver
 from payport.gateways.types import Callback, Checkout, NoCheckout
 from payport.rules.catalog import Catalog
+from payport.rules.chargeback import Chargeback
+from payport.rules.chargeback import State as ChargebackState
 from payport.rules.effect import Review, effect
 from payport.rules.entitlement import Entitlement, project
+from payport.rules.explanation import Step
+from payport.rules.money import Money
 from payport.rules.openness import Offer
 from payport.rules.payment import Payment
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.quote import Quote
-from payport.service import cancelling, holding, methods, paying, placing, receiving, viewing, working
+from payport.service import (
+    adjusting,
+    cancelling,
+    chargebacks,
+    explaining,
+    holding,
+    methods,
+    paying,
+    placing,
+    receiving,
+    viewing,
+    working,
+)
 from payport.service.catalogs import CatalogShelf
 from payport.service.methods import MethodOffer
 from payport.service.paying import Attempt
@@ -244,6 +260,76 @@ class Payport(_Host):
         """Let a new account try a package. Raises PurchaseNotOpen."""
         return self._change(holding.start_trial, account, package=package, days=days)
 
+    def adjust(
+        self,
+        account: str,
+        *,
+        actor: str,
+        reason: str,
+        gb: int = 0,
+        days: int = 0,
+        package: str | None = None,
+        months: int | None = None,
+        seen_version: int | None = None,
+    ) -> Entitlement:
+        """Give or take by hand, without a payment: one grant, which gives no credit at a switch.
+
+        Each call is an adjustment of its own, so a double click makes two. A form that sends the
+        `Entitlement.version` that it showed as `seen_version` makes one: the second click is refused.
+
+        Args:
+            actor, reason: who does it and why, as an auditor should read it.
+            gb: on the running term until its end; below zero takes extra capacity away.
+            days: on the last term's end; below zero shortens it, at most so that it ends today.
+            package, months: a term of it, after the running one, or else from now; `gb` and `days` given
+                with it are the new term's.
+        Returns: what the account holds then.
+        Raises: RequestRefused, naming the field, also for an account that is suspended; NotFound.
+        """
+        return self._change(
+            adjusting.adjust,
+            account,
+            actor=actor,
+            reason=reason,
+            gb=gb,
+            days=days,
+            package=package,
+            months=months,
+            seen_version=seen_version,
+        )
+
+    def explain(self, account: str) -> tuple[Step, ...]:
+        """Why the account holds what it holds: all that changed it or did not, oldest first, then now.
+
+        Raises: NotFound for an account of which nothing is known.
+        """
+        return self._see(lambda connection: explaining.explain(connection, account, at=self.seller.clock()))
+
+    def chargeback(self, merchant_reference: str, amount: Money, *, actor: str, reason: str) -> Chargeback:
+        """Record that an issuer claims money of a payment back: the order's grant is suspended.
+
+        It stays where other money that came in for the order covers its total. Each call is a chargeback of
+        its own; those that are open or lost never pass what the payment received.
+        Raises: NotFound; RequestRefused, naming the field.
+        """
+        return self._change(
+            chargebacks.open_chargeback, merchant_reference, amount, actor=actor, reason=reason
+        )
+
+    def chargeback_won(self, reference: str, *, actor: str) -> Chargeback:
+        """The money stays ours: the grant is restored, once no other chargeback holds it.
+
+        Raises: NotFound; RequestRefused for one that is closed.
+        """
+        return self._change(chargebacks.close_chargeback, reference, ChargebackState.WON, actor=actor)
+
+    def chargeback_lost(self, reference: str, *, actor: str) -> Chargeback:
+        """The money is gone: all that still stands of the order's grant is reversed.
+
+        Raises: NotFound; RequestRefused for one that is closed.
+        """
+        return self._change(chargebacks.close_chargeback, reference, ChargebackState.LOST, actor=actor)
+
     def reload_catalogs(self) -> tuple[Catalog, ...]:
         """Read the files of payport.toml's [catalog] again; in force for this process from now on.
 
@@ -366,6 +452,46 @@ class AsyncPayport(_Host):
         self, account: str, *, package: str | None = None, days: int | None = None
     ) -> Entitlement:
         return await asyncio.to_thread(self._sync.start_trial, account, package=package, days=days)
+
+    async def adjust(
+        self,
+        account: str,
+        *,
+        actor: str,
+        reason: str,
+        gb: int = 0,
+        days: int = 0,
+        package: str | None = None,
+        months: int | None = None,
+        seen_version: int | None = None,
+    ) -> Entitlement:
+        return await asyncio.to_thread(
+            self._sync.adjust,
+            account,
+            actor=actor,
+            reason=reason,
+            gb=gb,
+            days=days,
+            package=package,
+            months=months,
+            seen_version=seen_version,
+        )
+
+    async def explain(self, account: str) -> tuple[Step, ...]:
+        return await asyncio.to_thread(self._sync.explain, account)
+
+    async def chargeback(
+        self, merchant_reference: str, amount: Money, *, actor: str, reason: str
+    ) -> Chargeback:
+        return await asyncio.to_thread(
+            self._sync.chargeback, merchant_reference, amount, actor=actor, reason=reason
+        )
+
+    async def chargeback_won(self, reference: str, *, actor: str) -> Chargeback:
+        return await asyncio.to_thread(self._sync.chargeback_won, reference, actor=actor)
+
+    async def chargeback_lost(self, reference: str, *, actor: str) -> Chargeback:
+        return await asyncio.to_thread(self._sync.chargeback_lost, reference, actor=actor)
 
     async def reload_catalogs(self) -> tuple[Catalog, ...]:
         return await asyncio.to_thread(self._sync.reload_catalogs)

@@ -42,12 +42,16 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """One term that stands, with the extra capacity that lasts as long. `term` has its end as moved since."""
+    """One term that stands, with the extra capacity that lasts as long. `term` has its end as moved since.
+
+    One that is suspended keeps its dates, so that nothing else takes its place.
+    """
 
     grant: str
     line: TermLine
     term: Term
     is_trial: bool
+    is_suspended: bool = False
     extra: tuple[tuple[str, CapacityLine], ...] = ()  # each with its grant
 
     @property
@@ -56,7 +60,8 @@ class Holding:
 
     @property
     def extra_gb(self) -> int:
-        return sum(line.gb for _, line in self.extra)
+        """Never below zero, even where what an adjustment took from was taken away since."""
+        return max(sum(line.gb for _, line in self.extra), 0)
 
     @property
     def capacity_bytes(self) -> int:
@@ -147,11 +152,11 @@ def project(grants: Sequence[Grant], *, at: datetime, usage: Usage | None = None
     for grant in taken:
         standing = [line for index, line in enumerate(grant.lines) if (grant.id, index) not in reversed_lines]
         fold = _apply(fold, grant, standing)
-    holdings = [_without(holding, suspended) for holding in fold.holdings]
+    holdings = [_judged(holding, suspended) for holding in fold.holdings]
     running = next((holding for holding in holdings if holding.term.covers(at)), None)
     ended = [holding for holding in holdings if holding.term.end <= at and not holding.is_trial]
     return Entitlement(
-        state=_state(running, bool(ended), suspended),
+        state=_state(running, bool(ended)),
         at=at,
         version=len(taken),
         held=running or (ended[-1] if ended else None),
@@ -218,12 +223,8 @@ def _apply(fold: _Fold, grant: Grant, lines: Sequence[TermLine | CapacityLine | 
             case CapacityLine():
                 at = grant.effective_at
                 fold = _add_capacity(fold, grant, line, [h for h in fold.holdings if h.term.covers(at)])
-            case DaysLine() if fold.holdings:
-                last = fold.holdings[-1]
-                moved = replace(last, term=last.term.moved(line.days))
-                fold = replace(fold, holdings=(*fold.holdings[:-1], moved))
             case DaysLine():
-                pass  # what it moved was reversed, and nothing is left to move
+                fold = _move_end(fold, line)
     if grant.paid and grant.order_number and lines:
         fold = replace(fold, chain=(*fold.chain, Received(grant.order_number, grant.paid)))
     return fold
@@ -239,11 +240,23 @@ def _add_term(fold: _Fold, grant: Grant, line: TermLine) -> _Fold:
 
 
 def _add_capacity(fold: _Fold, grant: Grant, line: CapacityLine, to: Sequence[Holding]) -> _Fold:
-    """To one of the holdings; to none where the term that it was bought for does not stand any more."""
-    if not to:
+    """To one of the holdings; to none where the term that it was bought for does not stand any more.
+
+    What a reversal uncovers is such another term: where that lasts longer, so would the capacity, unpaid.
+    """
+    if not to or min(to[-1].line.term.end_date, to[-1].term.end_date) > line.end_date:
         return fold
     wider = replace(to[-1], extra=(*to[-1].extra, (grant.id, line)))
     return replace(fold, holdings=tuple(wider if held is to[-1] else held for held in fold.holdings))
+
+
+def _move_end(fold: _Fold, line: DaysLine) -> _Fold:
+    """Of the term that the line names; of none where that one does not stand any more."""
+    named = [held for held in fold.holdings if line.of in {None, held.grant}]
+    if not named:
+        return fold
+    moved = replace(named[-1], term=named[-1].term.moved(line.days))
+    return replace(fold, holdings=tuple(moved if held is named[-1] else held for held in fold.holdings))
 
 
 def _check_order(grants: Sequence[Grant]) -> None:
@@ -282,17 +295,17 @@ def _suspended(grants: Sequence[Grant]) -> Collection[str]:
     return suspended
 
 
-def _without(holding: Holding, suspended: Collection[str]) -> Holding:
-    """Extra capacity of a suspended grant does not count; a suspended term keeps its own."""
-    kept = tuple(
+def _judged(holding: Holding, suspended: Collection[str]) -> Holding:
+    """Extra capacity of another grant that is suspended does not count; a suspended term keeps its own."""
+    counted = tuple(
         (grant, line) for grant, line in holding.extra if grant == holding.grant or grant not in suspended
     )
-    return replace(holding, extra=kept)
+    return replace(holding, extra=counted, is_suspended=holding.grant in suspended)
 
 
-def _state(running: Holding | None, has_ended: bool, suspended: Collection[str]) -> State:
+def _state(running: Holding | None, has_ended: bool) -> State:
     if running is None:
         return State.EXPIRED if has_ended else State.NONE
-    if running.grant in suspended:
+    if running.is_suspended:
         return State.SUSPENDED
     return State.TRIAL if running.is_trial else State.ACTIVE

@@ -52,7 +52,8 @@ class TermLine(Document):
 class CapacityLine(Document):
     """Extra capacity: with the term of its own grant, or else with the term that runs when it is given.
 
-    It lasts as long as that term. `start_date` and `end_date` are those it was priced for.
+    It lasts as long as that term. `start_date` and `end_date` are those it was priced for. An adjustment may
+    take some away: then `gb` is below zero.
     """
 
     kind: Literal["capacity"] = "capacity"
@@ -63,10 +64,14 @@ class CapacityLine(Document):
 
 
 class DaysLine(Document):
-    """Moves the end of the last term by days: an adjustment by staff."""
+    """Moves the end of a term by days: an adjustment by staff.
+
+    `of`: the grant of that term, without which nothing is moved; None: whichever term is the last.
+    """
 
     kind: Literal["days"] = "days"
     days: int
+    of: Id | None = None
 
 
 GrantLine: TypeAlias = Annotated[TermLine | CapacityLine | DaysLine, Field(discriminator="kind")]
@@ -77,8 +82,9 @@ class Grant(Document):
 
     Args:
         effective_at: from when it counts; never before that of the grant before it.
-        order_number: the order that paid for it, or that a reversal gives back.
+        order_number: the order that paid for it, or for the grant that it is about.
         actor: who did it, where a person did.
+        reason: in that person's words, or the chargeback that it follows from.
         lines: what an order, a trial or an adjustment gives.
         of: the grant that a reversal, a suspension or a restoring is about.
         reversed_lines: which of its lines a reversal takes, counted from 0; each line once for ever.

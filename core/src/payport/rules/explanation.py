@@ -1,0 +1,374 @@
+"""Why an account holds what it holds: all that changed it, or did not, in order; then what holds now. Pure.
+
+Each step names the rule that made it, as the rules name it, and what was held before and after. What a term's
+end or beginning changed by itself is a step too, so that nothing is left for the reader to work out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, TypeAlias
+
+from payport.rules import chargeback as chargebacks_rules
+from payport.rules.chargeback import Chargeback, because
+from payport.rules.entitlement import Entitlement, State, Usage, project
+from payport.rules.grant import Grant
+from payport.rules.money import Money, total
+from payport.rules.order import Order
+from payport.rules.quote import Quote
+from payport.rules.story import BOUGHT, RULES, as_is, bought_by_rule, given, price_lines, usage_words
+from payport.rules.words import Text, say
+
+__all__ = ["Bought", "Charged", "Step", "StepKind", "explain"]
+
+StepKind: TypeAlias = Literal[
+    "order", "trial", "adjustment", "reversal", "suspension", "restoring",
+    "chargeback", "not_granted", "time", "now",
+]  # fmt: skip
+_RANK: Final[Mapping[StepKind, int]] = {"time": 0, "chargeback": 1, "not_granted": 3, "now": 4}
+_A_GRANT: Final = 2  # at one instant: first what its time brought, then what was done
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """An order with its quote. `since`: when it came to the state that it has."""
+
+    order: Order
+    quote: Quote
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """Money of one order, with tax.
+
+    Args:
+        price: after promotions, before credit.
+        credit: of what was held before, taken off.
+        received: more than `total` where money came twice.
+        surplus_days: by which the rest of the credit lengthened the term.
+    """
+
+    price: Money
+    credit: Money
+    total: Money
+    received: Money
+    surplus_days: int
+    catalog_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened.
+
+    Args:
+        rule: which rule made it so.
+        notes: what was given or taken, how its price came about, and what a person should see.
+        before, after: what was held; None of a step that by itself changes nothing.
+        actor, reason: of what a person did, or of what has not taken effect.
+    """
+
+    at: datetime
+    kind: StepKind
+    what: Text
+    rule: Text | None = None
+    notes: tuple[Text, ...] = ()
+    before: Entitlement | None = None
+    after: Entitlement | None = None
+    order_number: str | None = None
+    actor: str | None = None
+    reason: str | None = None
+    money: Charged | None = None
+
+
+_GRANTED: Final[Mapping[str, Text]] = {
+    "trial": Text(vi="bắt đầu dùng thử", en="a trial began"),
+    "adjustment": Text(vi="nhân viên điều chỉnh", en="staff adjusted it"),
+    "suspension": Text(vi="đơn {order} bị tạm ngưng", en="what order {order} gave was suspended"),
+    "restoring": Text(vi="đơn {order} được khôi phục", en="what order {order} gave was restored"),
+    "reversal": Text(vi="thu hồi đơn {order}", en="what order {order} gave was reversed"),
+}
+_CLAIM_STATES: Final[Mapping[chargebacks_rules.State, Text]] = {
+    chargebacks_rules.State.OPENED: Text(vi="mở", en="opened"),
+    chargebacks_rules.State.WON: Text(vi="thắng, tiền ở lại", en="won, the money stays"),
+    chargebacks_rules.State.LOST: Text(vi="thua, mất tiền", en="lost, the money is gone"),
+}
+_CHANGES_NOTHING: Final = Text(
+    vi="không đổi gì: phần đã cấp không còn nằm trong những gì tài khoản đang có",
+    en="nothing changes: what it is about is not part of what is held any more",
+)
+
+
+def explain(
+    grants: Sequence[Grant],
+    *,
+    bought: Sequence[Bought],
+    chargebacks: Sequence[Chargeback],
+    at: datetime,
+    usage: Usage | None,
+) -> tuple[Step, ...]:
+    """The story of one account up to `at`, oldest first; the last step is what holds now.
+
+    Args:
+        grants: all of the account, in order.
+        bought: its orders, at least all that made a grant.
+        chargebacks: of those orders.
+    """
+    story = _Story(
+        grants=[grant for grant in grants if grant.effective_at <= at],
+        bought={each.order.number: each for each in bought},
+        chargebacks=chargebacks,
+        at=at,
+    )
+    steps = [*story.granted(), *story.passages(), *story.not_granted(), *story.claimed_back()]
+    steps.sort(key=lambda step: (step.at, _RANK.get(step.kind, _A_GRANT)))
+    return (*steps, story.now(usage))
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    grants: Sequence[Grant]
+    bought: Mapping[str, Bought]
+    chargebacks: Sequence[Chargeback]
+    at: datetime
+
+    def granted(self) -> Iterator[Step]:
+        """Every grant, with what was held just before it and just after."""
+        for index, grant in enumerate(self.grants):
+            before = project(self.grants[:index], at=grant.effective_at)
+            after = project(self.grants[: index + 1], at=grant.effective_at)
+            if grant.kind == "order":
+                yield self._order(grant, self.bought[grant.order_number or ""], before, after)
+            else:
+                yield self._by_hand(grant, before, after)
+
+    def passages(self) -> Iterator[Step]:
+        """What a term's end or beginning changed by itself, between one grant and the next."""
+        for index, grant in enumerate(self.grants):
+            known = self.grants[: index + 1]
+            until = self.grants[index + 1].effective_at if index + 1 < len(self.grants) else self.at
+            held = project(known, at=grant.effective_at)
+            while (edge := _next_edge(held)) is not None and edge <= until:
+                then = project(known, at=edge)
+                yield Step(at=edge, kind="time", what=_passed(held, then), before=held, after=then)
+                held = then
+
+    def not_granted(self) -> Iterator[Step]:
+        """Orders with money, or in review, that gave nothing."""
+        for each in self._waiting():
+            order = each.order
+            yield Step(
+                at=each.since,
+                kind="not_granted",
+                what=say(
+                    "{what}: chưa cấp gì; đã nhận {money}, tiền được giữ an toàn",
+                    "{what}: nothing was granted; {money} came in, and is safe",
+                    what=BOUGHT[each.quote.purchase.kind],
+                    money=order.received,
+                ),
+                rule=say(
+                    "{state}: có tiền mà không cấp",
+                    "{state}: money without a grant",
+                    state=as_is(order.state),
+                ),
+                notes=tuple(price_lines(each.quote)),
+                order_number=order.number,
+                reason=order.review_reason,
+                money=_charged(each),
+            )
+
+    def claimed_back(self) -> Iterator[Step]:
+        """Chargebacks, as they were opened and closed. The grants that followed are steps of their own."""
+        for each in self.chargebacks:
+            yield self._chargeback(each, chargebacks_rules.State.OPENED, each.opened_at, each.opened_by)
+            if each.closed_at is not None:
+                yield self._chargeback(each, each.state, each.closed_at, each.closed_by)
+
+    def now(self, usage: Usage | None) -> Step:
+        """What holds, and what waits for a person."""
+        held = project(self.grants, at=self.at, usage=usage)
+        open_ = [each for each in self.chargebacks if each.state is chargebacks_rules.State.OPENED]
+        notes = [
+            *filter(None, [usage_words(held)]),
+            *(_waits(each.order) for each in self._waiting()),
+            *(_still_open(each) for each in open_),
+        ]
+        return Step(
+            at=self.at,
+            kind="now",
+            what=Text(vi="hiện tại", en="now"),
+            notes=tuple(notes),
+            before=held,
+            after=held,
+        )
+
+    def _order(self, grant: Grant, each: Bought, before: Entitlement, after: Entitlement) -> Step:
+        quote = each.quote
+        return Step(
+            at=grant.effective_at,
+            kind="order",
+            what=BOUGHT[quote.purchase.kind],
+            rule=bought_by_rule(grant, quote.purchase.kind, before.state),
+            notes=(
+                *map(given, grant.lines),
+                *price_lines(quote),
+                *self._credit(quote),
+                *_surplus(each.order),
+            ),
+            before=before,
+            after=after,
+            order_number=each.order.number,
+            money=_charged(each),
+        )
+
+    def _by_hand(self, grant: Grant, before: Entitlement, after: Entitlement) -> Step:
+        of = next((earlier for earlier in self.grants if earlier.id == grant.of), grant)
+        lines = of.lines if grant.kind != "reversal" else [of.lines[index] for index in grant.reversed_lines]
+        changes = (before.state, before.held, before.future) != (after.state, after.held, after.future)
+        order = as_is(grant.order_number or "-")
+        return Step(
+            at=grant.effective_at,
+            kind=grant.kind,
+            what=say(_GRANTED[grant.kind].vi, _GRANTED[grant.kind].en, order=order),
+            rule=RULES[grant.kind],
+            notes=(
+                *map(given, lines),
+                *(() if changes else (_CHANGES_NOTHING,)),
+                *(self._credited_since(of) if grant.kind == "reversal" else ()),
+            ),
+            before=before,
+            after=after,
+            order_number=grant.order_number,
+            actor=grant.actor,
+            reason=grant.reason,
+        )
+
+    def _chargeback(
+        self, each: Chargeback, state: chargebacks_rules.State, at: datetime, actor: str | None
+    ) -> Step:
+        followed = any(grant.reason == because(each.reference, state) for grant in self.grants)
+        return Step(
+            at=at,
+            kind="chargeback",
+            what=say(
+                "khiếu nại {reference} về {amount} của thanh toán {payment}: {state}",
+                "chargeback {reference} of {amount} on payment {payment}: {state}",
+                reference=as_is(each.reference),
+                amount=each.amount,
+                payment=as_is(each.merchant_reference),
+                state=_CLAIM_STATES[state],
+            ),
+            notes=() if followed else (self._why_nothing_followed(each),),
+            order_number=each.order_number,
+            actor=actor,
+            reason=each.reason if state is chargebacks_rules.State.OPENED else None,
+        )
+
+    def _why_nothing_followed(self, each: Chargeback) -> Text:
+        if any(grant.kind == "order" and grant.order_number == each.order_number for grant in self.grants):
+            return Text(
+                vi="không đổi gì: số tiền còn lại vẫn đủ cho đơn hàng, hoặc một khiếu nại khác đã quyết định",
+                en="nothing changes: what is left covers the order, or another chargeback decides",
+            )
+        return Text(vi="không đổi gì: đơn hàng chưa cấp gì", en="nothing changes: the order gave nothing")
+
+    def _credit(self, quote: Quote) -> Iterator[Text]:
+        """Whose unused value a switch took off, and the days that the rest of it made."""
+        from_orders = self._orders_of(quote.credited_grants)
+        if from_orders:
+            yield say(
+                "phần còn lại được trừ là của đơn {orders}",
+                "the credit is the unused value of {orders}",
+                orders=as_is(", ".join(from_orders)),
+            )
+        if quote.surplus_days:
+            yield say(
+                "phần tiền trừ còn dư kéo dài kỳ hạn thêm {days} ngày",
+                "the rest of the credit makes the term {days} days longer",
+                days=quote.surplus_days,
+            )
+
+    def _credited_since(self, of: Grant) -> Iterator[Text]:
+        """Money that is gone may have paid for something that still stands: a person should look."""
+        for each in self.bought.values():
+            granted = any(
+                grant.kind == "order" and grant.order_number == each.order.number for grant in self.grants
+            )
+            if granted and of.id in each.quote.credited_grants:
+                yield say(
+                    "giá trị còn lại của nó đã được trừ vào đơn {order}: cần người xem lại",
+                    "its unused value was credited to order {order}: a person should look",
+                    order=as_is(each.order.number),
+                )
+
+    def _orders_of(self, ids: Sequence[str]) -> list[str]:
+        return [grant.order_number for grant in self.grants if grant.id in ids and grant.order_number]
+
+    def _waiting(self) -> list[Bought]:
+        granted = {grant.order_number for grant in self.grants if grant.kind == "order"}
+        return [
+            each
+            for each in self.bought.values()
+            if each.order.number not in granted
+            and (each.order.received.minor or each.order.state == "review")
+        ]
+
+
+def _next_edge(held: Entitlement) -> datetime | None:
+    """When a term that is known now ends or begins next."""
+    known = [holding.term for holding in (held.held, held.future) if holding is not None]
+    edges = [edge for term in known for edge in (term.start, term.end) if edge > held.at]
+    return min(edges, default=None)
+
+
+def _passed(before: Entitlement, after: Entitlement) -> Text:
+    if after.held is not None and (before.held is None or after.held.grant != before.held.grant):
+        return Text(vi="kỳ hạn tiếp theo bắt đầu", en="the next term began")
+    if before.state is State.TRIAL:
+        return Text(vi="hết thời gian dùng thử", en="the trial ended")
+    return Text(vi="kỳ hạn kết thúc", en="the term ended")
+
+
+def _charged(each: Bought) -> Charged:
+    quote, currency = each.quote, each.quote.currency
+    goods = [line.gross for line in quote.lines if line.kind != "credit"]
+    credit = [line.gross for line in quote.lines if line.kind == "credit"]
+    return Charged(
+        price=total(goods, currency),
+        credit=-total(credit, currency),
+        total=quote.total,
+        received=each.order.received,
+        surplus_days=quote.surplus_days,
+        catalog_version=quote.catalog_version,
+    )
+
+
+def _surplus(order: Order) -> Iterator[Text]:
+    if order.total < order.received:
+        yield say(
+            "đã nhận thừa {surplus}: cần hoàn lại",
+            "{surplus} came in beyond its total: surplus money, to be given back",
+            surplus=order.received - order.total,
+        )
+
+
+def _waits(order: Order) -> Text:
+    return say(
+        "đơn {order} ({state}): đã nhận {money}, chưa cấp gì: cần người xử lý",
+        "order {order} ({state}): {money} came in, nothing was granted: a person must decide",
+        order=as_is(order.number),
+        state=as_is(order.state),
+        money=order.received,
+    )
+
+
+def _still_open(each: Chargeback) -> Text:
+    return say(
+        "khiếu nại {reference} về {amount} của đơn {order} còn mở",
+        "chargeback {reference} of {amount} on order {order} is open",
+        reference=as_is(each.reference),
+        amount=each.amount,
+        order=as_is(each.order_number),
+    )

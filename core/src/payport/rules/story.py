@@ -1,0 +1,205 @@
+"""The sentences of an explanation, in both languages: what was given, by which rule, for which price.
+
+Rules are named as the rules name them, so that a reader finds them there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Final
+
+from payport.rules.catalog import PurchaseKind
+from payport.rules.entitlement import GB, Entitlement, Holding, State
+from payport.rules.grant import CapacityLine, DaysLine, Grant, GrantKind, GrantLine, TermLine
+from payport.rules.quote import Quote
+from payport.rules.words import Text, months, say
+
+__all__ = ["BOUGHT", "RULES", "as_is", "bought_by_rule", "given", "held_words", "price_lines", "usage_words"]
+
+BOUGHT: Final[Mapping[PurchaseKind, Text]] = {
+    "new": Text(vi="mua gói", en="a package was bought"),
+    "add_capacity": Text(vi="mua thêm dung lượng", en="extra capacity was bought"),
+    "renew": Text(vi="gia hạn", en="the package was renewed"),
+    "switch": Text(vi="đổi gói", en="another package was bought"),
+}
+RULES: Final[Mapping[GrantKind, Text]] = {
+    "trial": Text(
+        vi="trial: chưa có gói nào, nên tính từ lúc đó đến nửa đêm của ngày cuối",
+        en="trial: nothing was held, so from that moment to a local midnight",
+    ),
+    "adjustment": Text(
+        vi="adjustment by staff: có người làm và lý do, không có thanh toán; không được trừ tiền khi đổi gói",
+        en="adjustment by staff: with actor and reason, without a payment; gives no credit at a switch",
+    ),
+    "suspension": Text(
+        vi="chargeback opened: tạm ngưng phần đã cấp của đơn hàng",
+        en="chargeback opened: the order's grant is suspended",
+    ),
+    "restoring": Text(
+        vi="chargeback won: không còn khiếu nại nào giữ lại, nên khôi phục",
+        en="chargeback won: no other one holds the grant, so it is restored",
+    ),
+    "reversal": Text(
+        vi="reversal: thu hồi từ lúc đó; những gì nằm bên dưới có hiệu lực trở lại",
+        en="reversal: taken from that moment; what lay beneath it stands again",
+    ),
+}
+_BOUGHT_BY: Final[Mapping[tuple[PurchaseKind, State], Text]] = {
+    ("new", State.NONE): Text(
+        vi="new: chưa có gói nào, nên tính từ lúc thanh toán", en="new: nothing was held, so from payment"
+    ),
+    ("new", State.TRIAL): Text(
+        vi="new: đang dùng thử, nên tính từ lúc thanh toán; dùng thử kết thúc",
+        en="new: in a trial, so from payment; the trial ends",
+    ),
+    ("add_capacity", State.ACTIVE): Text(
+        vi="add_capacity: đang có hiệu lực, nên đến hết kỳ hạn hiện tại",
+        en="add_capacity: active, so until the end of the current term",
+    ),
+    ("renew", State.ACTIVE): Text(
+        vi="renew: đang có hiệu lực, nên nối tiếp từ cuối kỳ hạn trước",
+        en="renew: active, so from the last end",
+    ),
+    ("renew", State.EXPIRED): Text(
+        vi="renew: đã hết hạn, nên tính từ lúc thanh toán", en="renew: expired, so from payment"
+    ),
+    ("switch", State.ACTIVE): Text(
+        vi="switch at_once: đang có hiệu lực, nên tính từ lúc thanh toán, thay cho mọi kỳ hạn đang có",
+        en="switch at_once: active, so from payment, in place of every term that stood",
+    ),
+    ("switch", State.EXPIRED): Text(
+        vi="switch: đã hết hạn, nên tính từ lúc thanh toán", en="switch: expired, so from payment"
+    ),
+}
+_SWITCH_AT_END: Final = Text(
+    vi="switch at_end: đang có hiệu lực, nên nối tiếp từ cuối kỳ hạn trước, không trừ tiền",
+    en="switch at_end: active, so from the last end, without credit",
+)
+_STATES: Final[Mapping[State, Text]] = {
+    State.NONE: Text(vi="chưa có gói nào", en="nothing"),
+    State.TRIAL: Text(vi="dùng thử", en="trial"),
+    State.ACTIVE: Text(vi="có hiệu lực", en="active"),
+    State.EXPIRED: Text(vi="đã hết hạn", en="expired"),
+    State.SUSPENDED: Text(vi="tạm ngưng", en="suspended"),
+}
+
+
+def bought_by_rule(grant: Grant, kind: PurchaseKind, state: State) -> Text:
+    """The row of "A paid order takes effect on the state at payment" that an order's grant came by.
+
+    Args:
+        state: of the account, when the order was paid.
+    """
+    at_end = any(isinstance(line, TermLine) and line.joins == "at_end" for line in grant.lines)
+    return _SWITCH_AT_END if at_end and kind == "switch" else _BOUGHT_BY[kind, state]
+
+
+def given(line: GrantLine) -> Text:
+    """What one line of a grant gives, or takes."""
+    match line:
+        case TermLine():
+            return _term_given(line)
+        case CapacityLine():
+            return say(
+                "{gb} GB dung lượng thêm, tính đến hết ngày {last}",
+                "{gb} GB of extra capacity, for a term that ends with {last}",
+                gb=_signed(line.gb),
+                last=line.end_date - timedelta(days=1),
+            )
+        case DaysLine():
+            return say(
+                "{days} ngày ở cuối kỳ hạn", "{days} days at the end of a term", days=_signed(line.days)
+            )
+
+
+def price_lines(quote: Quote) -> Iterator[Text]:
+    """How the price came about, line by line, then the tax for each rate."""
+    for line in quote.lines:
+        yield say(
+            "{what}: {amount} ({how})",
+            "{what}: {amount} ({how})",
+            what=line.title,
+            amount=line.amount,
+            how=line.how,
+        )
+    for tax in quote.taxes:
+        yield say(
+            "{names} {percent}%: {tax}" if quote.prices == "net" else "trong đó {names} {percent}%: {tax}",
+            "{names} {percent}%: {tax}" if quote.prices == "net" else "of which {names} {percent}%: {tax}",
+            names=tax.names,
+            percent=tax.percent,
+            tax=tax.tax,
+        )
+
+
+def held_words(held: Entitlement) -> Text:
+    """State, package, first and last day, capacity; and the term that follows."""
+    words = _STATES[held.state]
+    if held.held is not None:
+        words = say("{state}: {term}", "{state}: {term}", state=words, term=_holding(held.held))
+    if held.future is not None:
+        words = say("{now}; tiếp theo là {next}", "{now}; next {next}", now=words, next=_holding(held.future))
+    return words
+
+
+def usage_words(held: Entitlement) -> Text | None:
+    """How much of the capacity is used; None where nothing was reported, or nothing is held."""
+    if held.used_bytes is None or held.held is None:
+        return None
+    hundredths = held.used_bytes * 100 // GB
+    used = f"{hundredths // 100}.{hundredths % 100:02}"
+    return say(
+        "đã dùng {used} trong {all} GB" + (": đã hết dung lượng" if held.exhausted else ""),
+        "{used} of {all} GB are used" + (": the capacity is exhausted" if held.exhausted else ""),
+        used=Text(vi=used.replace(".", ","), en=used),
+        all=held.capacity_bytes // GB,
+    )
+
+
+def as_is(words: str) -> Text:
+    """What a person or a program wrote, the same in both languages."""
+    return Text(vi=words, en=words)
+
+
+def _term_given(line: TermLine) -> Text:
+    term = line.term
+    length = months(term.months)
+    if term.bonus_months:
+        length = say(
+            "{paid} và {bonus} tặng thêm",
+            "{paid} and {bonus} more at no cost",
+            paid=length,
+            bonus=months(term.bonus_months),
+        )
+    if term.months == 0:
+        length = say("{days} ngày", "{days} days", days=term.days)
+    return say(
+        "{names}, {gb} GB, {length}: {first} đến {last}",
+        "{names}, {gb} GB, {length}: {first} to {last}",
+        names=line.names,
+        gb=line.included_gb,
+        length=length,
+        first=term.start_date,
+        last=term.valid_to,
+    )
+
+
+def _holding(holding: Holding) -> Text:
+    words = say(
+        "{names} từ {first} đến {last}, {gb} GB",
+        "{names} from {first} to {last}, {gb} GB",
+        names=holding.line.names,
+        first=holding.term.start_date,
+        last=holding.term.valid_to,
+        gb=holding.included_gb,
+    )
+    if holding.extra_gb:
+        words = say("{base} + {gb} GB", "{base} + {gb} GB", base=words, gb=holding.extra_gb)
+    if holding.is_suspended:
+        words = say("{term} (tạm ngưng)", "{term} (suspended)", term=words)
+    return words
+
+
+def _signed(count: int) -> Text:
+    return say("+{n}" if count >= 0 else "{n}", "+{n}" if count >= 0 else "{n}", n=count)
