@@ -11,7 +11,7 @@ from typing import Final
 from payport.errors import TransitionRefused
 from payport.rules.money import Money
 
-__all__ = ["MOVES", "Order", "State", "move"]
+__all__ = ["MOVES", "Order", "Received", "State", "at_expiry", "move", "part_payments"]
 
 
 class State(StrEnum):
@@ -33,6 +33,15 @@ MOVES: Final[Mapping[State, Set[State]]] = {
     State.PARTLY_REFUNDED: {State.PARTLY_REFUNDED, State.REFUNDED},
     State.REFUNDED: set(),
 }
+
+
+class Received(StrEnum):
+    """What was received, against the total."""
+
+    NOTHING = "nothing"
+    UNDER = "under"
+    EQUAL = "equal"
+    OVER = "over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +76,15 @@ def move(order: Order, to: State, *, at: datetime, because: str | None = None) -
         paid_at=at if to is State.PAID else order.paid_at,
         review_reason=because if to is State.REVIEW else None,
     )
+
+
+def part_payments(order: Order) -> Received:
+    """They add up: paid when equal; over: paid, and the surplus flagged. Rules: "Order only"."""
+    if order.received >= order.total:
+        return Received.EQUAL if order.received == order.total else Received.OVER
+    return Received.UNDER if order.received.minor else Received.NOTHING
+
+
+def at_expiry(order: Order) -> State:
+    """Under at expiry: review. An order that holds money never just ends."""
+    return State.EXPIRED if part_payments(order) is Received.NOTHING else State.REVIEW

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import Connection, select, update
 
-from payport.rules.order import State, move
-from payport.rules.payment import FINISHED
+from payport.rules.order import State, at_expiry, move
+from payport.rules.payment import FINISHED, Payment
+from payport.rules.payment import State as PaymentState
 from payport.service.seller import Seller
 from payport.storage import tables as t
 from payport.storage.records import find_order, free_code, lock_account, payments_of, save_order
@@ -30,7 +32,10 @@ def due(connection: Connection, seller: Seller, limit: int) -> tuple[str, ...]:
 
 
 def expire(connection: Connection, seller: Seller, number: str) -> bool:
-    """End one order, and free its promotion code. False where it is not to be ended (now)."""
+    """End one order, and free its promotion code; one that holds money goes to review instead.
+
+    Returns: False where it is not to be ended (now).
+    """
     now = seller.clock()
     order = find_order(connection, number=number)
     if order is None:
@@ -39,13 +44,25 @@ def expire(connection: Connection, seller: Seller, number: str) -> bool:
     order = find_order(connection, number=number)
     if order is None or order.state is not State.PLACED or now < order.expires_at:
         return False
-    if any(payment.state not in FINISHED for payment in payments_of(connection, number)):
+    if _may_still_pay(payments_of(connection, number)):
         connection.execute(
             update(t.orders).where(t.orders.c.number == number).values(due_at=now + _LOOK_AGAIN)
         )
         return False
-    save_order(
-        connection, order, move(order, State.EXPIRED, at=now), at=now, because="its time is over, unpaid"
-    )
+    ended = at_expiry(order)
+    if ended is State.REVIEW:
+        because = f"its time is over, and {order.received} of {order.total} were received"
+        save_order(connection, order, move(order, ended, at=now, because=because), at=now, because=because)
+        return True
+    save_order(connection, order, move(order, ended, at=now), at=now, because="its time is over, unpaid")
     free_code(connection, number, at=now)
     return True
+
+
+def _may_still_pay(payments: Iterable[Payment]) -> bool:
+    """Whether a payment is not known yet. One in review that brought its money keeps nothing waiting."""
+    return any(
+        payment.state not in FINISHED
+        and not (payment.state is PaymentState.REVIEW and payment.received.minor)
+        for payment in payments
+    )

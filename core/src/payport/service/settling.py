@@ -18,8 +18,7 @@ from payport.gateways.accounts import GatewayAccount
 from payport.gateways.observers import PaymentSettled
 from payport.gateways.types import PaymentReport
 from payport.rules.effect import Review, effect
-from payport.rules.money import Money
-from payport.rules.order import Order, State, move
+from payport.rules.order import Order, Received, State, move, part_payments
 from payport.rules.payment import Flag, Payment
 from payport.service.judge import Judgement, Known, judge, when_paid
 from payport.service.references import new_id
@@ -92,7 +91,8 @@ def settle(
         raise _lost("order, or the name of its transaction,", before.merchant_reference)
     paid_at = when_paid(before, report.paid_at, received_at)
     after = replace(after, paid_at=before.paid_at or paid_at)
-    if order.received + receipt > order.total:
+    richer = replace(order, received=order.received + receipt)
+    if part_payments(richer) is Received.OVER:
         after = replace(after, flags=after.flags | {Flag.SURPLUS})
     connection.execute(
         _ADD_RECEIPT,
@@ -109,7 +109,7 @@ def settle(
     )
     because = f"{judgement.because} ({proof})"
     save_payment(connection, before, after, at=received_at, because=because, **columns)
-    _credit(connection, seller, order, after, receipt, at=received_at)
+    _credit(connection, seller, order, richer, after, at=received_at)
     return after
 
 
@@ -162,20 +162,31 @@ def _reference_owners(
 
 
 def _credit(
-    connection: Connection, seller: Seller, order: Order, payment: Payment, receipt: Money, *, at: datetime
+    connection: Connection, seller: Seller, order: Order, richer: Order, payment: Payment, *, at: datetime
 ) -> None:
-    """Add proven money to its order, and let the order take effect once its total is covered."""
-    richer = replace(order, received=order.received + receipt)
-    reference = payment.merchant_reference
+    """Keep the order with its new money, and let it take effect once its total is covered."""
     if order.state in _LATE:
         _use_code_again(connection, order)
-    if order.state not in _OPEN or richer.received < richer.total:
+    doubt = _doubt(order, richer, payment)
+    if doubt is not None:
+        _review(connection, richer, at=at, because=doubt)
+    elif order.state not in _OPEN or part_payments(richer) is Received.UNDER:
         save_order(connection, order, richer, at=at, because="money received")
-    elif payment.flags & _CONTRADICTED:
-        _review(connection, richer, at=at, because=f"payment {reference} needs a person first")
     else:
-        because = f"covered by payment {reference}"
+        because = f"covered by payment {payment.merchant_reference}"
         fulfil(connection, seller, richer, paid_at=payment.paid_at or at, at=at, because=because)
+
+
+def _doubt(order: Order, richer: Order, payment: Payment) -> str | None:
+    """Why a person must see the money first, if it is money for an order that waits for some."""
+    late, under = order.state in _LATE, part_payments(richer) is Received.UNDER
+    if late and order.received.minor:
+        return f"payment {payment.merchant_reference} came after the order's money was to be given back"
+    if late and under:
+        return f"payment {payment.merchant_reference} came late, and {richer.received} do not cover the total"
+    if order.state in _OPEN and not under and payment.flags & _CONTRADICTED:
+        return f"payment {payment.merchant_reference} needs a person first"
+    return None
 
 
 def _review(connection: Connection, order: Order, *, at: datetime, because: str) -> Order:
