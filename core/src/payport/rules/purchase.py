@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -59,6 +60,7 @@ class Switch(_Asked):
 
 
 Purchase = Annotated[New | AddCapacity | Renew | Switch, Field(discriminator="kind")]
+_NAME: Final = re.compile(r"[a-z_]{1,40}")  # another field's name is the sender's text, and not shown
 _READER: TypeAdapter[New | AddCapacity | Renew | Switch] = TypeAdapter(Purchase)
 
 
@@ -71,11 +73,16 @@ def read_purchase(given: Mapping[str, Any]) -> New | AddCapacity | Renew | Switc
         return _READER.validate_python(dict(given))
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(
-            str(part) for part in first["loc"] if part not in {"new", "add_capacity", "renew", "switch"}
-        )
-        raise RequestRefused(
-            field=place or "kind",
-            problem=first["msg"],
-            remedy="Give a whole number or a known id, and only the fields of this kind of purchase",
-        ) from None
+        kind, field = first["loc"][:1], first["loc"][1:]
+        if not kind:
+            raise _refused("kind", "not a kind of purchase") from None
+        name = str(field[0]) if field else ""
+        raise _refused(name if _NAME.fullmatch(name) else "purchase", first["msg"]) from None
+
+
+def _refused(field: str, problem: str) -> RequestRefused:
+    return RequestRefused(
+        field=field,
+        problem=problem,
+        remedy="Give a whole number or a known id, and only the fields of this kind of purchase",
+    )

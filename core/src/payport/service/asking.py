@@ -20,7 +20,7 @@ from payport.service.schedule import next_ask, soonest_ask
 from payport.service.seller import Seller
 from payport.service.settling import settle, weigh
 from payport.storage import tables as t
-from payport.storage.records import find_payment, lock_account, payment_from
+from payport.storage.records import find_payment, lock_account, payment_from, payment_owner
 
 __all__ = ["LEASE", "LIMITS", "Question", "claim", "claim_one", "conclude"]
 
@@ -68,10 +68,12 @@ def claim(connection: Connection, seller: Seller) -> Question | None:
 def claim_one(connection: Connection, seller: Seller, merchant_reference: str) -> Question | None:
     """Ask about this payment now, unless it is finished, being asked about, or was asked within the gap."""
     now = seller.clock()
+    if payment_owner(connection, merchant_reference=merchant_reference) is None:
+        return None
     row = connection.execute(
         select(t.payments).where(t.payments.c.merchant_reference == merchant_reference).with_for_update()
-    ).first()
-    if row is None or row.state not in _ASKABLE or row.gateway_account not in _askable_accounts(seller):
+    ).one()
+    if row.state not in _ASKABLE or row.gateway_account not in _askable_accounts(seller):
         return None
     leased = row.lease_until is not None and row.lease_until > now
     if leased or soonest_ask(seller.account(row.gateway_account), asked_at=row.asked_at, now=now) > now:

@@ -1,0 +1,646 @@
+"""ORD-01 to ORD-04, ORD-08, ORD-10, ORD-12: what a buyer's own requests try on price, quote and order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from payport import Payport
+from payport.errors import (
+    CatalogError,
+    NotFound,
+    PurchaseNotOpen,
+    QuoteExpired,
+    QuoteOutdated,
+    RequestRefused,
+)
+from payport.gateways.types import Redirect
+from payport.rules.entitlement import State as Holding
+from payport.rules.grant import TermLine
+from payport.rules.money import vnd
+from payport.rules.order import State as OrderState
+from payport.rules.purchase import AddCapacity, New, Renew, Switch, read_purchase
+from payport.service.viewing import OrderView
+from tests.support.at_once import at_once
+from tests.support.catalogs import catalog_text
+from tests.support.customer import Customer
+from tests.support.shop import BUYER, NOON, Shop, write_configuration
+from tests.support.unmoved import nothing_moves
+
+OpenSeller = Callable[..., Shop]
+
+STANDARD: Final = New(package="standard", months=12)
+ENTERPRISE: Final = New(package="enterprise", months=12)
+IN_MID_TERM: Final = datetime(2027, 5, 24, 5, tzinfo=UTC)
+IN_THE_WINDOW: Final = datetime(2027, 11, 14, 5, tzinfo=UTC)
+AFTER_THE_END: Final = datetime(2027, 11, 29, 5, tzinfo=UTC)
+EACH_KIND: Final[Mapping[str, Mapping[str, Any]]] = {
+    "new": {"kind": "new", "package": "standard", "months": 12},
+    "add_capacity": {"kind": "add_capacity", "steps": 1},
+    "renew": {"kind": "renew", "months": 12},
+    "switch": {"kind": "switch", "package": "enterprise", "months": 12},
+}
+KINDS: Final = pytest.mark.parametrize("kind", EACH_KIND)
+
+
+@pytest.fixture
+def customer(shop: Shop) -> Customer:
+    return Customer(shop)
+
+
+@pytest.fixture
+def holder(customer: Customer) -> Customer:
+    """Holds Standard until 24 November 2027, all of it in use."""
+    customer.buys(STANDARD)
+    return customer
+
+
+def on(holder: Customer, at: datetime, *, gb: float = 10) -> Customer:
+    holder.shop.clock.now = at
+    holder.uses(gb)
+    return holder
+
+
+class TestAPriceThatComesFromTheBrowser:
+    @KINDS
+    @pytest.mark.parametrize(
+        "field",
+        [
+            *("price", "unit_price", "amount", "total", "net", "tax", "discount", "credit", "currency"),
+            *("lines", "quote", "catalog_version", "account", "surplus_days", "prices", "model_config"),
+        ],
+    )
+    def test_ORD_01_is_a_field_that_no_purchase_has(self, kind: str, field: str) -> None:
+        for value in (1, 0, -1, "1", None, {"minor": 1, "currency": "VND"}):
+            with pytest.raises(RequestRefused) as refused:
+                read_purchase({**EACH_KIND[kind], field: value})
+            assert refused.value.field == field
+
+    def test_ORD_01_in_a_quote_that_was_written_over_changes_nothing(self, customer: Customer) -> None:
+        """A host may hand back the whole quote; only its id is believed."""
+        quote = customer.quote(ENTERPRISE)
+        cheap = {"total": vnd(1), "net": vnd(1), "tax": vnd(0), "lines": quote.lines[:0], "code": "GIFT"}
+        other = {"purchase": STANDARD, "package": "standard", "currency": "USD", "expires_at": NOON}
+
+        order = customer.places(quote.model_copy(update={**cheap, **other}))
+
+        assert (order.total, order.quote) == (vnd(11_000_000), quote)
+
+    def test_ORD_01_is_not_what_the_gateway_asks_for(self, shop: Shop, customer: Customer) -> None:
+        order = customer.places(ENTERPRISE)
+
+        checkout = shop.payport.pay(order.number, "domestic_card", buyer_ip="203.0.113.9")
+
+        assert isinstance(checkout, Redirect)
+        asked = parse_qs(urlsplit(checkout.url).query)
+        assert asked["vnp_Amount"] == ["1100000000"]  # đồng × 100
+
+    def test_ORD_01_does_not_come_by_another_way_of_paying(self, shop: Shop, customer: Customer) -> None:
+        order = customer.places(STANDARD)
+
+        for method, choice in (("order_only", None), ("", None), ("domestic_card", "FREE"), ("x" * 999, "")):
+            with pytest.raises(RequestRefused) as refused, nothing_moves(shop):
+                shop.payport.pay(order.number, method, choice, buyer_ip="203.0.113.9")
+            assert refused.value.field in {"method", "choice"}
+
+
+NO_COUNTS: Final = (
+    *(-1, 10**9, 10**18, 10**30, -(10**30), 1.5, 12.0, float("nan"), float("inf"), True, False),
+    *("", "1", "1 ", " 1", "١", "１", "1e1", "0x1", "-1", "12abc"),
+    *(None, [1], {"value": 1}, Decimal(1), b"1", 1j),
+)
+
+
+class TestAQuantityThatIsNone:
+    @pytest.mark.parametrize(
+        ("kind", "field"),
+        [
+            ("new", "months"), ("new", "extra_steps"), ("add_capacity", "steps"), ("renew", "months"),
+            ("renew", "extra_steps"), ("switch", "months"), ("switch", "extra_steps"),
+        ],
+    )  # fmt: skip
+    def test_ORD_02_is_refused_by_the_fields_name_and_never_shown(self, kind: str, field: str) -> None:
+        zero = () if field == "extra_steps" else (0,)
+        for bad in (*NO_COUNTS, *zero):
+            with pytest.raises(RequestRefused) as refused:
+                read_purchase({**EACH_KIND[kind], field: bad})
+            assert refused.value.field == field, bad
+            assert len(str(bad)) < 4 or str(bad) not in str(refused.value)
+
+    @pytest.mark.parametrize("kind", ["NEW", "refund", "", " new", None, 1, True, ["new"], {"new": 1}])
+    def test_ORD_02_or_a_kind_that_there_is_not_is_refused_and_never_shown(self, kind: Any) -> None:
+        with pytest.raises(RequestRefused) as refused:
+            read_purchase({**EACH_KIND["new"], "kind": kind})
+
+        assert refused.value.field == "kind"
+        assert refused.value.problem == "not a kind of purchase"
+
+    @pytest.mark.parametrize("name", ["x" * 10_000, "a\nFAKE LOG LINE", "\x1b[2J", "\u202e", "<script>", ""])
+    def test_ORD_02_and_a_fields_name_is_shown_as_a_name_or_not_at_all(self, name: str) -> None:
+        with pytest.raises(RequestRefused) as refused:
+            read_purchase({**EACH_KIND["new"], name: 1})
+
+        assert refused.value.field == "purchase"
+        assert not name or name not in str(refused.value)
+
+    def test_ORD_02_by_the_catalog_is_refused_too(self, shop: Shop, holder: Customer) -> None:
+        """One order holds 1 to 100 steps, and a package has the terms that it has."""
+        other = Customer(shop, "khach-2")
+        asked: tuple[tuple[Customer, Any, str], ...] = (
+            (other, New(package="enterprise", months=12, extra_steps=101), "extra_steps"),
+            (other, New(package="enterprise", months=12, extra_steps=1_000_000), "extra_steps"),
+            (other, New(package="standard", months=2), "months"),
+            (other, New(package="standard", months=1200), "months"),
+            (other, New(package="gold", months=12), "package"),
+            (other, New(package="standard", months=12, code="NONE"), "code"),
+            (holder, AddCapacity(steps=101), "steps"),
+            (holder, Renew(months=24), "months"),
+            (holder, Switch(package="enterprise", months=1), "months"),
+            (holder, Switch(package="enterprise", months=12, extra_steps=101), "extra_steps"),
+            (holder, Switch(package="gold", months=12), "package"),
+        )
+        on(holder, IN_THE_WINDOW)
+
+        for buyer, purchase, field in asked:
+            with pytest.raises(RequestRefused) as refused:
+                buyer.quote(purchase)
+            assert refused.value.field == field, purchase
+        assert other.orders == ()
+
+
+class TestAnOldQuote:
+    """Made at 1,100,000; an hour later Standard costs double, or is not sold any more."""
+
+    DEARER: Final = catalog_text(
+        ("price = 1_000_000", "price = 2_000_000"), version="dearer", since="2026-11-24T13:00:00+07:00"
+    )
+    WITHDRAWN: Final = catalog_text(
+        ('id = "standard"', 'id = "basic"'), version="without", since="2026-11-24T13:00:00+07:00"
+    )
+
+    @pytest.mark.parametrize("later", [DEARER, WITHDRAWN], ids=["dearer", "withdrawn"])
+    def test_ORD_03_holds_its_own_price_and_package_to_the_end(
+        self, open_seller: OpenSeller, later: str
+    ) -> None:
+        shop = open_seller(later_catalogs=[later])
+        customer = Customer(shop)
+        quote = customer.quote(STANDARD)
+        shop.clock.forward(hours=23, minutes=59, seconds=59)
+
+        payment = customer.begins(quote)
+        shop.clock.forward(hours=20)
+        customer.pays(payment)
+
+        order = shop.payport.order(payment.order_number)
+        assert (order.state, order.total, payment.amount) == (OrderState.PAID, *[vnd(1_100_000)] * 2)
+        [grant] = customer.grants
+        line = grant.lines[0]
+        assert isinstance(line, TermLine)
+        assert line.price is not None
+        assert (line.package, line.price.gross, customer.held.package) == (
+            "standard",
+            vnd(1_100_000),
+            "standard",
+        )
+
+    def test_ORD_03_after_its_time_is_refused_and_a_new_one_has_the_new_price(
+        self, open_seller: OpenSeller
+    ) -> None:
+        shop = open_seller(later_catalogs=[self.DEARER])
+        customer = Customer(shop)
+        quote = customer.quote(STANDARD)
+
+        for late in (timedelta(hours=24), timedelta(days=400)):
+            shop.clock.now = NOON + late
+            with pytest.raises(QuoteExpired) as refused, nothing_moves(shop):
+                customer.places(quote)
+            assert "new quote" in refused.value.remedy
+
+        assert customer.places(STANDARD).total == vnd(2_200_000)
+
+    def test_ORD_03_of_a_package_that_is_gone_is_not_made_anew(self, open_seller: OpenSeller) -> None:
+        shop = open_seller(later_catalogs=[self.WITHDRAWN])
+        customer = Customer(shop)
+        customer.buys(STANDARD)
+        shop.clock.now = IN_THE_WINDOW
+
+        with pytest.raises(NotFound) as unknown:
+            Customer(shop, "khach-2").quote(STANDARD)
+        with pytest.raises(PurchaseNotOpen) as closed:
+            customer.quote(Renew(months=12))
+
+        assert (unknown.value.field, closed.value.field) == ("package", "kind")
+        assert "not sold any more" in closed.value.problem
+
+    def test_ORD_03_twice_makes_one_order(self, shop: Shop, customer: Customer) -> None:
+        quote = customer.quote(STANDARD)
+        order = customer.places(quote)
+        shop.clock.forward(days=3)  # also when its time is over: it was placed in time
+
+        with nothing_moves(shop):
+            assert customer.places(quote).number == order.number
+
+    def test_ORD_03_twice_gives_no_second_order_when_the_first_has_ended(
+        self, shop: Shop, customer: Customer
+    ) -> None:
+        quote = customer.quote(STANDARD)
+        order = customer.places(quote)
+        shop.payport.cancel(order.number, actor="lan", reason="the buyer asked for it")
+
+        with nothing_moves(shop):
+            assert customer.places(quote).state is OrderState.CANCELLED
+
+    def test_ORD_03_from_before_another_purchase_took_effect_is_refused(
+        self, shop: Shop, customer: Customer
+    ) -> None:
+        old, other = customer.quote(STANDARD), customer.quote(ENTERPRISE)
+        customer.buys(other)
+
+        with pytest.raises(QuoteOutdated) as refused, nothing_moves(shop):
+            customer.places(old)
+        assert "new quote" in refused.value.remedy
+
+    def test_ORD_03_survives_an_edit_of_its_catalogs_file(
+        self, open_seller: OpenSeller, database_url: str
+    ) -> None:
+        """The version was stored when it first priced a quote; the edited file is refused for new ones."""
+        shop = open_seller()
+        customer = Customer(shop)
+        quote, order = customer.quote(STANDARD), customer.places(ENTERPRISE)
+        write_configuration(
+            shop.folder,
+            database_url,
+            catalog=catalog_text(
+                ("price = 1_000_000", "price = 1"), ("included_gb = 100\n", "included_gb = 100_000\n")
+            ),
+        )
+        edited = Customer(Shop(Payport.from_config(shop.folder / "payport.toml", clock=shop.clock),
+                               shop.clock, shop.folder))  # fmt: skip
+
+        assert edited.places(quote).total == vnd(1_100_000)
+        edited.pays(edited.shop.pay(order))
+        with pytest.raises(CatalogError):
+            Customer(edited.shop, "khach-2").quote(STANDARD)
+
+        assert edited.held.included_gb == 100
+        edited.shop.payport.close()
+
+    def test_ORD_03_survives_the_removal_of_its_catalogs_file(
+        self, open_seller: OpenSeller, database_url: str
+    ) -> None:
+        shop = open_seller()
+        customer = Customer(shop)
+        quote, payment = customer.quote(STANDARD), customer.begins(ENTERPRISE)
+        write_configuration(shop.folder, database_url, catalog=catalog_text(version="another"))
+        other = Customer(Shop(Payport.from_config(shop.folder / "payport.toml", clock=shop.clock),
+                              shop.clock, shop.folder))  # fmt: skip
+
+        assert other.places(quote).quote == quote
+        other.pays(payment)
+
+        assert other.held.package == "enterprise"
+        other.shop.payport.close()
+
+
+class TestAnothersQuote:
+    def test_ORD_04_is_not_there(self, shop: Shop, customer: Customer) -> None:
+        quote = customer.quote(STANDARD)
+        ask: tuple[Callable[[], object], ...] = (
+            lambda: shop.payport.find_quote("khach-2", quote.id),
+            lambda: shop.payport.place(quote.id, BUYER, account="khach-2"),
+            lambda: shop.payport.place(quote, BUYER, account="khach-2"),
+            lambda: shop.payport.place(quote.model_copy(update={"account": "khach-2"}), BUYER),
+            lambda: shop.payport.place(quote.id, BUYER, account=""),
+            lambda: shop.payport.place(quote.id, BUYER, account=quote.account.upper()),
+            lambda: shop.payport.place(quote.id, BUYER, account=f"{quote.account} "),
+        )
+
+        for call in ask:
+            with pytest.raises(NotFound) as refused, nothing_moves(shop):
+                call()
+            with pytest.raises(NotFound) as none:
+                shop.payport.find_quote("khach-2", "Q" * len(quote.id))
+            assert str(refused.value) == str(none.value)
+
+    def test_ORD_04_is_not_there_once_it_is_an_order_either(self, shop: Shop, customer: Customer) -> None:
+        quote = customer.quote(STANDARD)
+        customer.buys(quote)
+
+        with pytest.raises(NotFound), nothing_moves(shop):
+            shop.payport.place(quote.id, BUYER, account="khach-2")
+
+    def test_ORD_04_without_an_account_is_refused(self, shop: Shop, customer: Customer) -> None:
+        with pytest.raises(NotFound) as refused, nothing_moves(shop):
+            shop.payport.place(customer.quote(STANDARD).id, BUYER)
+        assert refused.value.field == "account"
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            *(str.lower, str.upper, str.swapcase, lambda token: token[:-1], lambda token: f"{token} "),
+            *(lambda token: f"{token}\x00", lambda _: "", lambda _: "%", lambda _: "\ud800"),
+        ],
+    )
+    def test_ORD_04_a_page_opens_by_the_exact_link_alone(
+        self, shop: Shop, customer: Customer, change: Callable[[str], str]
+    ) -> None:
+        order = customer.places(STANDARD)
+        changed = change(order.token)
+
+        if changed != order.token:
+            with pytest.raises(NotFound):
+                shop.payport.order_by_token(changed)
+        for name in (order.number, order.quote.id, order.account):
+            with pytest.raises(NotFound):
+                shop.payport.order_by_token(name)
+        assert shop.payport.order_by_token(order.token).number == order.number
+        assert len(order.token) >= 32
+
+    @pytest.mark.parametrize("name", ["", "%", "\x00", "a\x00b", "\ud800", "' OR 1=1 --", "x" * 100_000])
+    def test_ORD_04_names_of_any_kind_find_nothing_and_break_nothing(self, shop: Shop, name: str) -> None:
+        shop.order()
+        ask: tuple[Callable[[], object], ...] = (
+            lambda: shop.payport.find_quote("binh-minh", name),
+            lambda: shop.payport.place(name, BUYER, account="binh-minh"),
+            lambda: shop.payport.order(name),
+            lambda: shop.payport.history(name),
+            lambda: shop.payport.methods(name),
+            lambda: shop.payport.pay(name, "domestic_card", buyer_ip="203.0.113.9"),
+            lambda: shop.payport.cancel(name, actor="lan", reason="a guess"),
+        )
+
+        with nothing_moves(shop):
+            for call in ask:
+                with pytest.raises(NotFound):
+                    call()
+            assert shop.payport.ask(name) is False
+
+    def test_ORD_04_of_another_seller_is_not_there(
+        self, shop: Shop, customer: Customer, tmp_path: Path
+    ) -> None:
+        """Two tenants of one host, each with its own database."""
+        quote, order = customer.quote(STANDARD), customer.places(STANDARD)
+        (tmp_path / "other").mkdir()
+        file = write_configuration(tmp_path / "other", "sqlite:///other.sqlite")
+        other = Payport.from_config(file, clock=shop.clock)
+        other.migrate()
+
+        for call in (
+            partial(other.find_quote, quote.account, quote.id),
+            partial(other.place, quote, BUYER),
+            partial(other.order, order.number),
+            partial(other.order_by_token, order.token),
+            partial(other.methods, order.number),
+        ):
+            with pytest.raises(NotFound):
+                call()
+        other.close()
+
+
+class TestAnOrderThatIsHandedOver:
+    def test_ORD_08_is_what_it_was_whatever_is_quoted_afterwards(
+        self, shop: Shop, customer: Customer
+    ) -> None:
+        quote = customer.quote(STANDARD)
+        payment = customer.begins(quote)
+        before = shop.payport.order(payment.order_number)
+
+        dear = customer.places(ENTERPRISE)
+        again = customer.places(quote.model_copy(update={"purchase": ENTERPRISE, "package": "enterprise"}))
+        customer.pays(payment)
+
+        assert dear.number != payment.order_number == again.number
+        after = shop.payport.order(payment.order_number)
+        assert (after.total, after.quote, after.buyer) == (before.total, before.quote, before.buyer)
+        assert (customer.held.package, customer.held.version) == ("standard", 1)
+        assert shop.payport.order(dear.number).state is OrderState.PLACED
+
+    def test_ORD_08_has_the_same_amount_in_each_attempt(self, open_seller: OpenSeller) -> None:
+        """Also when the catalog has another price meanwhile."""
+        shop = open_seller(later_catalogs=[TestAnOldQuote.DEARER])
+        customer = Customer(shop)
+        order = customer.places(STANDARD)
+        first = shop.pay(order)
+        shop.clock.forward(hours=2)
+
+        second = shop.pay(order, "NCB")
+
+        assert first.amount == second.amount == order.total
+
+    def test_ORD_08_takes_no_other_account_or_buyer(self, shop: Shop, customer: Customer) -> None:
+        payment = customer.begins(STANDARD)
+        order = shop.payport.order(payment.order_number)
+
+        with pytest.raises(RequestRefused), nothing_moves(shop):
+            shop.payport.place(order.quote, replace(BUYER, tax_code="0101234567"))
+        with pytest.raises(NotFound), nothing_moves(shop):
+            shop.payport.place(order.quote, BUYER, account="khach-2")
+        customer.pays(payment)
+
+        assert Customer(shop, "khach-2").held.state is Holding.NONE
+        assert customer.held.state is Holding.ACTIVE
+
+
+class TestAQuoteThatWasPlacedForSomethingElse:
+    """The quote's id is the key of the order: each key, one order."""
+
+    def test_ORD_10_with_other_buyer_details_is_refused_and_the_first_stays(
+        self, shop: Shop, customer: Customer
+    ) -> None:
+        quote = customer.quote(STANDARD)
+        order = customer.places(quote)
+
+        for change in ({"name": "Trần Thị B"}, {"email": "b@example.vn"}, {"company": "Bình Minh"}):
+            with pytest.raises(RequestRefused) as refused, nothing_moves(shop):
+                shop.payport.place(quote, replace(BUYER, **change))
+            assert refused.value.field == "quote"
+            assert "other buyer details" in refused.value.problem
+        assert shop.payport.order(order.number).buyer == BUYER
+
+    def test_ORD_10_with_ten_buyers_at_once_is_the_firsts(self, shop: Shop, customer: Customer) -> None:
+        quote = customer.quote(STANDARD)
+        buyers = [replace(BUYER, phone=f"090000000{number}") for number in range(10)]
+
+        results = at_once(*[partial(shop.payport.place, quote, buyer) for buyer in buyers])
+
+        [order] = [result for result in results if isinstance(result, OrderView)]
+        assert {result.field for result in results if result is not order} == {"quote"}
+        assert [placed.buyer for placed in customer.orders] == [order.buyer]
+
+    def test_ORD_10_by_another_account_is_not_there_and_the_first_stays(
+        self, shop: Shop, customer: Customer
+    ) -> None:
+        quote = customer.quote(STANDARD)
+        order = customer.places(quote)
+
+        results = at_once(
+            partial(shop.payport.place, quote, BUYER, account="khach-2"),
+            partial(shop.payport.place, quote, BUYER),
+        )
+
+        assert isinstance(results[0], NotFound)
+        assert results[1].number == order.number
+        assert shop.payport.order(order.number) == order
+
+
+OPEN: Final[Mapping[str, tuple[datetime | None, float, set[str]]]] = {  # when, GB used of 10, what is open
+    "nothing is held": (None, 0, {"new"}),
+    "just bought": (NOON + timedelta(days=1), 0, set()),
+    "a byte short of exhausted": (IN_MID_TERM, 10 - 2**-30, set()),
+    "exhausted in mid-term": (IN_MID_TERM, 10, {"add_capacity", "switch"}),
+    "31 days before the end": (datetime(2027, 10, 24, 5, tzinfo=UTC), 1, set()),
+    "a second before the window": (datetime(2027, 10, 24, 16, 59, 59, tzinfo=UTC), 1, set()),
+    "at the midnight of the window": (datetime(2027, 10, 24, 17, tzinfo=UTC), 1, {"renew", "switch"}),
+    "exhausted in the window": (IN_THE_WINDOW, 11, {"add_capacity", "renew", "switch"}),
+    "a second before the end": (
+        datetime(2027, 11, 23, 16, 59, 59, tzinfo=UTC),
+        10,
+        {"add_capacity", "renew", "switch"},
+    ),
+    "at the end": (datetime(2027, 11, 23, 17, tzinfo=UTC), 10, {"renew", "switch"}),
+    "long expired": (datetime(2030, 1, 1, tzinfo=UTC), 0, {"renew", "switch"}),
+}
+
+
+class TestAPurchaseThatIsNotOffered:
+    @pytest.mark.parametrize(("at", "gb", "is_open"), OPEN.values(), ids=OPEN.keys())
+    def test_ORD_12_is_refused_with_the_reason_and_what_is_open_instead(
+        self, customer: Customer, at: datetime | None, gb: float, is_open: set[str]
+    ) -> None:
+        """Standard runs until the local midnight of 24 November 2027, 17:00 UTC of the day before."""
+        if at is not None:
+            customer.buys(STANDARD)
+            on(customer, at, gb=gb)
+
+        for kind, given in EACH_KIND.items():
+            purchase = read_purchase(given)
+            if kind in is_open:
+                assert customer.quote(purchase).purchase == purchase
+                continue
+            with pytest.raises(PurchaseNotOpen) as refused, nothing_moves(customer.shop):
+                customer.quote(purchase)
+            assert refused.value.field == "kind"
+            assert refused.value.problem
+            instead = refused.value.remedy.removeprefix("Open instead: ").replace(
+                "add capacity", "add_capacity"
+            )
+            assert set(instead.split(", ")) == (is_open or {"Nothing is open at present"})
+
+    def test_ORD_12_while_a_trial_runs_is_all_but_a_first_package(self, customer: Customer) -> None:
+        customer.shop.payport.start_trial(customer.account)
+        customer.uses(10)
+
+        for kind in ("add_capacity", "renew", "switch"):
+            with pytest.raises(PurchaseNotOpen):
+                customer.quote(read_purchase(EACH_KIND[kind]))
+        assert customer.quote(STANDARD).total == vnd(1_100_000)
+
+    def test_ORD_12_while_the_next_term_stands_is_another_renewal(self, holder: Customer) -> None:
+        on(holder, IN_THE_WINDOW).buys(Renew(months=12))
+
+        for purchase in (Renew(months=12), STANDARD):
+            with pytest.raises(PurchaseNotOpen):
+                holder.quote(purchase)
+
+    def test_ORD_12_with_extra_capacity_that_the_package_does_not_take_is_refused(
+        self, holder: Customer
+    ) -> None:
+        other = Customer(holder.shop, "khach-2")
+        big = Customer(holder.shop, "khach-3")
+        big.buys(ENTERPRISE)
+        on(big, IN_THE_WINDOW, gb=1)
+        on(holder, IN_THE_WINDOW)
+
+        for buyer, purchase in (
+            (other, New(package="standard", months=12, extra_steps=1)),
+            (holder, Renew(months=12, extra_steps=1)),
+            (big, Switch(package="standard", months=12, extra_steps=1)),
+        ):
+            with pytest.raises(PurchaseNotOpen) as refused:
+                buyer.quote(purchase)
+            assert refused.value.field == "extra_steps"
+            assert "Standard" in refused.value.problem
+
+    def test_ORD_12_in_mid_term_where_the_package_sells_none_is_refused(
+        self, open_seller: OpenSeller
+    ) -> None:
+        none = catalog_text(
+            ('extra_capacity_on = ["add_capacity"]', "extra_capacity_on = []"),
+            ('extra_capacity_on = ["new", "renew", "switch", "add_capacity"]', "extra_capacity_on = []"),
+        )
+        customer = Customer(open_seller(catalog=none))
+        customer.buys(STANDARD)
+
+        with pytest.raises(PurchaseNotOpen) as refused:
+            on(customer, IN_MID_TERM).quote(AddCapacity(steps=1))
+        assert "takes no extra capacity" in refused.value.problem
+
+    def test_ORD_12_of_the_package_that_is_held_or_of_one_too_small_is_refused(self, shop: Shop) -> None:
+        big = Customer(shop)
+        big.buys(ENTERPRISE)
+
+        for minute, gb, package, problem in (
+            (0, 100, "enterprise", "held already"),
+            (1, 10 + 2**-30, "standard", "1 GB less"),
+            (2, 100, "standard", "90 GB less"),
+        ):
+            on(big, IN_THE_WINDOW + timedelta(minutes=minute), gb=gb)
+            with pytest.raises(RequestRefused) as refused:
+                big.quote(Switch(package=package, months=12))
+            assert refused.value.field == "package"
+            assert problem in refused.value.problem
+        on(big, IN_THE_WINDOW + timedelta(minutes=3), gb=10)
+        assert big.quote(Switch(package="standard", months=12)).package == "standard"
+
+    @pytest.mark.parametrize(
+        "purchase", [AddCapacity(steps=1), Switch(package="enterprise", months=12)], ids=["add", "switch"]
+    )
+    def test_ORD_12_on_a_usage_that_is_not_known_well_is_refused(
+        self, holder: Customer, purchase: Any
+    ) -> None:
+        shop = holder.shop
+        shop.clock.now = IN_MID_TERM
+        with pytest.raises(PurchaseNotOpen) as never:
+            holder.quote(purchase)
+        holder.uses(10)
+        shop.clock.forward(hours=1)
+        quote = holder.quote(purchase)
+        shop.clock.forward(seconds=1)
+
+        with pytest.raises(PurchaseNotOpen) as old:
+            holder.quote(purchase)
+        with pytest.raises(PurchaseNotOpen) as placed, nothing_moves(shop):
+            holder.places(quote)
+
+        for refused in (never, old, placed):
+            assert "report" in refused.value.problem
+
+    def test_ORD_12_is_judged_again_when_it_is_placed(self, holder: Customer) -> None:
+        """A usage report makes no new version of what is held; what is open goes by it all the same."""
+        on(holder, IN_MID_TERM)
+        add, switch = (
+            holder.quote(AddCapacity(steps=1)),
+            holder.quote(Switch(package="enterprise", months=12)),
+        )
+        holder.shop.clock.forward(minutes=1)
+
+        holder.uses(9)
+        for quote in (add, switch):
+            with pytest.raises(PurchaseNotOpen) as refused, nothing_moves(holder.shop):
+                holder.places(quote)
+            assert refused.value.field == "kind"
+        holder.shop.clock.forward(minutes=1)
+        holder.uses(101)
+        with pytest.raises(PurchaseNotOpen) as too_small, nothing_moves(holder.shop):
+            holder.places(switch)
+
+        assert too_small.value.field == "package"
+        assert holder.places(add).state is OrderState.PLACED
