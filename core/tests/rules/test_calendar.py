@@ -100,13 +100,34 @@ class TestDaysLeft:
     def test_whole_months_are_at_most_the_paid_ones(self) -> None:
         assert a_term(MORNING, 24, bonus_months=6).whole_months_left(MORNING, rounding="down") == 24
 
-    def test_no_whole_month_is_left_in_the_surplus_days(self) -> None:
-        term = a_term(MORNING, 3, surplus_days=70)
-        in_the_surplus = local_midnight(date(2026, 6, 15), HCM)
+    @pytest.mark.parametrize(
+        ("moved", "day", "up", "down"),
+        [
+            (70, date(2026, 1, 31), 3, 3),  # five months and nine days, of which three are paid
+            (70, date(2026, 4, 30), 3, 2),  # the last day before the surplus is long gone
+            (70, date(2026, 6, 15), 2, 0),
+            (70, date(2026, 7, 8), 1, 0),
+            (-40, date(2026, 1, 31), 2, 1),  # until before 21 March
+            (-40, date(2026, 2, 28), 1, 0),
+            (-1, date(2026, 4, 28), 1, 0),
+        ],
+    )
+    def test_whole_months_are_those_until_the_end_as_it_was_moved(
+        self, moved: int, day: date, up: int, down: int
+    ) -> None:
+        term = a_term(MORNING, 3).moved(moved)
+        at = local_midnight(day, HCM) + timedelta(hours=9)
 
-        assert term.remaining(in_the_surplus) > 0
-        assert term.whole_months_left(in_the_surplus, rounding="up") == 0
-        assert term.whole_months_left(in_the_surplus, rounding="down") == 0
+        assert term.remaining(at) > 0
+        assert term.whole_months_left(at, rounding="up") == up
+        assert term.whole_months_left(at, rounding="down") == down
+
+    def test_whole_months_of_a_renewal_are_marked_from_the_first_anchor(self) -> None:
+        term = next_term(a_term(MORNING, 1), months=12, bonus_months=1)  # 28 February 2026 to 31 March 2027
+        at = local_midnight(date(2026, 10, 31), HCM)
+
+        assert term.whole_months_left(term.start, rounding="up") == 12
+        assert term.whole_months_left(at, rounding="up") == term.whole_months_left(at, rounding="down") == 5
 
 
 def test_a_renewal_counts_its_bonus_months_from_the_same_anchor() -> None:

@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from payport.errors import Defect, RequestRefused
+from payport.rules.calendar import first_term
 from payport.rules.catalog import ExtraCapacity, ExtraPrice, Package, PackageTerm, Promotion, TaxClass
+from payport.rules.credit import MOST_SURPLUS_DAYS, surplus_days
 from payport.rules.grant import DaysLine
+from payport.rules.line import Draft
 from payport.rules.money import vnd
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.rounding import half_up
@@ -112,6 +116,46 @@ class TestAtMostTheMoneyOfTheChain:
     def test_on_the_first_day_all_of_it_is_credited(self, anytime: Any) -> None:
         assert credit_of(anytime().on(JANUARY_15).uses(1), TO_HUGE) == 1_200_000
 
+    def test_where_an_orders_tax_is_below_zero_no_more_than_came_in(self, desk_with: Any) -> None:
+        """Huge is free of tax and paid in full; Small's tax comes off the credit, its capacity has none."""
+        whole = desk_with().catalog
+        desk = desk_with(
+            policies={"switch_any_time": True},
+            taxes=(
+                TaxClass(id="vat", names=X, percent=10),
+                TaxClass(id="free", names=X, treatment="not_subject"),
+            ),
+            packages=(
+                whole.package("small").model_copy(update={"extra_capacity_on": ("switch",)}),
+                whole.package("huge").model_copy(update={"tax": "free"}),
+            ),
+            extra_capacity=ExtraCapacity(
+                step_gb=5, price=ExtraPrice(amount=500_000, months=12), tax="free", most_steps=20
+            ),
+        )
+        desk.on(JANUARY_15).paid(New(package="huge", months=12))
+        switched = desk.uses(1).paid(Switch(package="small", months=12, extra_steps=20))
+
+        again = desk.quote(TO_HUGE)
+
+        assert switched.paid.net == vnd(1_200_000 + 10_000_000 - 10_000_000)
+        assert switched.paid.total == vnd(1_320_000 + 10_000_000 - 11_000_000)
+        assert again.lines[-1].how.en.endswith(", ₫10,320,000 in all")  # not the 11,200,000 of both lines
+
+    def test_an_order_that_cost_nothing_after_credit_adds_nothing(self, anytime: Any) -> None:
+        desk = anytime(New(package="huge", months=12))
+        desk.on(JANUARY_15).uses(1).paid(Switch(package="small", months=12))
+        desk.refunded = {"PP0": vnd(10_800_000)}
+
+        assert credit_of(desk, TO_HUGE) == 0
+
+    def test_in_another_currency_is_a_defect(self, anytime: Any, desk_with: Any) -> None:
+        abroad = desk_with(currency="USD", policies={"switch_any_time": True})
+        abroad.grants = anytime().grants
+
+        with pytest.raises(Defect, match="currency"):
+            abroad.on(JULY_1).uses(1).quote(TO_HUGE)
+
     def test_refunded_beyond_the_order_nothing_is_credited(self, anytime: Any) -> None:
         desk = anytime()
         desk.refunded = {"PP0": vnd(2_000_000)}
@@ -166,6 +210,14 @@ class TestMoreCreditThanPrice:
         quote = desk.quote(Switch(package="small", months=12, code="GIFT"))
 
         assert (quote.total, quote.surplus_days) == (vnd(0), 0)
+
+    def test_is_refused_where_it_would_lengthen_the_term_by_more_than_a_century(self, desk: Any) -> None:
+        term = first_term(desk.now, zone=desk.catalog.zone, months=12)
+        a_dong_a_day = [Draft("package", "package", X, 1, X, 365, 365, X, "vat")]
+
+        assert surplus_days(MOST_SURPLUS_DAYS, a_dong_a_day, term, desk.catalog) == 36_500
+        with pytest.raises(RequestRefused, match="package: the unused value would lengthen the term"):
+            surplus_days(MOST_SURPLUS_DAYS + 1, a_dong_a_day, term, desk.catalog)
 
     def test_never_owes_the_buyer_tax_where_the_lines_have_two_rates(self, desk_with: Any) -> None:
         def package(name: str, price: int) -> Package:

@@ -10,7 +10,7 @@ from payport.errors import Defect
 from payport.rules.catalog import Promotion
 from payport.rules.effect import Review, effect
 from payport.rules.entitlement import State
-from payport.rules.grant import Grant
+from payport.rules.grant import DaysLine, Grant
 from payport.rules.money import vnd
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.words import Text
@@ -114,15 +114,32 @@ class TestARenewalPaid:
 
         assert isinstance(small.pay(quote), Review)
 
-    def test_after_a_switch_or_a_reversal_goes_to_review(self, small: Any) -> None:
+    def test_after_a_switch_follows_it_with_the_package_that_was_paid(self, small: Any) -> None:
         quote = small.on(IN_THE_WINDOW).uses(10).quote(Renew(months=12))
-        switched = small.paid(Switch(package="huge", months=12))
-        after_the_switch = small.pay(quote)
-        small.reversed(switched)
+        small.paid(Switch(package="huge", months=12))
+
+        [line] = small.pay(quote).lines
+
+        assert (line.package, line.joins) == ("small", "at_end")
+        assert (line.term.start_date, line.term.end_date) == (date(2028, 1, 5), date(2029, 1, 5))
+        assert (small.held().package, small.held().future.line.package) == ("huge", "small")
+
+    def test_when_nothing_is_held_or_all_is_suspended_goes_to_review(self, small: Any) -> None:
+        quote = small.on(IN_THE_WINDOW).quote(Renew(months=12))
+        small.suspended(small.grants[0])
+        while_suspended = small.pay(quote)
         small.reversed(small.grants[0])
 
-        assert isinstance(after_the_switch, Review)
-        assert isinstance(small.pay(quote), Review)
+        assert while_suspended == Review("a following term was paid, but the account is suspended")
+        assert small.pay(quote) == Review("a following term was paid, but the account is none")
+
+    def test_in_a_gap_before_a_next_term_goes_to_review(self, small: Any) -> None:
+        quote = small.on(IN_THE_WINDOW).quote(Renew(months=12))
+        small.paid(Renew(months=12))
+        small.adjusted(DaysLine(days=-10, of="G0"))  # the running term now ends before the next one begins
+
+        assert small.on(date(2027, 1, 6)).held().state is State.EXPIRED
+        assert small.pay(quote) == Review("a following term was paid, but the account is expired")
 
     def test_keeps_the_anchor_of_31_january(self, desk: Any) -> None:
         desk.on(date(2026, 1, 31)).paid(New(package="small", months=1))
@@ -167,6 +184,36 @@ class TestASwitchPaid:
         small.paid(bought)
 
         assert isinstance(small.pay(quote), Review)
+
+    @pytest.mark.parametrize("undo", ["reversed", "suspended"])
+    def test_at_once_with_the_credit_of_a_grant_that_was_touched_since_goes_to_review(
+        self, desk: Any, undo: str
+    ) -> None:
+        desk.on(JANUARY_15).paid(New(package="huge", months=12, extra_steps=1))
+        desk.on(IN_THE_WINDOW).uses(1).paid(Renew(months=12, extra_steps=1))
+        quote = desk.quote(Switch(package="large", months=12))
+
+        if undo == "reversed":
+            desk.reversed(desk.grants[1], 1)  # the capacity alone; its term still stands
+        else:
+            desk.suspended(desk.grants[1])
+
+        assert isinstance(desk.pay(quote), Review)
+
+    def test_at_once_loses_nothing_in_days_that_staff_have_given_meanwhile(self, small: Any) -> None:
+        quote = small.on(AFTER_THE_END).uses(1).quote(Switch(package="huge", months=12))
+        small.adjusted(DaysLine(days=30))
+
+        assert small.held().state is State.ACTIVE
+        assert isinstance(small.pay(quote), Grant)
+
+    def test_at_once_goes_by_what_has_changed_since_its_quote_alone(self, small: Any) -> None:
+        small.suspended(small.grants[0])
+        small.restored(small.grants[0])
+
+        assert isinstance(
+            small.pay(small.on(IN_THE_WINDOW).uses(1).quote(Switch(package="huge", months=12))), Grant
+        )
 
     def test_at_end_follows_and_is_given_no_credit(self, desk_with: Callable[..., Any]) -> None:
         desk = desk_with(policies={"switch": "at_end"})

@@ -120,20 +120,22 @@ class TestRounding:
         assert shares([Fraction(1, 2), Fraction(1, 2)], 1) == [1, 0]
         assert shares([Fraction(-1, 2), Fraction(-1, 2)], -1) == [0, -1]
 
-    @given(st.lists(st.fractions(-(10**9), 10**9, max_denominator=10**6), min_size=1, max_size=8))
-    def test_shares_add_up_and_none_is_a_whole_unit_off(self, exact: list[Fraction]) -> None:
-        rounded = half_up(sum(exact, Fraction(0)))
 
-        whole = shares(exact, rounded)
+@given(st.lists(st.fractions(-(10**9), 10**9, max_denominator=10**6), min_size=1, max_size=8))
+def test_shares_add_up_and_none_is_a_whole_unit_off(exact: list[Fraction]) -> None:
+    rounded = half_up(sum(exact, Fraction(0)))
 
-        assert sum(whole) == rounded
-        assert all(abs(part - share) <= 1 for part, share in zip(exact, whole, strict=True))
+    whole = shares(exact, rounded)
 
-    @given(st.lists(st.integers(0, 10**12), min_size=1, max_size=8), st.integers(0, 10**12))
-    def test_what_is_spread_adds_up_and_fits_its_parts(self, weights: list[int], amount: int) -> None:
-        amount = min(amount, sum(weights))
+    assert sum(whole) == rounded
+    assert all(abs(part - share) <= 1 for part, share in zip(exact, whole, strict=True))
 
-        parts = spread(amount, weights)
 
-        assert sum(parts) == amount
-        assert all(0 <= part <= weight for part, weight in zip(parts, weights, strict=True))
+@given(st.lists(st.integers(0, 10**12), min_size=1, max_size=8), st.integers(0, 10**12))
+def test_what_is_spread_adds_up_and_fits_its_parts(weights: list[int], amount: int) -> None:
+    amount = min(amount, sum(weights))
+
+    parts = spread(amount, weights)
+
+    assert sum(parts) == amount
+    assert all(0 <= part <= weight for part, weight in zip(parts, weights, strict=True))

@@ -29,6 +29,20 @@ class TestTheTable:
     def test_nothing_held(self, desk: Any) -> None:
         assert open_kinds(desk) == ["new"]
 
+    def test_nothing_held_before_a_term_to_come(self, small: Any) -> None:
+        small.on(IN_THE_WINDOW).paid(Renew(months=12))
+        small.reversed(small.grants[0])
+
+        assert open_kinds(small.uses(1)) == []
+        assert small.offer("new").reason.en == "the next term has been bought already"
+
+    def test_active_with_capacity_that_is_none(self, desk_with: Any) -> None:
+        bare = desk_with().catalog.package("small").model_copy(update={"included_gb": 0})
+        desk = desk_with(packages=(bare,))
+        desk.on(JANUARY_15).paid(New(package="small", months=12))
+
+        assert open_kinds(desk.uses(0)) == ["add_capacity"]  # 0 of 0 is all of it
+
     def test_trial(self, desk: Any) -> None:
         desk.trial()
 
@@ -57,6 +71,12 @@ class TestTheTable:
         assert {small.offer(kind).reason.en for kind in ("new", "renew", "switch", "add_capacity")} == {
             "the account is suspended"
         }
+
+    def test_with_a_next_term_that_is_suspended_nothing_can_replace_it(self, small: Any) -> None:
+        small.on(IN_THE_WINDOW).uses(9).suspended(small.paid(Renew(months=12)))
+
+        assert open_kinds(small) == []
+        assert small.offer("switch").reason.en == "the next term is suspended"
 
     def test_with_a_next_term_bought_only_a_switch_at_once_can_replace_it(self, small: Any) -> None:
         small.on(IN_THE_WINDOW).uses(9).paid(Renew(months=12))

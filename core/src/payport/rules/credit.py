@@ -10,17 +10,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from typing import Final
 
+from payport.errors import RequestRefused
 from payport.rules.calendar import Term, local_date
 from payport.rules.catalog import Catalog, Package
-from payport.rules.entitlement import Entitlement, Holding
-from payport.rules.grant import CapacityLine, Price
+from payport.rules.entitlement import Entitlement, Holding, Received
+from payport.rules.grant import Price
 from payport.rules.line import Draft
 from payport.rules.money import Money
 from payport.rules.rounding import half_up
 from payport.rules.words import say
 
-__all__ = ["Credit", "credit_at", "credit_line", "creditable", "surplus_days", "taken_off"]
+__all__ = [
+    "MOST_SURPLUS_DAYS", "Credit", "credit_at", "credit_line", "creditable", "surplus_days", "taken_off",
+]  # fmt: skip
+
+MOST_SURPLUS_DAYS: Final = 36_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ def credit_at(
         (_priced(unused.price, catalog) * unused.part for unused in _unused(entitlement, at)), Fraction(0)
     )
     return Credit(
-        value=min(half_up(exact), _kept(entitlement, catalog, refunded)),
+        value=min(half_up(exact), _kept(entitlement.chain, catalog, refunded)),
         grants=creditable(entitlement, at),
     )
 
@@ -75,11 +81,21 @@ def taken_off(value: int, drafts: Sequence[Draft], package: Package, catalog: Ca
 
 
 def surplus_days(rest: int, drafts: Sequence[Draft], term: Term, catalog: Catalog) -> int:
-    """Whole days of the new term that the rest of the credit is worth, by the policy `credit_surplus`."""
+    """Whole days of the new term that the rest of the credit is worth, by the policy `credit_surplus`.
+
+    Raises: RequestRefused, naming `package`, for more of them than a term may have.
+    """
     due = sum(draft.amount for draft in drafts)
     if due == 0 or catalog.policies.credit_surplus == "forfeit":
         return 0
-    return rest * term.days // due
+    days = rest * term.days // due
+    if days > MOST_SURPLUS_DAYS:
+        raise RequestRefused(
+            field="package",
+            problem="the unused value would lengthen the term by more than a century",
+            remedy="Choose a larger package or a longer term",
+        )
+    return days
 
 
 def credit_line(taken: int, value: int, held: Holding, package: Package, catalog: Catalog) -> Draft:
@@ -106,35 +122,41 @@ def _with_rate(tax: str, catalog: Catalog, day: date) -> Fraction:
 
 
 def _unused(entitlement: Entitlement, at: datetime) -> Iterator[_Unused]:
+    """What has a price and days left of its own: none of those that staff have added at its end."""
     for holding in (entitlement.held, entitlement.future):
         if holding is None:
             continue
-        left = holding.term.remaining(at)
-        if holding.line.price is not None and left:
-            own = holding.line.term
-            yield _Unused(holding.grant, holding.line.price, Fraction(min(left, own.remaining(at)), own.days))
+        own, left = holding.line.term, holding.term.remaining(at)
+        if holding.line.price is not None and min(own.remaining(at), left):
+            part = Fraction(min(own.remaining(at), left), own.days)
+            yield _Unused(holding.grant, holding.line.price, part)
         for grant, line in holding.extra:
-            if line.price is not None and left:
-                yield _Unused(grant, line.price, _capacity_part(line, holding, at))
+            days = (line.end_date - line.start_date).days
+            days_left = min((line.end_date - local_date(at, own.zone)).days, days, left)
+            if line.price is not None and days_left > 0:
+                yield _Unused(grant, line.price, Fraction(days_left, days))
 
 
-def _capacity_part(line: CapacityLine, holding: Holding, at: datetime) -> Fraction:
-    days = (line.end_date - line.start_date).days
-    left = (line.end_date - local_date(at, holding.term.zone)).days
-    return Fraction(min(max(left, 0), days, holding.term.remaining(at)), days)
+def _kept(chain: Sequence[Received], catalog: Catalog, refunded: Mapping[str, Money]) -> int:
+    """Money of the chain that is still ours; in a net catalog less its tax, at each order's own rate.
 
-
-def _kept(entitlement: Entitlement, catalog: Catalog, refunded: Mapping[str, Money]) -> int:
-    """Money of the chain that is still ours; in a net catalog less its tax, at each order's own rate."""
-    kept = Fraction(0)
-    for received in entitlement.chain:
-        total = received.paid.total.minor
-        if total:
-            back = refunded.get(received.order_number)
-            still = Fraction(max(total - (back.minor if back else 0), 0), total)
-            kept += still * (received.paid.net.minor if catalog.prices == "net" else total)
-    return int(kept)
+    Where a credit carried a higher rate than the goods, an order's tax is below zero: less it there may be
+    more than came in, and that is never credited.
+    """
+    money = net = Fraction(0)
+    for received in chain:
+        total = received.paid.total
+        back = refunded.get(received.order_number, Money(0, total.currency))
+        still = Fraction(max((total - back).minor, 0), total.minor) if total.minor else Fraction(1)
+        money += still * _in_currency(total, catalog)
+        net += still * received.paid.net.minor
+    return int(min(net, money) if catalog.prices == "net" else money)
 
 
 def _priced(price: Price, catalog: Catalog) -> int:
-    return (price.net if catalog.prices == "net" else price.gross).minor
+    return _in_currency(price.net if catalog.prices == "net" else price.gross, catalog)
+
+
+def _in_currency(money: Money, catalog: Catalog) -> int:
+    """Raises: Defect, where the chain was paid in another currency than the catalog's."""
+    return (Money(0, catalog.currency) + money).minor

@@ -52,7 +52,7 @@ def effect(
     """
     _check_belongs(quote, grants, catalog, order_number)
     at = max([paid_at, *(grant.effective_at for grant in grants)])
-    lines = _lines(quote, project(grants, at=at), catalog, at)
+    lines = _lines(quote, project(grants, at=at), grants[quote.entitlement_version :], catalog, at)
     if isinstance(lines, Review):
         return lines
     return Grant(
@@ -66,14 +66,16 @@ def effect(
     )
 
 
-def _lines(quote: Quote, held: Entitlement, catalog: Catalog, at: datetime) -> tuple[GrantLine, ...] | Review:
+def _lines(
+    quote: Quote, held: Entitlement, since: Sequence[Grant], catalog: Catalog, at: datetime
+) -> tuple[GrantLine, ...] | Review:
     match quote.purchase:
         case New():
             return _new(quote, held, catalog, at)
         case AddCapacity():
             return _add_capacity(quote, held, catalog, at)
         case Switch() if catalog.policies.switch == "at_once":
-            return _switch_at_once(quote, held, catalog, at)
+            return _switch_at_once(quote, held, since, catalog, at)
         case Renew() | Switch():
             return _follow(quote, held, catalog, at)
 
@@ -105,21 +107,25 @@ def _follow(
         return Review(f"a following term was paid, but the account is {held.state}")
     if held.future is not None:
         return Review("a following term was paid, but one stands already")
-    if isinstance(quote.purchase, Renew) and quote.package != held.package:
-        return Review("a renewal was paid, but the account holds another package now")
     months, bonus = _months(quote, catalog)
     term = next_term(held.held.term, months=months, bonus_months=bonus)
     return _term_lines(quote, catalog, term, joins="at_end")
 
 
 def _switch_at_once(
-    quote: Quote, held: Entitlement, catalog: Catalog, at: datetime
+    quote: Quote, held: Entitlement, since: Sequence[Grant], catalog: Catalog, at: datetime
 ) -> tuple[GrantLine, ...] | Review:
+    """`since`: the grants that came after the quote was made."""
     if held.state not in {State.ACTIVE, State.EXPIRED}:
         return Review(f"a switch was paid, but the account is {held.state}")
-    if not set(quote.credited_grants) <= _standing(held):
+    if held.future is not None and held.future.is_suspended:
+        return Review("a switch was paid, but the term that it would replace is suspended")
+    credited = set(quote.credited_grants)
+    if not credited <= _standing(held):
         return Review("a switch was paid with a credit that another switch has spent")
-    if not set(creditable(held, at)) <= set(quote.credited_grants):
+    if any(grant.of in credited for grant in since):
+        return Review("a switch was paid with the credit of a grant that was taken back or suspended since")
+    if not set(creditable(held, at)) <= credited:
         return Review("a switch was paid, but something bought since its quote would be lost uncredited")
     return _term_lines(quote, catalog, _from_payment(quote, catalog, at), joins="at_once")
 

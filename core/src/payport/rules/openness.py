@@ -55,11 +55,13 @@ def check_open(purchase: AnyPurchase, entitlement: Entitlement, catalog: Catalog
     Raises: PurchaseNotOpen, naming `kind`, `extra_steps` or `package`, with what is open instead;
         RequestRefused or NotFound for what the catalog does not sell.
     """
-    offer = next(offer for offer in offers(entitlement, catalog, at) if offer.kind == purchase.kind)
-    if offer.reason is not None:
-        names = ", ".join(_NAMES[kind].en for kind in offer.instead)
-        remedy = f"Open instead: {names}" if names else "Nothing is open at present"
-        raise PurchaseNotOpen(field="kind", problem=offer.reason.en, remedy=remedy)
+    closed = _TABLE[purchase.kind](entitlement, catalog, at)
+    if closed is not None:
+        instead = [
+            _NAMES[kind].en for kind, judge in _TABLE.items() if judge(entitlement, catalog, at) is None
+        ]
+        remedy = "Open instead: " + ", ".join(instead) if instead else "Nothing is open at present"
+        raise PurchaseNotOpen(field="kind", problem=closed.reason.en, remedy=remedy)
     match purchase:
         case New():
             _check_steps(purchase, catalog.package(purchase.package), catalog)
@@ -137,8 +139,9 @@ def _switch(entitlement: Entitlement, catalog: Catalog, at: datetime) -> _Closed
     held = _term_held(entitlement)
     if isinstance(held, _Closed):
         return held
-    if entitlement.future is not None and catalog.policies.switch == "at_end":
-        return _Closed(_FUTURE_STANDS)
+    stays = _future_stays(entitlement.future, catalog)
+    if stays is not None:
+        return stays
     if not _others(entitlement, catalog):
         return _Closed(say("không có gói nào khác", "there is no other package"))
     if not _usage_is_fresh(entitlement, catalog, at):
@@ -168,6 +171,15 @@ def _term_held(entitlement: Entitlement) -> Holding | _Closed:
     if entitlement.state in {State.NONE, State.TRIAL} or entitlement.held is None:
         return _Closed(_NOTHING_HELD)
     return entitlement.held
+
+
+def _future_stays(future: Holding | None, catalog: Catalog) -> _Closed | None:
+    """Only a switch at once replaces a next term, and none that is suspended: it could not be credited."""
+    if future is not None and catalog.policies.switch == "at_end":
+        return _Closed(_FUTURE_STANDS)
+    if future is not None and future.is_suspended:
+        return _Closed(say("kỳ hạn tiếp theo đang bị tạm ngưng", "the next term is suspended"))
+    return None
 
 
 def _in_window(term: Term, catalog: Catalog, at: datetime) -> bool:
