@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from payport.gateways import registry
-from tests.support.shop import write_configuration
+from payport.rules.catalog_file import load_catalog
+from payport.service.catalogs import digest
+from tests.support.shop import CATALOG, write_configuration
 from tests.support.sign import SECRET
 
 
@@ -34,6 +36,8 @@ class TestARightConfiguration:
         assert ran.lines("IPN") == ["IPN               http://127.0.0.1:9/pay/vnpay-main/ipn"]
         assert ran.lines("vnpay-ipn ")[0].split()[:3] == ["vnpay-ipn", "1.0.0", "proof"]
         assert ran.lines("test-2026")[0].endswith("in force")
+        catalog = load_catalog(CATALOG.read_text(encoding="utf-8"), source="catalog.toml")
+        assert digest(catalog.model_dump_json())[:12] in ran.lines("test-2026")[0]
         assert ran.lines("domestic_card")[0].endswith("vnpay-main")
         assert ran.out.endswith("payport.toml and all that it names is right.\n")
         assert SECRET not in ran.out

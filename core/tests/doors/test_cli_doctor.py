@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import update
 
 from payport.doors.cli.doctor import Finding, Grade, examine
+from payport.doors.host import Payport
 from payport.rules.money import vnd
 from payport.service.inspecting import inspect_engine, inspect_work
 from payport.storage import tables as t
+from tests.support.catalogs import catalog_text
 from tests.support.shop import Shop, write_configuration
 from tests.support.sign import SECRET, ipn_query
 
@@ -51,6 +53,39 @@ class TestAnInstallationThatIsWell:
         else:
             assert settings.keys() == {"fsync", "synchronous_commit", "full_page_writes"}
         assert database.words.startswith(("sqlite, ", "postgresql"))
+
+
+class TestCatalogs:
+    def test_that_are_as_they_were_are_well(self, shop: Shop) -> None:
+        shop.order()
+
+        (finding,) = found(shop, "catalogs")
+
+        assert (finding.grade, finding.words) == (OK, "1 listed, none changed since its first quote")
+
+    def test_of_which_one_was_changed_in_place_are_broken(self, shop: Shop) -> None:
+        shop.order()
+        (shop.folder / "catalog.toml").write_text(
+            catalog_text(("price = 100_000", "price = 200_000")), encoding="utf-8"
+        )
+        file = shop.folder / "payport.toml"
+        shop.payport.close()
+        shop.payport = Payport.from_config(file, clock=shop.clock)
+
+        (finding,) = found(shop, "catalogs")
+
+        assert finding.grade is BROKEN
+        assert finding.words.startswith("test-2026: changed since its first quote")
+
+    def test_of_which_a_stored_one_was_altered_are_broken(self, shop: Shop) -> None:
+        shop.order()
+        with shop.payport.seller.database.engine.begin() as connection:
+            connection.execute(update(t.catalogs).values(digest="0" * 64))
+
+        (finding,) = found(shop, "catalogs")
+
+        assert finding.grade is BROKEN
+        assert "does not have its digest" in finding.words
 
 
 class TestWorkThatIsDue:

@@ -11,22 +11,27 @@ from typing import Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from payport.doors.host import Payport
+from payport.errors import ConfigurationError
 
-__all__ = ["run_worker", "stopped_by_signals"]
+__all__ = ["reloaded_by_signal", "run_worker", "stopped_by_signals"]
 
 _AFTER_AN_ERROR: Final = 5.0
 _log = logging.getLogger("payport.worker")
 
 
-def run_worker(shop: Payport, *, every: float = 1.0, stop: Event) -> None:
+def run_worker(shop: Payport, *, every: float = 1.0, stop: Event, reload: Event | None = None) -> None:
     """Work in rounds, `every` seconds apart while nothing is due. A database that is away is waited for.
 
     A round is one unit of each kind, so that a gateway that answers slowly keeps no order waiting.
 
     Args:
         stop: ends the loop after the unit in hand; see `stopped_by_signals`.
+        reload: has the catalogs read again before the next round; see `reloaded_by_signal`.
     """
     while not stop.is_set():
+        if reload is not None and reload.is_set():
+            reload.clear()
+            _reload(shop)
         try:
             done = shop.work(limit=1)
             pause = every if done.idle or done.failed else 0.0
@@ -38,11 +43,32 @@ def run_worker(shop: Payport, *, every: float = 1.0, stop: Event) -> None:
 
 def stopped_by_signals() -> Event:
     """An event that SIGTERM and SIGINT set, from now on."""
-    ending = Event()
+    return _set_by(signal.SIGTERM, signal.SIGINT)
 
-    def end(_number: int, _frame: FrameType | None) -> None:
-        ending.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
-    return ending
+def reloaded_by_signal() -> Event:
+    """An event that SIGHUP sets, from now on; where there is no such signal, nothing does."""
+    hangup = getattr(signal, "SIGHUP", None)
+    return _set_by() if hangup is None else _set_by(hangup)
+
+
+def _set_by(*numbers: int) -> Event:
+    told = Event()
+
+    def tell(_number: int, _frame: FrameType | None) -> None:
+        told.set()
+
+    for number in numbers:
+        signal.signal(number, tell)
+    return told
+
+
+def _reload(shop: Payport) -> None:
+    try:
+        listed = shop.reload_catalogs()
+    except ConfigurationError as error:
+        _log.error("catalogs not read again, the old ones stay in force: %s", error)
+    except SQLAlchemyError as error:
+        _log.error("catalogs not read again, the old ones stay in force: %s", type(error).__name__)
+    else:
+        _log.info("catalogs read again: %s", ", ".join(catalog.version for catalog in listed))

@@ -52,6 +52,8 @@ def check(*, config: Config = None) -> int:
 
 
 def _show(read: Configuration, now: datetime) -> None:
+    from payport.service.catalogs import digest  # noqa: PLC0415
+
     record(
         [
             ("seller", read.seller_name),
@@ -64,12 +66,13 @@ def _show(read: Configuration, now: datetime) -> None:
     heading("catalogs")
     in_force = read.catalogs.in_force(now).version if _begun(read, now) else None
     table(
-        ("version", "from", "packages", ""),
+        ("version", "from", "packages", "sha256", ""),
         [
             (
                 one.version,
                 instant(one.effective_from),
                 len(one.packages),
+                digest(one.model_dump_json())[:12],
                 "in force" if one.version == in_force else "",
             )
             for one in read.catalogs.versions

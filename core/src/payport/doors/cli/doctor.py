@@ -12,6 +12,8 @@ from payport.doors.cli.printing import instant, table
 from payport.doors.cli.usage import Config
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from payport.doors.host import Payport
     from payport.service.inspecting import Backlog, Engine, Inspection, Refusals
 
@@ -45,7 +47,7 @@ class Finding:
 
 
 def doctor(*, config: Config = None) -> int:
-    """Look for what is wrong in a running installation: database, work, money, callbacks, keys, plugins.
+    """Look for what is wrong in a running installation: database, catalogs, accounts, work, money.
 
     One line a finding: ok, look (a person should see it), broken. Exit status 1: something is broken.
     """
@@ -89,6 +91,7 @@ def examine(shop: Payport) -> Iterator[Finding]:
         return
     yield Finding(Grade.OK, "tables", f"at version {head}")
     with database.reading() as connection:
+        yield _catalogs(shop, connection)
         seen = inspect_work(connection, shop.seller)
     yield from _work(seen)
     yield from _money(seen)
@@ -138,6 +141,24 @@ def _accounts(shop: Payport) -> Iterator[Finding]:
             yield Finding(Grade.LOOK, subject, words)
         if account.gateway is not None and not unfit and not soon:
             yield Finding(Grade.OK, subject, f"{account.environment}, plugin and keys are there")
+
+
+def _catalogs(shop: Payport, connection: Connection) -> Finding:
+    """Each file against the version that is stored under its name, once that has priced a quote."""
+    from payport.errors import Defect  # noqa: PLC0415
+
+    listed = shop.seller.catalogs.versions
+    try:
+        changed = shop.seller.shelf.changed(connection)
+    except Defect as error:
+        return Finding(Grade.BROKEN, "catalogs", str(error))
+    if changed:
+        words = (
+            f"{', '.join(changed)}: changed since its first quote, so it prices no other. Take the old file "
+            "back, and give the changed one a new version and effective_from"
+        )
+        return Finding(Grade.BROKEN, "catalogs", words)
+    return Finding(Grade.OK, "catalogs", f"{len(listed)} listed, none changed since its first quote")
 
 
 def _work(seen: Inspection) -> Iterator[Finding]:

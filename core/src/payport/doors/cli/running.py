@@ -33,7 +33,8 @@ def worker(
 ) -> int:
     """Ask gateways about open payments, and end orders whose time is over; any number may run at once.
 
-    Runs until SIGTERM or Ctrl-C. With --once, exit status 1: something failed, and stays due.
+    Runs until SIGTERM or Ctrl-C; SIGHUP has the catalog files read again. With --once, exit status 1:
+    something failed, and stays due.
     """
     import logging  # noqa: PLC0415
     import sys  # noqa: PLC0415
@@ -42,7 +43,11 @@ def worker(
     from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
     from payport.doors.cli.opened import opened  # noqa: PLC0415
-    from payport.doors.worker import run_worker, stopped_by_signals  # noqa: PLC0415
+    from payport.doors.worker import (  # noqa: PLC0415
+        reloaded_by_signal,
+        run_worker,
+        stopped_by_signals,
+    )
 
     if not 0 < every <= 3600:
         raise UsageError(field="--every", problem="is not between 0 and 3600 seconds", remedy="Say --every 1")
@@ -59,7 +64,7 @@ def worker(
             return 1 if done.failed else 0
         with suppress(DBAPIError):  # a database that is away is waited for
             shop.require_current()
-        stop = stopped_by_signals()
+        stop, reload = stopped_by_signals(), reloaded_by_signal()
         logging.getLogger("payport.worker").info("working, every %g s; Ctrl-C ends it", every)
-        run_worker(shop, every=every, stop=stop)
+        run_worker(shop, every=every, stop=stop, reload=reload)
         return 0
