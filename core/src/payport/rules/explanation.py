@@ -11,14 +11,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
-from payport.rules import chargeback as chargebacks_rules
+from payport.rules import order as orders
 from payport.rules.chargeback import Chargeback, because
+from payport.rules.chargeback import State as Claim
 from payport.rules.entitlement import Entitlement, State, Usage, project
 from payport.rules.grant import Grant
 from payport.rules.money import Money, total
-from payport.rules.order import Order
 from payport.rules.quote import Quote
-from payport.rules.story import BOUGHT, RULES, as_is, bought_by_rule, given, price_lines, usage_words
+from payport.rules.story import (
+    BOUGHT,
+    BY_HAND,
+    CLAIMS,
+    RULES,
+    as_is,
+    bought_by_rule,
+    given,
+    price_lines,
+    usage_words,
+)
 from payport.rules.words import Text, say
 
 __all__ = ["Bought", "Charged", "Step", "StepKind", "explain"]
@@ -27,15 +37,23 @@ StepKind: TypeAlias = Literal[
     "order", "trial", "adjustment", "reversal", "suspension", "restoring",
     "chargeback", "not_granted", "time", "now",
 ]  # fmt: skip
-_RANK: Final[Mapping[StepKind, int]] = {"time": 0, "chargeback": 1, "not_granted": 3, "now": 4}
-_A_GRANT: Final = 2  # at one instant: first what its time brought, then what was done
+_RANK: Final[Mapping[StepKind, int]] = {"time": 0, "chargeback": 1, "not_granted": 3}
+_OF_A_GRANT: Final = 2  # at one instant: first what time brought, then what was done
+_REVIEW: Final = Text(
+    vi="review: tiền được giữ an toàn và ghi rõ, chưa cấp gì, người phụ trách được báo",
+    en="review: the money is safe and named, nothing is granted, the back office is told",
+)
+_CHANGES_NOTHING: Final = Text(
+    vi="không đổi gì: phần đã cấp không còn nằm trong những gì tài khoản đang có",
+    en="nothing changes: what it is about is not part of what is held any more",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Bought:
     """An order with its quote. `since`: when it came to the state that it has."""
 
-    order: Order
+    order: orders.Order
     quote: Quote
     since: datetime
 
@@ -45,35 +63,42 @@ class Charged:
     """Money of one order, with tax.
 
     Args:
+        lines: how the price came about, as the quote said it.
         price: after promotions, before credit.
-        credit: of what was held before, taken off.
+        credit: taken off: the unused value of what `credited_orders` gave.
         received: more than `total` where money came twice.
+        paid_at: when the money counts as paid.
         surplus_days: by which the rest of the credit lengthened the term.
     """
 
+    lines: tuple[Text, ...]
     price: Money
     credit: Money
+    credited_orders: tuple[str, ...]
     total: Money
     received: Money
+    paid_at: datetime | None
     surplus_days: int
     catalog_version: str
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happened.
+    """One thing that happened, or what holds now.
 
     Args:
         rule: which rule made it so.
-        notes: what was given or taken, how its price came about, and what a person should see.
+        lines: what was given, or is suspended, restored or taken.
+        notes: what a person should see.
         before, after: what was held; None of a step that by itself changes nothing.
-        actor, reason: of what a person did, or of what has not taken effect.
+        actor, reason: of what a person did; a reason also of what was not granted.
     """
 
     at: datetime
     kind: StepKind
     what: Text
     rule: Text | None = None
+    lines: tuple[Text, ...] = ()
     notes: tuple[Text, ...] = ()
     before: Entitlement | None = None
     after: Entitlement | None = None
@@ -81,24 +106,6 @@ class Step:
     actor: str | None = None
     reason: str | None = None
     money: Charged | None = None
-
-
-_GRANTED: Final[Mapping[str, Text]] = {
-    "trial": Text(vi="bắt đầu dùng thử", en="a trial began"),
-    "adjustment": Text(vi="nhân viên điều chỉnh", en="staff adjusted it"),
-    "suspension": Text(vi="đơn {order} bị tạm ngưng", en="what order {order} gave was suspended"),
-    "restoring": Text(vi="đơn {order} được khôi phục", en="what order {order} gave was restored"),
-    "reversal": Text(vi="thu hồi đơn {order}", en="what order {order} gave was reversed"),
-}
-_CLAIM_STATES: Final[Mapping[chargebacks_rules.State, Text]] = {
-    chargebacks_rules.State.OPENED: Text(vi="mở", en="opened"),
-    chargebacks_rules.State.WON: Text(vi="thắng, tiền ở lại", en="won, the money stays"),
-    chargebacks_rules.State.LOST: Text(vi="thua, mất tiền", en="lost, the money is gone"),
-}
-_CHANGES_NOTHING: Final = Text(
-    vi="không đổi gì: phần đã cấp không còn nằm trong những gì tài khoản đang có",
-    en="nothing changes: what it is about is not part of what is held any more",
-)
 
 
 def explain(
@@ -123,7 +130,7 @@ def explain(
         at=at,
     )
     steps = [*story.granted(), *story.passages(), *story.not_granted(), *story.claimed_back()]
-    steps.sort(key=lambda step: (step.at, _RANK.get(step.kind, _A_GRANT)))
+    steps.sort(key=lambda step: (step.at, _RANK.get(step.kind, _OF_A_GRANT)))
     return (*steps, story.now(usage))
 
 
@@ -158,83 +165,71 @@ class _Story:
     def not_granted(self) -> Iterator[Step]:
         """Orders with money, or in review, that gave nothing."""
         for each in self._waiting():
-            order = each.order
             yield Step(
                 at=each.since,
                 kind="not_granted",
                 what=say(
-                    "{what}: chưa cấp gì; đã nhận {money}, tiền được giữ an toàn",
-                    "{what}: nothing was granted; {money} came in, and is safe",
+                    "{what}: chưa cấp gì, tiền được giữ an toàn",
+                    "{what}: nothing was granted, the money is safe",
                     what=BOUGHT[each.quote.purchase.kind],
-                    money=order.received,
                 ),
-                rule=say(
-                    "{state}: có tiền mà không cấp",
-                    "{state}: money without a grant",
-                    state=as_is(order.state),
-                ),
-                notes=tuple(price_lines(each.quote)),
-                order_number=order.number,
-                reason=order.review_reason,
-                money=_charged(each),
+                rule=_REVIEW if each.order.state is orders.State.REVIEW else None,
+                order_number=each.order.number,
+                reason=each.order.review_reason,
+                money=self._charged(each),
             )
 
     def claimed_back(self) -> Iterator[Step]:
         """Chargebacks, as they were opened and closed. The grants that followed are steps of their own."""
         for each in self.chargebacks:
-            yield self._chargeback(each, chargebacks_rules.State.OPENED, each.opened_at, each.opened_by)
+            yield self._chargeback(each, Claim.OPENED, each.opened_at, each.opened_by)
             if each.closed_at is not None:
                 yield self._chargeback(each, each.state, each.closed_at, each.closed_by)
 
     def now(self, usage: Usage | None) -> Step:
         """What holds, and what waits for a person."""
         held = project(self.grants, at=self.at, usage=usage)
-        open_ = [each for each in self.chargebacks if each.state is chargebacks_rules.State.OPENED]
-        notes = [
-            *filter(None, [usage_words(held)]),
-            *(_waits(each.order) for each in self._waiting()),
-            *(_still_open(each) for each in open_),
-        ]
+        used = usage_words(held)
         return Step(
             at=self.at,
             kind="now",
             what=Text(vi="hiện tại", en="now"),
-            notes=tuple(notes),
+            lines=() if used is None else (used,),
+            notes=(
+                *(_waits(each.order) for each in self._waiting()),
+                *(_still_open(each) for each in self.chargebacks if each.state is Claim.OPENED),
+            ),
             before=held,
             after=held,
         )
 
     def _order(self, grant: Grant, each: Bought, before: Entitlement, after: Entitlement) -> Step:
-        quote = each.quote
+        kind = each.quote.purchase.kind
         return Step(
             at=grant.effective_at,
             kind="order",
-            what=BOUGHT[quote.purchase.kind],
-            rule=bought_by_rule(grant, quote.purchase.kind, before.state),
-            notes=(
-                *map(given, grant.lines),
-                *price_lines(quote),
-                *self._credit(quote),
-                *_surplus(each.order),
-            ),
+            what=BOUGHT[kind],
+            rule=bought_by_rule(grant, kind, before.state),
+            lines=tuple(map(given, grant.lines)),
+            notes=tuple(_surplus(each.order)),
             before=before,
             after=after,
             order_number=each.order.number,
-            money=_charged(each),
+            money=self._charged(each),
         )
 
     def _by_hand(self, grant: Grant, before: Entitlement, after: Entitlement) -> Step:
         of = next((earlier for earlier in self.grants if earlier.id == grant.of), grant)
-        lines = of.lines if grant.kind != "reversal" else [of.lines[index] for index in grant.reversed_lines]
+        lines = [of.lines[index] for index in grant.reversed_lines] or of.lines
         changes = (before.state, before.held, before.future) != (after.state, after.held, after.future)
-        order = as_is(grant.order_number or "-")
+        what = BY_HAND[grant.kind]
         return Step(
             at=grant.effective_at,
             kind=grant.kind,
-            what=say(_GRANTED[grant.kind].vi, _GRANTED[grant.kind].en, order=order),
+            what=say(what.vi, what.en, order=as_is(grant.order_number or "-")),
             rule=RULES[grant.kind],
+            lines=tuple(map(given, lines)),
             notes=(
-                *map(given, lines),
                 *(() if changes else (_CHANGES_NOTHING,)),
                 *(self._credited_since(of) if grant.kind == "reversal" else ()),
             ),
@@ -245,74 +240,69 @@ class _Story:
             reason=grant.reason,
         )
 
-    def _chargeback(
-        self, each: Chargeback, state: chargebacks_rules.State, at: datetime, actor: str | None
-    ) -> Step:
+    def _chargeback(self, each: Chargeback, state: Claim, at: datetime, actor: str | None) -> Step:
         followed = any(grant.reason == because(each.reference, state) for grant in self.grants)
         return Step(
             at=at,
             kind="chargeback",
             what=say(
-                "khiếu nại {reference} về {amount} của thanh toán {payment}: {state}",
+                "yêu cầu bồi hoàn {reference}, {amount} của thanh toán {payment}: {state}",
                 "chargeback {reference} of {amount} on payment {payment}: {state}",
                 reference=as_is(each.reference),
                 amount=each.amount,
                 payment=as_is(each.merchant_reference),
-                state=_CLAIM_STATES[state],
+                state=CLAIMS[state],
             ),
             notes=() if followed else (self._why_nothing_followed(each),),
             order_number=each.order_number,
             actor=actor,
-            reason=each.reason if state is chargebacks_rules.State.OPENED else None,
+            reason=each.reason if state is Claim.OPENED else None,
         )
 
     def _why_nothing_followed(self, each: Chargeback) -> Text:
-        if any(grant.kind == "order" and grant.order_number == each.order_number for grant in self.grants):
+        if each.order_number in self._granted_orders():
             return Text(
-                vi="không đổi gì: số tiền còn lại vẫn đủ cho đơn hàng, hoặc một khiếu nại khác đã quyết định",
+                vi="không đổi gì: số tiền còn lại đủ cho đơn hàng, hoặc một yêu cầu khác quyết định",
                 en="nothing changes: what is left covers the order, or another chargeback decides",
             )
         return Text(vi="không đổi gì: đơn hàng chưa cấp gì", en="nothing changes: the order gave nothing")
 
-    def _credit(self, quote: Quote) -> Iterator[Text]:
-        """Whose unused value a switch took off, and the days that the rest of it made."""
-        from_orders = self._orders_of(quote.credited_grants)
-        if from_orders:
-            yield say(
-                "phần còn lại được trừ là của đơn {orders}",
-                "the credit is the unused value of {orders}",
-                orders=as_is(", ".join(from_orders)),
-            )
-        if quote.surplus_days:
-            yield say(
-                "phần tiền trừ còn dư kéo dài kỳ hạn thêm {days} ngày",
-                "the rest of the credit makes the term {days} days longer",
-                days=quote.surplus_days,
-            )
+    def _charged(self, each: Bought) -> Charged:
+        quote, currency = each.quote, each.quote.currency
+        credit = [line.gross for line in quote.lines if line.kind == "credit"]
+        credited = [grant.order_number for grant in self.grants if grant.id in quote.credited_grants]
+        return Charged(
+            lines=tuple(price_lines(quote)),
+            price=total([line.gross for line in quote.lines if line.kind != "credit"], currency),
+            credit=-total(credit, currency),
+            credited_orders=tuple(filter(None, credited)),
+            total=quote.total,
+            received=each.order.received,
+            paid_at=each.order.paid_at,
+            surplus_days=quote.surplus_days,
+            catalog_version=quote.catalog_version,
+        )
 
     def _credited_since(self, of: Grant) -> Iterator[Text]:
-        """Money that is gone may have paid for something that still stands: a person should look."""
-        for each in self.bought.values():
-            granted = any(
-                grant.kind == "order" and grant.order_number == each.order.number for grant in self.grants
-            )
-            if granted and of.id in each.quote.credited_grants:
+        """Money that is gone may have paid for something that still stands."""
+        for number in self._granted_orders():
+            if of.id in self.bought[number].quote.credited_grants:
                 yield say(
                     "giá trị còn lại của nó đã được trừ vào đơn {order}: cần người xem lại",
                     "its unused value was credited to order {order}: a person should look",
-                    order=as_is(each.order.number),
+                    order=as_is(number),
                 )
 
-    def _orders_of(self, ids: Sequence[str]) -> list[str]:
-        return [grant.order_number for grant in self.grants if grant.id in ids and grant.order_number]
+    def _granted_orders(self) -> list[str]:
+        return [grant.order_number for grant in self.grants if grant.kind == "order" and grant.order_number]
 
     def _waiting(self) -> list[Bought]:
-        granted = {grant.order_number for grant in self.grants if grant.kind == "order"}
+        granted = self._granted_orders()
         return [
             each
-            for each in self.bought.values()
-            if each.order.number not in granted
-            and (each.order.received.minor or each.order.state == "review")
+            for number, each in self.bought.items()
+            if number not in granted
+            and (each.order.received.minor or each.order.state is orders.State.REVIEW)
         ]
 
 
@@ -331,30 +321,16 @@ def _passed(before: Entitlement, after: Entitlement) -> Text:
     return Text(vi="kỳ hạn kết thúc", en="the term ended")
 
 
-def _charged(each: Bought) -> Charged:
-    quote, currency = each.quote, each.quote.currency
-    goods = [line.gross for line in quote.lines if line.kind != "credit"]
-    credit = [line.gross for line in quote.lines if line.kind == "credit"]
-    return Charged(
-        price=total(goods, currency),
-        credit=-total(credit, currency),
-        total=quote.total,
-        received=each.order.received,
-        surplus_days=quote.surplus_days,
-        catalog_version=quote.catalog_version,
-    )
-
-
-def _surplus(order: Order) -> Iterator[Text]:
+def _surplus(order: orders.Order) -> Iterator[Text]:
     if order.total < order.received:
         yield say(
             "đã nhận thừa {surplus}: cần hoàn lại",
-            "{surplus} came in beyond its total: surplus money, to be given back",
+            "{surplus} more than its total came in: surplus money, to be given back",
             surplus=order.received - order.total,
         )
 
 
-def _waits(order: Order) -> Text:
+def _waits(order: orders.Order) -> Text:
     return say(
         "đơn {order} ({state}): đã nhận {money}, chưa cấp gì: cần người xử lý",
         "order {order} ({state}): {money} came in, nothing was granted: a person must decide",
@@ -366,7 +342,7 @@ def _waits(order: Order) -> Text:
 
 def _still_open(each: Chargeback) -> Text:
     return say(
-        "khiếu nại {reference} về {amount} của đơn {order} còn mở",
+        "yêu cầu bồi hoàn {reference}, {amount} của đơn {order}, còn mở",
         "chargeback {reference} of {amount} on order {order} is open",
         reference=as_is(each.reference),
         amount=each.amount,

@@ -9,19 +9,39 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Final
 
+from payport.rules.calendar import local_date
 from payport.rules.catalog import PurchaseKind
+from payport.rules.chargeback import State as Claim
 from payport.rules.entitlement import GB, Entitlement, Holding, State
 from payport.rules.grant import CapacityLine, DaysLine, Grant, GrantKind, GrantLine, TermLine
+from payport.rules.money import Money
 from payport.rules.quote import Quote
 from payport.rules.words import Text, months, say
 
-__all__ = ["BOUGHT", "RULES", "as_is", "bought_by_rule", "given", "held_words", "price_lines", "usage_words"]
+__all__ = [
+    "BOUGHT", "BY_HAND", "CLAIMS", "RULES", "as_is", "bought_by_rule", "given", "held_words", "money_words",
+    "price_lines", "usage_words",
+]  # fmt: skip
 
 BOUGHT: Final[Mapping[PurchaseKind, Text]] = {
     "new": Text(vi="mua gói", en="a package was bought"),
     "add_capacity": Text(vi="mua thêm dung lượng", en="extra capacity was bought"),
     "renew": Text(vi="gia hạn", en="the package was renewed"),
-    "switch": Text(vi="đổi gói", en="another package was bought"),
+    "switch": Text(vi="đổi gói", en="the package was switched"),
+}
+BY_HAND: Final[Mapping[GrantKind, Text]] = {
+    "trial": Text(vi="bắt đầu dùng thử", en="a trial began"),
+    "adjustment": Text(vi="nhân viên điều chỉnh", en="staff adjusted it"),
+    "suspension": Text(
+        vi="tạm ngưng những gì đơn {order} đã cấp", en="what order {order} gave was suspended"
+    ),
+    "restoring": Text(vi="khôi phục những gì đơn {order} đã cấp", en="what order {order} gave was restored"),
+    "reversal": Text(vi="thu hồi những gì đơn {order} đã cấp", en="what order {order} gave was reversed"),
+}
+CLAIMS: Final[Mapping[Claim, Text]] = {
+    Claim.OPENED: Text(vi="mở", en="opened"),
+    Claim.WON: Text(vi="thắng, tiền ở lại", en="won, the money stays"),
+    Claim.LOST: Text(vi="thua, mất tiền", en="lost, the money is gone"),
 }
 RULES: Final[Mapping[GrantKind, Text]] = {
     "trial": Text(
@@ -37,7 +57,7 @@ RULES: Final[Mapping[GrantKind, Text]] = {
         en="chargeback opened: the order's grant is suspended",
     ),
     "restoring": Text(
-        vi="chargeback won: không còn khiếu nại nào giữ lại, nên khôi phục",
+        vi="chargeback won: không còn yêu cầu bồi hoàn nào giữ lại, nên khôi phục",
         en="chargeback won: no other one holds the grant, so it is restored",
     ),
     "reversal": Text(
@@ -102,14 +122,16 @@ def given(line: GrantLine) -> Text:
             return _term_given(line)
         case CapacityLine():
             return say(
-                "{gb} GB dung lượng thêm, tính đến hết ngày {last}",
-                "{gb} GB of extra capacity, for a term that ends with {last}",
+                "{gb} GB dung lượng thêm, cho kỳ hạn đến hết ngày {last}",
+                "{gb} GB of extra capacity, for the term to {last}",
                 gb=_signed(line.gb),
                 last=line.end_date - timedelta(days=1),
             )
         case DaysLine():
             return say(
-                "{days} ngày ở cuối kỳ hạn", "{days} days at the end of a term", days=_signed(line.days)
+                "{days} ngày ở cuối kỳ hạn sau cùng",
+                "{days} days at the end of the last term",
+                days=_signed(line.days),
             )
 
 
@@ -139,22 +161,31 @@ def held_words(held: Entitlement) -> Text:
     if held.held is not None:
         words = say("{state}: {term}", "{state}: {term}", state=words, term=_holding(held.held))
     if held.future is not None:
-        words = say("{now}; tiếp theo là {next}", "{now}; next {next}", now=words, next=_holding(held.future))
+        following = _holding(held.future)
+        words = say("{now}; tiếp theo là {next}", "{now}; next {next}", now=words, next=following)
+        if held.future.is_suspended:
+            words = say("{all} (tạm ngưng)", "{all} (suspended)", all=words)
     return words
 
 
 def usage_words(held: Entitlement) -> Text | None:
     """How much of the capacity is used; None where nothing was reported, or nothing is held."""
-    if held.used_bytes is None or held.held is None:
+    if held.usage is None or held.held is None:
         return None
-    hundredths = held.used_bytes * 100 // GB
+    hundredths = held.usage.used_bytes * 100 // GB
     used = f"{hundredths // 100}.{hundredths % 100:02}"
-    return say(
-        "đã dùng {used} trong {all} GB" + (": đã hết dung lượng" if held.exhausted else ""),
-        "{used} of {all} GB are used" + (": the capacity is exhausted" if held.exhausted else ""),
+    words = say(
+        "đã dùng {used} trong {all} GB, theo số liệu ngày {day}",
+        "{used} of {all} GB are used, as reported on {day}",
         used=Text(vi=used.replace(".", ","), en=used),
         all=held.capacity_bytes // GB,
+        day=local_date(held.usage.at, held.held.term.zone),
     )
+    return say("{used}: đã hết dung lượng", "{used}: exhausted", used=words) if held.exhausted else words
+
+
+def money_words(money: Money) -> Text:
+    return say("{money}", "{money}", money=money)
 
 
 def as_is(words: str) -> Text:
@@ -194,12 +225,11 @@ def _holding(holding: Holding) -> Text:
         last=holding.term.valid_to,
         gb=holding.included_gb,
     )
-    if holding.extra_gb:
-        words = say("{base} + {gb} GB", "{base} + {gb} GB", base=words, gb=holding.extra_gb)
-    if holding.is_suspended:
-        words = say("{term} (tạm ngưng)", "{term} (suspended)", term=words)
-    return words
+    if not holding.extra_gb:
+        return words
+    return say("{base} + {gb} GB thêm", "{base} + {gb} GB extra", base=words, gb=holding.extra_gb)
 
 
 def _signed(count: int) -> Text:
-    return say("+{n}" if count >= 0 else "{n}", "+{n}" if count >= 0 else "{n}", n=count)
+    form = "+{n}" if count >= 0 else "{n}"
+    return say(form, form, n=count)
