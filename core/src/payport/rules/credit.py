@@ -6,7 +6,7 @@ rounded once; never more than the money that came in for the chain and was not g
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -18,7 +18,7 @@ from payport.rules.catalog import Catalog, Package
 from payport.rules.entitlement import Entitlement, Holding, Received
 from payport.rules.grant import Price
 from payport.rules.line import Draft
-from payport.rules.money import Money
+from payport.rules.money import MOST_MINOR, Money
 from payport.rules.rounding import half_up
 from payport.rules.words import say
 
@@ -51,21 +51,23 @@ def credit_at(
 
     Args:
         refunded: for each order number, what of its own money was given back.
+    Raises: RequestRefused, naming `kind`, for more than money can hold.
     """
-    exact = sum(
-        (_priced(unused.price, catalog) * unused.part for unused in _unused(entitlement, at)), Fraction(0)
-    )
-    return Credit(
-        value=min(half_up(exact), _kept(entitlement.chain, catalog, refunded)),
-        grants=creditable(entitlement, at),
-    )
+    unused = _unused(entitlement, at)
+    exact = sum((_priced(each.price, catalog) * each.part for each in unused), Fraction(0))
+    value = min(half_up(exact), _kept(entitlement.chain, catalog, refunded))
+    if value > MOST_MINOR:
+        raise RequestRefused(
+            field="kind",
+            problem="the unused value is more than money can hold",
+            remedy="Use up some of it first",
+        )
+    return Credit(value=value, grants=_grants_of(unused))
 
 
 def creditable(entitlement: Entitlement, at: datetime) -> tuple[str, ...]:
     """The grants with a price of which days are left, each once, in order."""
-    return tuple(
-        dict.fromkeys(unused.grant for unused in _unused(entitlement, at) if unused.price.gross.minor)
-    )
+    return _grants_of(_unused(entitlement, at))
 
 
 def taken_off(value: int, drafts: Sequence[Draft], package: Package, catalog: Catalog, day: date) -> int:
@@ -75,8 +77,8 @@ def taken_off(value: int, drafts: Sequence[Draft], package: Package, catalog: Ca
     """
     due = sum(draft.amount for draft in drafts)
     if catalog.prices == "net":
-        with_tax = sum((draft.amount * _with_rate(draft.tax, catalog, day) for draft in drafts), Fraction(0))
-        due = min(due, int(with_tax / _with_rate(package.tax, catalog, day)))
+        with_tax = sum(draft.amount * (100 + catalog.tax(draft.tax).rate(day)) for draft in drafts)
+        due = min(due, with_tax // (100 + catalog.tax(package.tax).rate(day)))
     return min(value, due)
 
 
@@ -117,24 +119,26 @@ def credit_line(taken: int, value: int, held: Holding, package: Package, catalog
     )
 
 
-def _with_rate(tax: str, catalog: Catalog, day: date) -> Fraction:
-    return 1 + Fraction(catalog.tax(tax).rate(day), 100)
+def _grants_of(unused: Sequence[_Unused]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.grant for each in unused if each.price.gross.minor))
 
 
-def _unused(entitlement: Entitlement, at: datetime) -> Iterator[_Unused]:
+def _unused(entitlement: Entitlement, at: datetime) -> list[_Unused]:
     """What has a price and days left of its own: none of those that staff have added at its end."""
+    unused: list[_Unused] = []
     for holding in (entitlement.held, entitlement.future):
         if holding is None:
             continue
         own, left = holding.line.term, holding.term.remaining(at)
-        if holding.line.price is not None and min(own.remaining(at), left):
-            part = Fraction(min(own.remaining(at), left), own.days)
-            yield _Unused(holding.grant, holding.line.price, part)
+        days_left = min(own.remaining(at), left)
+        if holding.line.price is not None and days_left > 0:
+            unused.append(_Unused(holding.grant, holding.line.price, Fraction(days_left, own.days)))
         for grant, line in holding.extra:
             days = (line.end_date - line.start_date).days
             days_left = min((line.end_date - local_date(at, own.zone)).days, days, left)
             if line.price is not None and days_left > 0:
-                yield _Unused(grant, line.price, Fraction(days_left, days))
+                unused.append(_Unused(grant, line.price, Fraction(days_left, days)))
+    return unused
 
 
 def _kept(chain: Sequence[Received], catalog: Catalog, refunded: Mapping[str, Money]) -> int:

@@ -52,7 +52,7 @@ def apply_promotions(
     """
     automatic = _best_automatic(lines, asked, catalog)
     coded = None if asked.code is None else _coded(asked.code, lines, asked, catalog, code_uses)
-    chosen, notes = _together(automatic, coded, lines, catalog)
+    chosen, notes = _together(automatic, coded, lines)
     return Applied(
         discounts=_discounts(lines, chosen, catalog),
         code=coded.code if coded in chosen and coded is not None else None,
@@ -61,14 +61,14 @@ def apply_promotions(
 
 
 def _together(
-    automatic: Promotion | None, coded: Promotion | None, lines: Sequence[Draft], catalog: Catalog
+    automatic: Promotion | None, coded: Promotion | None, lines: Sequence[Draft]
 ) -> tuple[tuple[Promotion, ...], tuple[Text, ...]]:
     """Both where both say so; else the one worth more, at a tie the code."""
     if automatic is None or coded is None:
         return tuple(promotion for promotion in (automatic, coded) if promotion is not None), ()
     if automatic.combines and coded.combines:
         return (automatic, coded), ()
-    if _worth(coded, lines, catalog) >= _worth(automatic, lines, catalog):
+    if _worth(coded, lines) >= _worth(automatic, lines):
         return (coded,), ()
     note = say(
         "Mã giảm giá không được dùng: “{names}” giảm nhiều hơn và không cộng dồn với mã",
@@ -83,7 +83,7 @@ def _best_automatic(lines: Sequence[Draft], asked: Asked, catalog: Catalog) -> P
     best, most = None, 0
     for promotion in catalog.promotions:
         if promotion.code is None and promotion.open_on(asked.day) and _touches(promotion, lines, asked):
-            worth = _worth(promotion, lines, catalog)
+            worth = _worth(promotion, lines)
             if worth > most:
                 best, most = promotion, worth
     return best
@@ -109,9 +109,9 @@ def _touches(promotion: Promotion, lines: Sequence[Draft], asked: Asked) -> bool
     return promotion.covers(asked.package, asked.months) and any(line.on in promotion.on for line in lines)
 
 
-def _worth(promotion: Promotion, lines: Sequence[Draft], catalog: Catalog) -> int:
+def _worth(promotion: Promotion, lines: Sequence[Draft]) -> int:
     """What it takes off alone."""
-    return -sum(discount.amount for discount in _discounts(lines, (promotion,), catalog))
+    return sum(cut for _, cut in _cuts(promotion, lines, [line.amount for line in lines]))
 
 
 def _discounts(
@@ -121,21 +121,21 @@ def _discounts(
     left = [line.amount for line in lines]
     discounts: list[Draft] = []
     for promotion in sorted(promotions, key=lambda promotion: promotion.percent is None):
-        on = [index for index, line in enumerate(lines) if line.on in promotion.on]
-        for index, cut in zip(on, _cuts(promotion, lines, left, on), strict=True):
+        for index, cut in _cuts(promotion, lines, left):
             if cut:
                 left[index] -= cut
                 discounts.append(_discount(promotion, lines[index], cut, catalog))
     return tuple(discounts)
 
 
-def _cuts(promotion: Promotion, lines: Sequence[Draft], left: Sequence[int], on: Sequence[int]) -> list[int]:
-    """What it takes of each line that it is on; never more than is left."""
+def _cuts(promotion: Promotion, lines: Sequence[Draft], left: Sequence[int]) -> list[tuple[int, int]]:
+    """The place of each line that it is on, and what it takes of it; never more than is left."""
+    on = [index for index, line in enumerate(lines) if line.on in promotion.on]
     if promotion.percent is not None:
         exact = [Fraction(lines[index].amount * promotion.percent, 100) for index in on]
-        return [min(half_up(cut), left[index]) for cut, index in zip(exact, on, strict=True)]
+        return [(index, min(half_up(cut), left[index])) for index, cut in zip(on, exact, strict=True)]
     weights = [left[index] for index in on]
-    return spread(min(promotion.amount or 0, sum(weights)), weights)
+    return list(zip(on, spread(min(promotion.amount or 0, sum(weights)), weights), strict=True))
 
 
 def _discount(promotion: Promotion, line: Draft, cut: int, catalog: Catalog) -> Draft:

@@ -14,15 +14,15 @@ def half_up(exact: Fraction) -> int:
     return magnitude if exact >= 0 else -magnitude
 
 
-def shares(exact: Sequence[Fraction], total: int) -> list[int]:
+def shares(numerators: Sequence[int], denominator: int, total: int) -> list[int]:
     """Whole parts that add up to `total`, by largest remainder; at a tie the earlier gets more.
 
     Args:
-        exact: what each part would be as a fraction.
-        total: their sum, rounded to a neighbouring whole number.
+        numerators: what each part would be exactly, times `denominator`.
+        total: the sum of those exact parts, rounded to a neighbouring whole number.
     """
-    whole = [part.numerator // part.denominator for part in exact]
-    by_remainder = sorted(range(len(exact)), key=lambda index: (whole[index] - exact[index], index))
+    whole = [numerator // denominator for numerator in numerators]
+    by_remainder = sorted(range(len(whole)), key=lambda index: (-(numerators[index] % denominator), index))
     for index in by_remainder[: total - sum(whole)]:
         whole[index] += 1
     return whole
@@ -33,4 +33,4 @@ def spread(amount: int, weights: Sequence[int]) -> list[int]:
     everything = sum(weights)
     if everything == 0:
         return [0 for _ in weights]
-    return shares([Fraction(amount * weight, everything) for weight in weights], amount)
+    return shares([amount * weight for weight in weights], everything, amount)

@@ -29,10 +29,10 @@ def with_tax(
     taxes = [0 for _ in drafts]
     sums: list[TaxSum] = []
     for (_, percent), members in groups.items():
-        part = Fraction(percent, 100 if catalog.prices == "net" else 100 + percent)
-        exact = [drafts[index].amount * part for index in members]
-        tax_of_rate = half_up(sum(exact, Fraction(0)))
-        for index, share in zip(members, shares(exact, tax_of_rate), strict=True):
+        of = 100 if catalog.prices == "net" else 100 + percent
+        parts = [drafts[index].amount * percent for index in members]
+        tax_of_rate = half_up(Fraction(sum(parts), of))
+        for index, share in zip(members, shares(parts, of, tax_of_rate), strict=True):
             taxes[index] = share
         sums.append(_sum([drafts[index] for index in members], percent, tax_of_rate, catalog))
     lines = tuple(_line(draft, tax, catalog, day) for draft, tax in zip(drafts, taxes, strict=True))
