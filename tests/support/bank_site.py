@@ -17,6 +17,7 @@ _GATEWAYS: Final = {
     "bank_form": "by_form",
     "bank_amountless": "without_amount",
     "bank_digest": "by_digest",
+    "bank_boundless": "boundless",
 }
 
 

@@ -1,4 +1,4 @@
-"""Seven gateways, one factory: they differ in the contracts of their doors, and in nothing else."""
+"""Eight gateways, one factory: they differ in the contracts of their doors; one carries any amount."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from payport.plugin import (
     ContractNeed,
     Flow,
     GatewayInfo,
+    Limits,
     Money,
     Outcome,
     Payment,
@@ -32,7 +33,9 @@ from payport.plugin import (
 )
 from payport.testing import SampleSettings, sample_info, sample_plugin
 
-__all__ = ["by_body", "by_digest", "by_form", "by_json", "by_query", "fixed_currency", "without_amount"]
+__all__ = [
+    "boundless", "by_body", "by_digest", "by_form", "by_json", "by_query", "fixed_currency", "without_amount",
+]  # fmt: skip
 
 TOKEN: Final = ContractId("bank-token")
 REQUEST: Final = ContractId("bank-request")
@@ -60,9 +63,11 @@ def _said(word: str) -> Reply:
     return Reply(200, f'{{"said":"{word}"}}'.encode(), "application/json")
 
 
-def _info(name: str, ipn: str, *others: ContractId) -> GatewayInfo:
+def _info(name: str, ipn: str, *others: ContractId, most: Money | None = None) -> GatewayInfo:
+    info = sample_info(name)
     return replace(
-        sample_info(name),
+        info,
+        limits=info.limits if most is None else (Limits(Money(1, most.currency), most),),
         contracts=tuple(ContractNeed(each, 1) for each in (ContractId(ipn), TOKEN, *others)),
         answers=Answers(**{entry: _said(entry) for entry in Answers.__slots__}),
         ask_after=(timedelta(minutes=5), timedelta(hours=1), timedelta(days=1)),
@@ -71,12 +76,12 @@ def _info(name: str, ipn: str, *others: ContractId) -> GatewayInfo:
     )
 
 
-def _bank(name: str, ipn: str, *others: ContractId) -> ModuleType:
+def _bank(name: str, ipn: str, *others: ContractId, most: Money | None = None) -> ModuleType:
     def verify_signature(callback: Callback) -> ContractId:
         return ContractId(ipn) if callback.channel is Channel.IPN else TOKEN
 
     hooks: dict[str, Any] = {
-        "describe": lambda: _info(name, ipn, *others),
+        "describe": lambda: _info(name, ipn, *others, most=most),
         "initiate": _initiate,
         "verify_signature": verify_signature,
         "parse_callback": _parse_callback,
@@ -127,3 +132,4 @@ by_body = _bank("bank_body", "bank-body")
 by_form = _bank("bank_form", "bank-form")
 without_amount = _bank("bank_amountless", "bank-amountless")
 by_digest = _bank("bank_digest", "bank-digest")
+boundless = _bank("bank_boundless", "bank-fixed", most=Money(2**53 - 1, "VND"))
