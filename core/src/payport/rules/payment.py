@@ -11,7 +11,7 @@ from typing import Final
 from payport.errors import TransitionRefused
 from payport.rules.money import Money
 
-__all__ = ["FINISHED", "MOVES", "Flag", "Payment", "State", "move"]
+__all__ = ["FINISHED", "MOVES", "Flag", "Payment", "State", "expire_unasked", "is_known_to_nobody", "move"]
 
 
 class State(StrEnum):
@@ -48,6 +48,7 @@ class Flag(StrEnum):
     ENVIRONMENT = "environment_mismatch"
     REFERENCE = "gateway_reference_mismatch"
     SUSPECT = "suspect"  # the gateway itself disputes the money
+    UNASKED = "expired_unasked"  # its page reached nobody, and no gateway could say what became of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +86,17 @@ def move(payment: Payment, to: State) -> Payment:
             remedy="Send the payment to review",
         )
     return replace(payment, state=to)
+
+
+def is_known_to_nobody(payment: Payment, *, shown: bool, at: datetime) -> bool:
+    """Open past its window, with no page that reached the buyer, and without a name at the gateway.
+
+    Nobody can have paid it, as far as one can know; a late success is still taken.
+    """
+    named = payment.checkout_reference is not None or payment.gateway_reference is not None
+    return payment.state is State.PENDING and payment.closes_at <= at and not shown and not named
+
+
+def expire_unasked(payment: Payment) -> Payment:
+    """End one that is known to nobody, and of which no gateway could say what became: a person is told."""
+    return replace(move(payment, State.EXPIRED), flags=payment.flags | {Flag.UNASKED})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from payport.gateways import types as boundary
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.flow import Called, FlowLimits
 from payport.gateways.types import Outcome, PaymentReport
-from payport.rules.payment import FINISHED, Payment, State
+from payport.rules.payment import FINISHED, Payment, State, expire_unasked, is_known_to_nobody
 from payport.service.calls import context_for, keep_call, plugin_view
 from payport.service.references import new_id
 from payport.service.schedule import next_ask, soonest_ask
@@ -22,10 +22,11 @@ from payport.service.settling import settle, weigh
 from payport.storage import tables as t
 from payport.storage.records import find_payment, lock_account, payment_from, payment_owner
 
-__all__ = ["LEASE", "LIMITS", "Question", "claim", "claim_one", "conclude"]
+__all__ = ["LEASE", "LIMITS", "NEVER_SHOWN", "Question", "claim", "claim_one", "conclude"]
 
 LEASE: Final = timedelta(seconds=15)  # taken over by another worker after it, so within 30 s
 LIMITS: Final = FlowLimits(seconds=12.0)  # a slow answer is cut while its lease still holds
+NEVER_SHOWN: Final = "its window is closed, its page reached nobody, and no gateway could say more"
 _ASKABLE: Final = (str(State.PENDING), str(State.REVIEW))
 _UNKNOWN: Final = PaymentReport(
     outcome=Outcome.UNKNOWN,
@@ -93,7 +94,7 @@ def conclude(
     lock_account(connection, question.payment.account)
     reference = question.payment.merchant_reference
     row = connection.execute(
-        select(t.payments.c.lease_owner, t.payments.c.due_at).where(
+        select(t.payments.c.lease_owner, t.payments.c.due_at, t.payments.c.checkout).where(
             t.payments.c.merchant_reference == reference
         )
     ).one()
@@ -105,6 +106,12 @@ def conclude(
     judgement = weigh(connection, question.account, payment, report, at=now, asked=True)
     finished = judgement.payment.state in FINISHED
     again = None if finished else _again(question, row.due_at, now)
+    if (
+        again is None
+        and report.outcome is Outcome.UNKNOWN
+        and is_known_to_nobody(payment, shown=row.checkout is not None, at=now)
+    ):
+        judgement = replace(judgement, payment=expire_unasked(payment), because=NEVER_SHOWN)
     after = settle(
         connection,
         seller,

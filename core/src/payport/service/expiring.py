@@ -1,4 +1,7 @@
-"""Ends orders whose time is over, but never before their last open payment is known."""
+"""Ends orders whose time is over, but never before their last open payment is known.
+
+And ends, at gateways that cannot be asked, payments that are known to nobody.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,23 @@ from typing import Final
 from sqlalchemy import Connection, select, update
 
 from payport.rules.order import State, at_expiry, move
-from payport.rules.payment import FINISHED, Payment
+from payport.rules.payment import FINISHED, Payment, expire_unasked, is_known_to_nobody
 from payport.rules.payment import State as PaymentState
+from payport.service.asking import NEVER_SHOWN
 from payport.service.seller import Seller
 from payport.storage import tables as t
-from payport.storage.records import find_order, free_code, lock_account, payments_of, save_order
+from payport.storage.records import (
+    find_order,
+    free_code,
+    lock_account,
+    payment_from,
+    payment_owner,
+    payments_of,
+    save_order,
+    save_payment,
+)
 
-__all__ = ["due", "expire"]
+__all__ = ["due", "expire", "expire_payment", "payments_due"]
 
 _LOOK_AGAIN: Final = timedelta(minutes=5)  # while a payment of the order is still open
 
@@ -57,6 +70,56 @@ def expire(connection: Connection, seller: Seller, number: str) -> bool:
     save_order(connection, order, move(order, ended, at=now), at=now, because="its time is over, unpaid")
     free_code(connection, number, at=now)
     return True
+
+
+def payments_due(connection: Connection, seller: Seller, limit: int) -> tuple[str, ...]:
+    """Merchant references of open payments whose window has closed where nobody can be asked."""
+    now, payments = seller.clock(), t.payments.c
+    rows = connection.execute(
+        select(payments.merchant_reference)
+        .where(
+            payments.due_at <= now,
+            payments.closes_at <= now,
+            payments.state == str(PaymentState.PENDING),
+            payments.gateway_account.in_(_unaskable_accounts(seller)),
+            payments.lease_until.is_(None) | (payments.lease_until <= now),
+        )
+        .order_by(payments.due_at)
+        .limit(limit)
+    )
+    return tuple(row.merchant_reference for row in rows)
+
+
+def expire_payment(
+    connection: Connection, seller: Seller, merchant_reference: str
+) -> tuple[Payment, Payment] | None:
+    """End one payment if it is known to nobody; any other waits for its callback, or for a person.
+
+    Returns: the payment before and after; None where it goes on.
+    """
+    now = seller.clock()
+    owner = payment_owner(connection, merchant_reference=merchant_reference)
+    if owner is None:
+        return None
+    lock_account(connection, owner)
+    this = t.payments.c.merchant_reference == merchant_reference
+    row = connection.execute(select(t.payments).where(this)).one()
+    payment = payment_from(row)
+    if not is_known_to_nobody(payment, shown=row.checkout is not None, at=now):
+        connection.execute(update(t.payments).where(this).values(due_at=None))
+        return None
+    ended = expire_unasked(payment)
+    save_payment(connection, payment, ended, at=now, because=NEVER_SHOWN, due_at=None)
+    return payment, ended
+
+
+def _unaskable_accounts(seller: Seller) -> tuple[str, ...]:
+    """Those whose plugin is there and has no query. One whose plugin is missing may be asked later."""
+    return tuple(
+        name
+        for name, account in seller.accounts.items()
+        if account.gateway is not None and "query" not in account.gateway.capabilities
+    )
 
 
 def _may_still_pay(payments: Iterable[Payment]) -> bool:

@@ -77,6 +77,7 @@ class Inspection:
     Args:
         abandoned: leases that ran out without a result; another worker takes them over.
         used_up: pending, their window closed, and no ask is planned any more.
+        unasked: expired, though no gateway could say what became of them.
         unmatched: proven callbacks that named no payment of ours; `unjudged`: those of lately that nobody
             could judge or carry out.
         strangers: gateway accounts of open payments that are not configured, with their number.
@@ -92,6 +93,7 @@ class Inspection:
     orders_in_review: Backlog
     surplus: Backlog
     used_up: Backlog
+    unasked: Backlog
     unmatched: tuple[Refusals, ...]
     rejected: tuple[Refusals, ...]
     unjudged: tuple[Refusals, ...]
@@ -151,6 +153,9 @@ def inspect_work(connection: Connection, seller: Seller) -> Inspection:
                 payments.lease_until.is_(None),
                 payments.closes_at <= now,
             ],
+        ),
+        unasked=_backlog(
+            connection, t.payments, payments.closes_at, [payments.flags.contains(f'"{Flag.UNASKED}"')]
         ),
         unmatched=_callbacks(connection, [proven, callbacks.decision == str(Decision.UNKNOWN_REFERENCE)]),
         rejected=_callbacks(connection, [lately, callbacks.verdict == "rejected"]),

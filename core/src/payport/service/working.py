@@ -27,7 +27,7 @@ _log = logging.getLogger("payport.work")
 
 @dataclass(frozen=True, slots=True)
 class WorkReport:
-    """What one round did. `failed` units stay due, and are tried again after their lease."""
+    """What one round did; `expired` counts orders and payments. `failed` units stay due."""
 
     asked: int = 0
     expired: int = 0
@@ -52,10 +52,13 @@ def work(seller: Seller, client: http.Client, *, limit: int) -> WorkReport:
         else:
             failed += 1
     with seller.database.reading() as connection:
+        closing = expiring.payments_due(connection, seller, limit)
         numbers = expiring.due(connection, seller, limit)
-    for number in numbers:
-        use = partial(expiring.expire, seller=seller, number=number)
-        ended = _tried(partial(seller.database.transaction, use), f"order {number}")
+    for name, unit in (
+        *((f"payment {reference}", partial(_close, seller, reference)) for reference in closing),
+        *((f"order {number}", partial(_end, seller, number)) for number in numbers),
+    ):
+        ended = _tried(unit, name)
         expired += ended is True
         failed += ended is None
     return WorkReport(asked, expired, failed)
@@ -97,3 +100,17 @@ def _answer(seller: Seller, client: http.Client, question: asking.Question) -> b
     if settled is not None:
         tell_settled(seller, *settled, at=seller.clock())
     return True
+
+
+def _close(seller: Seller, merchant_reference: str) -> bool:
+    settled = seller.database.transaction(
+        lambda connection: expiring.expire_payment(connection, seller, merchant_reference)
+    )
+    if settled is None:
+        return False
+    tell_settled(seller, *settled, at=seller.clock())
+    return True
+
+
+def _end(seller: Seller, number: str) -> bool:
+    return seller.database.transaction(lambda connection: expiring.expire(connection, seller, number))

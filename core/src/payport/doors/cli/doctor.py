@@ -187,6 +187,11 @@ def _money(seen: Inspection) -> Iterator[Finding]:
             seen.used_up,
             "Pending, and nobody will ask again: `payport ask`, or the gateway's own pages",
         ),
+        (
+            "expired unasked",
+            seen.unasked,
+            "Their pages reached nobody: look at the gateway's own pages once",
+        ),
     ):
         if backlog.count:
             yield Finding(Grade.LOOK, subject, f"{_counted(backlog)}. {remedy}")
