@@ -17,7 +17,7 @@ from tests.support.sign import ipn_query
 
 PAGE = page("start-here.md")
 CATALOG, CONFIGURATION = blocks(PAGE, "toml")
-SYNC, ASYNC = blocks(PAGE, "python")
+SYNC, ASYNC, COMING_BACK = blocks(PAGE, "python")
 
 
 @pytest.fixture(autouse=True)
@@ -83,6 +83,25 @@ class TestTheTenLines:
         assert (order.state, held.package) == ("paid", "standard")
 
 
+class TestWhenTheCustomerComesBack:
+    def test_says_what_is_open_and_why_it_holds_what_it_holds(
+        self, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        names = run(SYNC)
+        (payment,) = names["shop"].order(names["order"].number).payments
+        names["ipn"](paid(payment.merchant_reference, payment.amount.minor))
+        names["shop"].close()
+
+        names = run(COMING_BACK)
+        names["shop"].close()
+
+        out = capsys.readouterr().out
+        assert "new is closed: a package is held already" in out
+        assert "renew is closed: open only in the last 30 days of the term 20" in out
+        assert "kind: open only in the last 30 days" in out
+        assert "a package was bought" in out
+
+
 def test_the_words_are_ten_and_the_people_three() -> None:
     assert len(rows(section(PAGE, "Ten words"))) == 10
     assert len(rows(section(PAGE, "Three people"))) == 3
@@ -91,7 +110,17 @@ def test_the_words_are_ten_and_the_people_three() -> None:
 def test_both_hosts_have_the_verbs_that_the_page_names() -> None:
     verbs = [name for name, _ in inspect.getmembers(Payport, inspect.isfunction) if name[0] != "_"]
 
-    assert {"quote", "place", "pay", "receive", "order", "entitlement", "offers", "methods"} <= set(verbs)
+    assert {
+        "quote",
+        "place",
+        "pay",
+        "receive",
+        "order",
+        "entitlement",
+        "offers",
+        "methods",
+        "explain",
+    } <= set(verbs)
     assert all(hasattr(AsyncPayport, name) for name in verbs)
 
 
