@@ -6,6 +6,7 @@ are asserted where a request is made.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from typing import Any
 
@@ -25,6 +26,8 @@ def check_invariants(payport: Payport) -> None:
         _received_is_what_was_proven(connection)
         _paid_orders_are_covered(connection)
         _one_grant_for_each_paid_order(connection)
+        _each_line_is_reversed_once(connection)
+        _grants_follow_their_chargebacks(connection)
         _no_secret_is_stored(connection, payport)
 
 
@@ -91,6 +94,60 @@ def _one_grant_for_each_paid_order(connection: Connection) -> None:
         sequences.setdefault(row.account, []).append(row.sequence)
     for account, numbers in sequences.items():
         assert numbers == list(range(1, len(numbers) + 1)), f"INV-3: the grants of {account} have a gap"
+
+
+def _each_line_is_reversed_once(connection: Connection) -> None:
+    """INV-3: a line is there before it is taken, and taken once; suspended and restored in turn, by entries
+    of their own that give and take nothing."""
+    for grants in _stored_grants(connection).values():
+        there: Counter[tuple[str, int]] = Counter()
+        suspended: set[str] = set()
+        for grant in grants:
+            of, kind = grant["of"], grant["kind"]
+            there.update({(grant["id"], line): 1 for line in range(len(grant["lines"]))})
+            there.subtract({(of, line): 1 for line in grant["reversed_lines"]})
+            assert min(there.values()) >= 0, f"INV-3: {grant['id']} takes a line that is not there, or twice"
+            if kind in {"suspension", "restoring"}:
+                assert not grant["lines"], f"INV-3: {grant['id']} gives something"
+                assert not grant["reversed_lines"], f"INV-3: {grant['id']} takes something"
+                assert (of in suspended) == (kind == "restoring"), f"INV-3: {grant['id']} comes out of turn"
+                suspended ^= {of}
+
+
+def _grants_follow_their_chargebacks(connection: Connection) -> None:
+    """What is claimed back never passes what a payment received; an order whose money is gone holds nothing,
+    one whose money is disputed is suspended."""
+    gone: Counter[str] = Counter()
+    claimed: Counter[str] = Counter()
+    for chargeback in connection.execute(select(t.chargebacks).where(t.chargebacks.c.state != "won")):
+        claimed[chargeback.merchant_reference] += chargeback.amount_minor
+        claimed[chargeback.order_number] += chargeback.amount_minor
+        gone[chargeback.order_number] += chargeback.amount_minor if chargeback.state == "lost" else 0
+    for payment in connection.execute(select(t.payments)):
+        reference = payment.merchant_reference
+        assert claimed[reference] <= payment.received_minor, f"more of {reference} is claimed than came in"
+    grants = [grant for of_account in _stored_grants(connection).values() for grant in of_account]
+    for order in connection.execute(select(t.orders)):
+        for granted in (grant for grant in grants if grant["kind"] == "order"):
+            if granted["order_number"] != order.number:
+                continue
+            about = [grant for grant in grants if grant["of"] == granted["id"]]
+            taken = sorted(line for grant in about for line in grant["reversed_lines"])
+            paused = [grant["kind"] for grant in about if grant["kind"] in {"suspension", "restoring"}]
+            if order.received_minor - gone[order.number] < order.total_minor:
+                assert taken == list(range(len(granted["lines"]))), f"{order.number} lost its money and holds"
+            elif order.received_minor - claimed[order.number] < order.total_minor:
+                assert paused[-1:] == ["suspension"], f"{order.number} is disputed and not suspended"
+            else:
+                assert paused[-1:] != ["suspension"], f"{order.number} is suspended without a dispute"
+
+
+def _stored_grants(connection: Connection) -> dict[str, list[dict[str, Any]]]:
+    """By account, in order, as they were written."""
+    grants: dict[str, list[dict[str, Any]]] = {}
+    for row in connection.execute(select(t.grants).order_by(t.grants.c.account, t.grants.c.sequence)):
+        grants.setdefault(row.account, []).append(json.loads(row.document))
+    return grants
 
 
 def _no_secret_is_stored(connection: Connection, payport: Payport) -> None:

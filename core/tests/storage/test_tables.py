@@ -19,8 +19,13 @@ from tests.support.shop import NOON, Shop
 
 @pytest.fixture
 def paid(shop: Shop) -> Shop:
-    """One order, paid: rows in every table that money touches."""
-    shop.ipn(shop.pay(shop.order()))
+    """One order, paid, and its money claimed back and won: rows in every table that money touches."""
+    payment = shop.pay(shop.order())
+    shop.ipn(payment)
+    opened = shop.payport.chargeback(
+        payment.merchant_reference, payment.amount, actor="Lan", reason="not recognised"
+    )
+    shop.payport.chargeback_won(opened.reference, actor="Lan")
     return shop
 
 
@@ -58,6 +63,12 @@ class TestMoneysChecks:
             (t.payments, {"state": "failed"}, "unpaid_received_nothing"),
             (t.payments, {"state": "done"}, "state_known"),
             (t.receipts, {"amount_minor": 0}, "amount_minor_bounds"),
+            (t.chargebacks, {"amount_minor": 0}, "amount_minor_bounds"),
+            (t.chargebacks, {"amount_minor": 2**53}, "amount_minor_bounds"),
+            (t.chargebacks, {"state": "disputed"}, "state_known"),
+            (t.chargebacks, {"state": "opened"}, "closed_has_instant"),
+            (t.chargebacks, {"closed_at": None, "closed_by": None}, "closed_has_instant"),
+            (t.chargebacks, {"closed_by": None}, "closed_has_actor"),
             (t.grants, {"order_number": None}, "order_named"),
             (t.accounts, {"used_bytes": -1, "used_at": NOON}, "used_bytes_bounds"),
             (t.accounts, {"used_bytes": 1}, "usage_whole"),
@@ -78,7 +89,7 @@ class TestMoneysChecks:
             if isinstance(c, CheckConstraint)
         ]
 
-        assert len(named) == 16
+        assert len(named) == 20
         assert all(name is not None for name in named)
 
 

@@ -6,8 +6,6 @@ its grant, and writes the one entry that is missing, or none.
 
 from __future__ import annotations
 
-from typing import Final
-
 from sqlalchemy import Connection
 
 from payport.errors import Defect, NotFound, RequestRefused
@@ -34,8 +32,6 @@ from payport.storage.records import (
 
 __all__ = ["close_chargeback", "open_chargeback"]
 
-_MAY_BE_PAID_YET: Final = frozenset({orders.State.PLACED, orders.State.EXPIRED, orders.State.CANCELLED})
-
 
 def open_chargeback(
     connection: Connection,
@@ -48,7 +44,7 @@ def open_chargeback(
 ) -> Chargeback:
     """Record that an issuer claims money back; the order's grant is suspended, unless other money covers it.
 
-    An order that is not paid yet goes to review: it must not be completed by money that may be gone.
+    An order that waits for the rest of its money goes to review: what may be gone must not complete it.
     Raises: NotFound; RequestRefused, naming the field.
     """
     check_by_hand(actor=actor, reason=reason)
@@ -143,7 +139,7 @@ def _follow(connection: Connection, seller: Seller, changed: Chargeback, *, acto
             remedy="Restore it from a backup; keep the evidence",
         )
     now, reason = seller.clock(), because(changed.reference, changed.state)
-    if changed.state is State.OPENED and order.state in _MAY_BE_PAID_YET:
+    if changed.state is State.OPENED and order.state is orders.State.PLACED:
         held = orders.move(order, orders.State.REVIEW, at=now, because=reason)
         save_order(connection, order, held, at=now, because=reason)
         return
