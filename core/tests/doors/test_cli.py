@@ -253,6 +253,7 @@ class TestOutput:
         ("given", "shown"),
         [
             ("Tiêu chuẩn ₫", "Tiêu chuẩn ₫"),
+            ("3.550.000\u00a0₫", "3.550.000 ₫"),
             ("a\r\nb", "a\\r\\nb"),
             ("\x1b[31mred", "\\x1b[31mred"),
             ("abc\u202edef", "abc\\u202edef"),

@@ -181,7 +181,7 @@ class TestWhatIsSold:
 
         assert words(found) == [
             ("small", "sold for 9 months too"),
-            ("small", "the term of 24 months has 1 bonus months, not 2"),
+            ("small", "the term of 24 months has 1 month on top at no cost instead of 2 months"),
             ("small", "not sold for 6 months any more"),
         ]
 
@@ -280,7 +280,7 @@ KEYS = [
     ('"renew", ', "", "Package.extra_capacity_on", "takes no extra capacity at renew any more"),
     ("months = 6", "months = 7", "PackageTerm.months", "sold for 7 months too"),
     ("price = 500_000", "price = 500_001", "PackageTerm.price", None),
-    ("bonus_months = 2", "bonus_months = 3", "PackageTerm.bonus_months", "has 3 bonus months, not 2"),
+    ("bonus_months = 2", "bonus_months = 3", "PackageTerm.bonus_months", "3 months on top at no cost"),
     ("step_gb = 5", "step_gb = 10", "ExtraCapacity.step_gb", "10 GB instead of 5 GB"),
     ("amount = 1_200_000", "amount = 1", "ExtraPrice.amount", "1 VND for 12 months instead of"),
     ("000, months = 12 }\ntax", "000, months = 6 }\ntax", "ExtraPrice.months", "for 6 months instead of"),

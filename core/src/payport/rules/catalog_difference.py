@@ -17,7 +17,7 @@ from payport.rules.catalog import Catalog, ExtraCapacity, Package, Policies, Pro
 from payport.rules.catalog_words import change_of_policy, promotion_words, tax_words
 from payport.rules.money import Money
 from payport.rules.price_list import Amounts, least_extra_gb, price_list, taken_with_a_term
-from payport.rules.words import Text
+from payport.rules.words import Text, months
 
 __all__ = ["Change", "Difference", "Goods", "PriceChange", "Section", "difference"]
 
@@ -131,10 +131,10 @@ def _prices(before: Catalog, after: Catalog, day: date) -> Iterator[PriceChange]
         if _figures(was) != _figures(now):
             group = (thing.package, thing.months, thing.goods, thing.extra_gb, was, now)
             groups.setdefault(group, []).append(thing.kind)
-    for (package, months, goods, gb, was, now), kinds in groups.items():
+    for (package, length, goods, gb, was, now), kinds in groups.items():
         home = after if after.sells(package) else before
         names = home.package(package).names
-        yield PriceChange(package, names, months, goods, gb, tuple(kinds), was, now)
+        yield PriceChange(package, names, length, goods, gb, tuple(kinds), was, now)
 
 
 def _figures(amounts: Amounts | None) -> tuple[Money, ...] | None:
@@ -191,21 +191,22 @@ def _package(old: Package, new: Package, before: Catalog, after: Catalog) -> Ite
             "terms that are bought already keep theirs"
         )
     if old.tax != new.tax:
-        was, now = before.tax(old.tax).names.en, after.tax(new.tax).names.en
-        yield f"taxed as {now} ({new.tax}) instead of {was} ({old.tax})"
+        old_tax, new_tax = before.tax(old.tax).names.en, after.tax(new.tax).names.en
+        yield f"taxed as {new_tax} ({new.tax}) instead of {old_tax} ({old.tax})"
     for kind in sorted({*new.extra_capacity_on} - {*old.extra_capacity_on}):
         yield f"takes extra capacity at {kind} now"
     for kind in sorted({*old.extra_capacity_on} - {*new.extra_capacity_on}):
         yield f"takes no extra capacity at {kind} any more"
     was_sold = {term.months: term.bonus_months for term in old.terms}
     now_sold = {term.months: term.bonus_months for term in new.terms}
-    for months, _ in _all(was_sold, now_sold):
-        if months not in was_sold:
-            yield f"sold for {months} months too"
-        elif months not in now_sold:
-            yield f"not sold for {months} months any more"
-        elif was_sold[months] != now_sold[months]:
-            yield f"the term of {months} months has {now_sold[months]} bonus months, not {was_sold[months]}"
+    for length, _ in _all(was_sold, now_sold):
+        if length not in was_sold:
+            yield f"sold for {months(length).en} too"
+        elif length not in now_sold:
+            yield f"not sold for {months(length).en} any more"
+        elif was_sold[length] != now_sold[length]:
+            was, now = months(was_sold[length]).en, months(now_sold[length]).en
+            yield f"the term of {months(length).en} has {now} on top at no cost instead of {was}"
 
 
 def _extra_capacity(before: Catalog, after: Catalog) -> Iterator[Change]:
@@ -225,7 +226,7 @@ def _extra_words(extra: ExtraCapacity, catalog: Catalog) -> Mapping[str, str]:
     price = Money(extra.price.amount, catalog.currency)
     return {
         "step": f"{extra.step_gb:,} GB",
-        "price of a step": f"{price} for {extra.price.months} months",
+        "price of a step": f"{price} for {months(extra.price.months).en}",
         "tax": f"{catalog.tax(extra.tax).names.en} ({extra.tax})",
         "steps of one order": f"{extra.least_steps:,} to {extra.most_steps:,}",
     }

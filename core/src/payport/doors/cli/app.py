@@ -16,10 +16,13 @@ COMMANDS: Final = {
     "contracts": (f"{_HERE}.contracts:contracts", "List the signature contracts, or compare two of them."),
     "verify": (f"{_HERE}.verify:verify", "Check one message against a contract, and show the workings."),
     "check": (f"{_HERE}.check:check", "Check the configuration, and all that it names."),
+    "catalog": (f"{_HERE}.catalog:catalog", "Check a catalog and print its prices, or compare two of them."),
+    "quote": (f"{_HERE}.quoting:quote", "Price a purchase of an account, itemised, and store nothing."),
     "migrate": (f"{_HERE}.running:migrate", "Bring the database to this version's tables."),
     "worker": (f"{_HERE}.running:worker", "Do the work that is due, until told to stop."),
     "doctor": (f"{_HERE}.doctor:doctor", "Look for what is wrong in a running installation."),
     "order": (f"{_HERE}.orders:order", "Show an order: lines, payments, and how they came about."),
+    "explain": (f"{_HERE}.explaining:explain", "Tell why an account holds what it holds."),
     "ask": (f"{_HERE}.orders:ask", "Ask a gateway now what became of a payment."),
 }
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from cyclopts import Parameter
 
+from payport.doors.cli.priced import print_lines
 from payport.doors.cli.printing import as_json, heading, instant, money_json, record, table
 from payport.doors.cli.usage import AsJson, Config
 
@@ -91,12 +92,7 @@ def _as_text(found: OrderView, history: tuple[Move, ...], zone: tzinfo, *, with_
             [(name.replace("_", " "), value or None) for name, value in asdict(found.buyer).items()], indent=2
         )
     heading("lines")
-    lines = [
-        (line.title.vi, f"{line.quantity} {line.unit.vi}", line.net, line.tax, line.gross)
-        for line in found.quote.lines
-    ]
-    total = ("total", "", found.quote.net, found.quote.tax, found.quote.total)
-    table(("what", "quantity", "net", "tax", "gross"), [*lines, total], indent=2)
+    print_lines(found.quote, "vi")
     for payment in found.payments:
         heading(f"payment {payment.merchant_reference}")
         _payment_as_text(payment, zone, with_buyer=with_buyer)

@@ -48,8 +48,12 @@ def instant(at: datetime | None, zone: tzinfo = UTC) -> str:
 
 
 def plain(value: object) -> str:
-    """On one line, every control and every invisible sign as an escape: it can draw nothing by itself."""
-    return "".join(sign if sign.isprintable() else _escape(sign) for sign in str(value))
+    """On one line, every control and every invisible sign as an escape: it can draw nothing by itself.
+
+    A blank at which no line may end, as money has in Vietnamese, is a blank.
+    """
+    text = str(value).replace("\u00a0", " ")
+    return "".join(sign if sign.isprintable() else _escape(sign) for sign in text)
 
 
 def _escape(sign: str) -> str:
