@@ -50,9 +50,7 @@ def _main(configuration: str, instant: str) -> None:
     shop.require_current()
     print("ready", flush=True)
     asked: list[tuple[str, str]] = json.loads(sys.stdin.readline())
-    results = at_once(
-        *[lambda one=one: shop.place(one[1], BUYER, account=one[0]) for one in asked]
-    )
+    results = at_once(*[lambda one=one: shop.place(one[1], BUYER, account=one[0]) for one in asked])
     print(json.dumps([_said(result) for result in results]))
     shop.close()
 
