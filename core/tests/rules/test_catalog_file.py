@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -347,6 +348,32 @@ class TestAWholeFile:
     )
     def test_has_a_part_in_the_wrong_form_told_the_right_one(self, text: str, remedy: str) -> None:
         assert [fault for fault in faults(text) if remedy in fault.remedy]
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "-3",
+            '"x y"',
+            '""',
+            "true",
+            "1.5",
+            "nan",
+            "2027-01-01",
+            "12:00:00",
+            "[]",
+            "[[1]]",
+            "{ a = 1 }",
+            "9" * 30,
+        ],
+    )
+    def test_has_words_for_any_value_of_any_key(self, value: str) -> None:
+        for leaf in re.finditer(r'(?<= = )("[^"]*"|[\w:+.-]+)', GOOD):
+            text = GOOD[: leaf.start()] + value + GOOD[leaf.end() :]
+            read = read_catalog(text)
+
+            for fault in () if isinstance(read, Catalog) else read:
+                assert fault.problem
+                assert fault.remedy != "Give a value that fits"
 
 
 class TestTheEntryOfAFault:
