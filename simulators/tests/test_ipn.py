@@ -67,6 +67,20 @@ class TestAPaidTransaction:
 
         assert numbers == ["15000001", "15000002"]
 
+    def test_of_a_gateway_that_was_started_again_has_none_of_the_earlier_runs_numbers(
+        self, clock: Any, signer: Any
+    ) -> None:
+        simulator = Simulator(
+            {"TESTTMN1": Terminal("TESTTMN1", signer.secret)}, clock=clock, first_number=10**10
+        )
+        opened = simulator.open(signer.query().encode())
+        assert isinstance(opened, Transaction)
+
+        settled = simulator.settle(opened.token)
+
+        assert settled.results[0].number == "10000000000"
+        simulator.close()
+
 
 @pytest.mark.parametrize(
     ("code", "bank", "told"),

@@ -79,7 +79,7 @@ class Book:
             return repeated
 
     def next_number(self) -> str:
-        """The next vnp_TransactionNo, 8 digits."""
+        """The next vnp_TransactionNo, 8 digits or more."""
         with self.lock:
             number, self._next_number = self._next_number, self._next_number + 1
             return f"{number:08d}"

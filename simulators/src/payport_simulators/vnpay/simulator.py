@@ -21,7 +21,6 @@ from payport_simulators.vnpay.signing import signed_query
 
 __all__ = ["Simulator"]
 
-_FIRST_NUMBER: Final = 15_000_001
 _UNDECIDED: Final = ("24", "11")  # ended before a bank was asked: cancelled, expired
 
 
@@ -34,6 +33,7 @@ class Simulator:
         ipn_retry_interval: from one IPN call to its repeat.
         ipn_time_out: seconds that the shop has to answer one.
         refund_step: how long a refund is 05, and then 06.
+        first_number: the first vnp_TransactionNo; a gateway that outlives its process gives none out twice.
         faults: the switches of every terminal that has none of its own.
     """
 
@@ -45,10 +45,11 @@ class Simulator:
         ipn_retry_interval: timedelta = timedelta(minutes=5),
         ipn_time_out: float = 10.0,
         refund_step: timedelta = timedelta(minutes=1),
+        first_number: int = 15_000_001,
         faults: Faults | None = None,
     ) -> None:
         self.clock = clock
-        self._book = Book(terminals, faults or Faults(), _FIRST_NUMBER)
+        self._book = Book(terminals, faults or Faults(), first_number)
         self._notifier = Notifier(retry_interval=ipn_retry_interval, time_out=ipn_time_out)
         self._refund_step = refund_step
         self._refused: list[PageError] = []
