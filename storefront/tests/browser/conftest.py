@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,20 @@ import pytest
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a demo that is running."""
-    folder = tmp_path_factory.mktemp("demo")
+    """The address of a demo that is running. Nobody moves its clock: its prices are those of today."""
+    with _running(tmp_path_factory.mktemp("demo")) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def demo_to_move(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a demo whose clock a module's tests may move on."""
+    with _running(tmp_path_factory.mktemp("demo-to-move")) as address:
+        yield address
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[str]:
     command = [sys.executable, "-c", "from payport_storefront.cli import main; main()", "demo", "--port", "0"]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(

@@ -18,7 +18,7 @@ from payport_storefront.demo.clock import CannotMove, DemoClock
 from payport_storefront.demo.customers import newcomer
 from payport_storefront.demo.edges import Edge, edges
 from payport_storefront.demo.presets import PRESETS
-from payport_storefront.demo.situations import SITUATIONS
+from payport_storefront.demo.scenarios import SCENARIOS
 from payport_storefront.demo.stage import CannotPlay, Stage
 from payport_storefront.i18n import msg
 from payport_storefront.settings import Customer
@@ -35,7 +35,9 @@ _AMOUNT: Final = re.compile(r"[0-9]{1,6}([.,][0-9]{1,2})?")  # not 1.000, which 
 _MOST: Final = {"percent": 1000, "gb": 100_000}
 
 _WRONG_DAYS: Final = msg("Enter a whole number of days from 1 to 3660. Time does not run back.")
-_WRONG_AMOUNT: Final = msg("Enter 0 or more, at most 1000 % or 100000 GB; two decimal places are enough.")
+_WRONG_AMOUNT: Final = msg(
+    "Enter 0 or more, at most 1000 percent or 100000 GB, with two decimals."
+)
 _NOT_AHEAD: Final = msg("This moment is not ahead of this customer.")
 
 
@@ -49,7 +51,7 @@ class Panel:
     def routes(self) -> list[BaseRoute]:
         return [
             Route(PATH, self._show),
-            Route(f"{PATH}/situation", self._play, methods=["POST"]),
+            Route(f"{PATH}/scenario", self._play, methods=["POST"]),
             Route(f"{PATH}/customer", self._welcome, methods=["POST"]),
             Route(f"{PATH}/holder", self._settle_in, methods=["POST"]),
             Route(f"{PATH}/usage", self._use, methods=["POST"]),
@@ -61,14 +63,14 @@ class Panel:
         return await self._page(request)
 
     async def _play(self, request: Request) -> Response:
-        form = await self._site.form(request, ("situation",))
-        situation = SITUATIONS.get(form["situation"])
-        if situation is None:
-            return await self._page(request, situation=msg("Choose one of the situations."))
+        form = await self._site.form(request, ("scenario",))
+        scenario = SCENARIOS.get(form["scenario"])
+        if scenario is None:
+            return await self._page(request, scenario=msg("Choose one of the situations."))
         try:
-            customer, order = await self._stage.play(situation)
+            customer, order = await self._stage.play(scenario)
         except (CannotPlay, CannotMove) as cannot:
-            return await self._page(request, situation=str(cannot))
+            return await self._page(request, scenario=str(cannot))
         return self._be(request, customer, order)
 
     async def _welcome(self, request: Request) -> Response:
@@ -172,7 +174,7 @@ class Panel:
             problems=problems,
             held=held,
             offers=await self._site.shop.offers(customer.account),
-            situations=SITUATIONS,
+            scenarios=SCENARIOS,
             packages=(await self._stage.sold()).packages,
             now=now,
             ahead=self._clock.ahead,

@@ -23,7 +23,7 @@ from payport_simulators.vnpay import Faults, Simulator, Transaction
 from payport_storefront.demo.clock import DemoClock
 from payport_storefront.demo.customers import newcomer
 from payport_storefront.demo.meter import Meter
-from payport_storefront.demo.situations import Situation
+from payport_storefront.demo.scenarios import Scenario
 from payport_storefront.i18n import msg
 from payport_storefront.settings import Customer
 
@@ -50,21 +50,21 @@ class Stage:
         """What somebody who holds nothing may buy."""
         return next(offer for offer in await self._shop.offers(newcomer().account) if offer.kind == "new")
 
-    async def play(self, situation: Situation) -> tuple[Customer, OrderView | None]:
+    async def play(self, scenario: Scenario) -> tuple[Customer, OrderView | None]:
         """A new customer in this situation, and what was bought last. Raises: CannotPlay, CannotMove."""
         customer, order = newcomer(), None
-        if situation.begins == "trial":
+        if scenario.begins == "trial":
             await self.welcome(customer)
-        elif situation.begins == "term":
+        elif scenario.begins == "term":
             packages = (await self.sold()).packages
             order = await self.settle_in(customer, packages[len(packages) // 2].id)
-        if situation.days_left is not None:
-            await self._pass_time(customer, situation.days_left)
-        if situation.next_term:
+        if scenario.days_left is not None:
+            await self._pass_time(customer, scenario.days_left)
+        if scenario.next_term:
             order = await self._buy(customer, Renew(months=_A_YEAR))
-        if situation.used_percent is not None:
-            await self.use_percent(customer, situation.used_percent)
-        if situation.disputed and order is not None:
+        if scenario.used_percent is not None:
+            await self.use_percent(customer, scenario.used_percent)
+        if scenario.disputed and order is not None:
             await self._dispute(order)
         return customer, order
 

@@ -8,11 +8,11 @@ from typing import Final, Literal
 
 from payport_storefront.i18n import msg
 
-__all__ = ["SITUATIONS", "Situation"]
+__all__ = ["SCENARIOS", "Scenario"]
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class Scenario:
     """How a new customer gets there.
 
     Args:
@@ -35,48 +35,46 @@ class Situation:
 
 _ENDED: Final = msg("Renew and switch, from the payment on. Capacity cannot be added to what has ended.")
 
-SITUATIONS: Final[Mapping[str, Situation]] = {
-    "nothing": Situation(msg("Nothing held"), msg("Buy a package."), begins="nothing"),
-    "trial": Situation(
-        msg("On trial"), msg("Buy a package; the trial ends when it is paid."), begins="trial"
-    ),
-    "trial-over": Situation(
+SCENARIOS: Final[Mapping[str, Scenario]] = {
+    "nothing": Scenario(msg("Nothing held"), msg("Buy a package."), begins="nothing"),
+    "trial": Scenario(msg("On trial"), msg("Buy a package; the trial ends when it is paid."), begins="trial"),
+    "trial-over": Scenario(
         msg("The trial is over"), msg("Buy a package: nothing is held again."), begins="trial", days_left=0
     ),
-    "mid-term": Situation(
+    "mid-term": Scenario(
         msg("In mid-term, capacity left"),
         msg("Nothing, until the renewal window opens or the capacity is used up."),
         days_left=300,
         used_percent=40,
     ),
-    "used-up": Situation(
+    "used-up": Scenario(
         msg("In mid-term, capacity used up"),
         msg("Add capacity, or switch with credit for the unused days. Renewing waits for its window."),
         days_left=300,
         used_percent=100,
     ),
-    "window": Situation(
+    "window": Scenario(
         msg("10 days before the end"),
         msg("Renew, from the old end on, or switch."),
         days_left=10,
         used_percent=40,
     ),
-    "window-used-up": Situation(
+    "window-used-up": Scenario(
         msg("10 days before the end, capacity used up"),
         msg("Add capacity, renew and switch."),
         days_left=10,
         used_percent=100,
     ),
-    "next-term": Situation(
+    "next-term": Scenario(
         msg("10 days before the end, next term bought"),
         msg("Switch: both terms are credited. There is nothing more to renew."),
         days_left=10,
         next_term=True,
         used_percent=40,
     ),
-    "over": Situation(msg("Time over, capacity left"), _ENDED, days_left=0, used_percent=40),
-    "both-over": Situation(msg("Time and capacity over"), _ENDED, days_left=0, used_percent=100),
-    "suspended": Situation(
+    "over": Scenario(msg("Time over, capacity left"), _ENDED, days_left=0, used_percent=40),
+    "both-over": Scenario(msg("Time and capacity over"), _ENDED, days_left=0, used_percent=100),
+    "suspended": Scenario(
         msg("The bank takes the payment back (chargeback)"),
         msg("Nothing: what was bought is suspended until that is decided."),
         used_percent=40,

@@ -1,0 +1,498 @@
+"""The demo's controls, over HTTP: what each does to Payport, and what it refuses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from html import unescape
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from httpx import Client, Response
+
+from payport import Entitlement, New, Offer, OrderView, Payport, Switch
+from payport_simulators import serve
+from payport_storefront.demo.clock import DemoClock
+from payport_storefront.demo.folder import DemoFolder, prepare
+from payport_storefront.demo.run import listen, make_app
+from payport_storefront.demo.scenarios import SCENARIOS
+from payport_storefront.formatting import ZONE, day
+from storefront.tests.town import BUYER, Town, hidden_fields
+
+GB = 2**30
+OPEN = {  # the rules, "Which purchases are open"
+    "nothing": {"new"},
+    "trial": {"new"},
+    "trial-over": {"new"},
+    "mid-term": set(),
+    "used-up": {"add_capacity", "switch"},
+    "window": {"renew", "switch"},
+    "window-used-up": {"add_capacity", "renew", "switch"},
+    "next-term": {"switch"},
+    "over": {"renew", "switch"},
+    "both-over": {"renew", "switch"},
+    "suspended": set(),
+}
+EDGES = {  # which moments a customer in this situation has ahead, besides the year's end
+    "nothing": set(),
+    "trial": {"trial"},
+    "mid-term": {"window", "term"},
+    "window": {"term"},
+    "next-term": {"term"},
+    "over": set(),
+    "suspended": {"term"},
+}
+
+
+class Player:
+    """Somebody with a browser of her own at the demo's controls."""
+
+    def __init__(self, demo: Demo) -> None:
+        self._demo = demo
+        self._client = Client(base_url=demo.url, headers={"accept-language": "en"})
+
+    def get(self, path: str) -> Response:
+        return self._client.get(path)
+
+    def press(self, action: str, **typed: str) -> Response:
+        """A button of the panel's form that goes there."""
+        return self.submit(self.get("/demo"), action, **typed)
+
+    def submit(self, page: Response, action: str, **typed: str) -> Response:
+        for form in re.findall(r"<form .*?</form>", page.text, re.DOTALL):
+            if f'action="{action}' in form:
+                where = unescape(re.search(r'action="([^"]*)"', form)[1])  # type: ignore[index]
+                return self._client.post(where, data=hidden_fields(form) | typed)
+        raise AssertionError(f"no form goes to {action}")
+
+    def try_out(self, scenario: str) -> None:
+        answer = self.press("/demo/scenario", scenario=scenario)
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+    @property
+    def account(self) -> str:
+        found = re.search(r"\(account ([a-z0-9-]+)\)", self.get("/demo").text)
+        assert found
+        return found[1]
+
+    @property
+    def held(self) -> Entitlement:
+        return self._demo.payport.entitlement(self.account)
+
+    @property
+    def offers(self) -> dict[str, Offer]:
+        return {offer.kind: offer for offer in self._demo.payport.offers(self.account)}
+
+    def edges(self) -> set[str]:
+        """The moments whose buttons can be pressed."""
+        buttons = re.findall(r'<button [^>]*name="edge" value="(\w+):at"([^>]*)>', self.get("/demo").text)
+        assert len(buttons) == 5
+        return {name for name, rest in buttons if "disabled" not in rest}
+
+    def close(self) -> None:
+        self._client.close()
+
+
+@dataclass
+class Demo:
+    """Its address, and Payport as somebody beside it would hold it, by the same clock."""
+
+    url: str
+    folder: DemoFolder
+
+    @cached_property
+    def payport(self) -> Payport:
+        return Payport.from_config(self.folder.configuration, clock=self.now)
+
+    def now(self) -> datetime:
+        return DemoClock(self.folder.clock)()
+
+    def last_order(self, player: Player) -> OrderView:
+        with self.payport.seller.database.reading() as connection:
+            number = connection.exec_driver_sql(
+                "SELECT number FROM orders WHERE account = ? ORDER BY placed_at DESC LIMIT 1",
+                (player.account,),
+            ).scalar_one()
+        return self.payport.order(number)
+
+
+@contextmanager
+def running(path: Path) -> Iterator[Demo]:
+    """The demo on a port of its own."""
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    folder = prepare(path, url, fresh=False)
+    demo = Demo(url, folder)
+    with serve(make_app(folder, url), port):
+        yield demo
+    demo.payport.close()
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One for all: each test brings customers of its own, and none minds how late it is."""
+    with running(tmp_path_factory.mktemp("demo")) as demo:
+        yield demo
+
+
+@pytest.fixture
+def player(demo: Demo) -> Iterator[Player]:
+    player = Player(demo)
+    yield player
+    player.close()
+
+
+class TestASituation:
+    @pytest.mark.parametrize("name", list(OPEN))
+    def test_opens_what_the_table_of_the_rules_says(self, player: Player, name: str) -> None:
+        player.try_out(name)
+
+        assert {kind for kind, offer in player.offers.items() if offer.is_open} == OPEN[name]
+
+    def test_is_one_of_a_list_in_which_every_row_is_tested(self) -> None:
+        assert set(SCENARIOS) == set(OPEN)
+
+    @pytest.mark.parametrize("name", [n for n, s in SCENARIOS.items() if s.begins == "term"])
+    def test_rests_on_an_order_that_was_really_paid(self, demo: Demo, player: Player, name: str) -> None:
+        player.try_out(name)
+
+        order = demo.last_order(player)
+        assert (order.state, order.received) == ("paid", order.total)
+        assert [payment.state for payment in order.payments] == ["succeeded"]
+        assert order.received.minor > 0
+
+    def test_after_a_purchase_gives_real_credit_at_a_switch(self, demo: Demo, player: Player) -> None:
+        player.try_out("used-up")
+
+        quote = demo.payport.quote(player.account, Switch(package="enterprise", months=12))
+
+        credit = next(line for line in quote.lines if line.kind == "credit")
+        assert -6_990_000 < credit.amount.minor < 0
+
+    def test_shows_the_wall_of_the_customer_who_is_in_it(self, player: Player) -> None:
+        before = player.account
+
+        player.try_out("both-over")
+
+        assert player.account != before
+        assert "Your package ended on" in player.get("/").text
+
+    def test_is_reached_though_the_gateway_is_set_to_misbehave(self, player: Player) -> None:
+        player.press("/demo/faults", preset="short")
+
+        player.try_out("window")
+        player.press("/demo/faults", preset="none")
+
+        assert player.held.state == "active"
+
+    def test_that_does_not_exist_is_refused(self, player: Player) -> None:
+        before = player.account
+
+        answer = player.press("/demo/scenario", scenario="for-free")
+
+        assert answer.status_code == 422
+        assert "Choose one of the situations." in answer.text
+        assert player.account == before
+
+
+class TestAHolder:
+    @pytest.mark.parametrize("package", ["standard", "professional", "enterprise"])
+    def test_has_just_bought_the_package_for_a_year(self, demo: Demo, player: Player, package: str) -> None:
+        answer = player.press("/demo/holder", package=package)
+
+        assert answer.status_code == 303
+        assert (player.held.state, player.held.package) == ("active", package)
+        assert demo.last_order(player).quote.purchase == New(package=package, months=12)
+
+    def test_of_a_package_that_is_not_sold_is_refused(self, player: Player) -> None:
+        answer = player.press("/demo/holder", package="platinum")
+
+        assert answer.status_code == 422
+        assert "Choose one of the packages." in answer.text
+
+
+class TestUsage:
+    @pytest.mark.parametrize(
+        ("amount", "unit", "used"),
+        [
+            ("100", "percent", 50 * GB),
+            ("120", "percent", 60 * GB),
+            ("0", "percent", 0),
+            ("12.5", "percent", 25 * GB // 4),
+            ("7,5", "gb", 15 * GB // 2),
+            ("0", "gb", 0),
+            ("100000", "gb", 100_000 * GB),
+        ],
+    )
+    def test_is_reported_to_payport(self, player: Player, amount: str, unit: str, used: int) -> None:
+        player.press("/demo/holder", package="professional")
+
+        answer = player.press("/demo/usage", amount=amount, unit=unit)
+
+        assert answer.status_code == 303
+        assert player.held.used_bytes == used
+        assert player.held.exhausted == (used >= 50 * GB)
+
+    @pytest.mark.parametrize(
+        ("amount", "unit"),
+        [
+            ("-5", "gb"),
+            ("abc", "gb"),
+            ("", "gb"),
+            ("1e9", "gb"),
+            ("1.000", "gb"),
+            ("100001", "gb"),
+            ("1001", "percent"),
+            ("٣", "percent"),
+            ("5", "tb"),
+            ("5", ""),
+        ],
+    )
+    def test_that_is_no_amount_is_refused_and_changes_nothing(
+        self, player: Player, amount: str, unit: str
+    ) -> None:
+        before = player.held.used_bytes
+
+        answer = player.press("/demo/usage", amount=amount, unit=unit)
+
+        assert answer.status_code == 422
+        assert "Enter 0 or more" in answer.text
+        assert "Nothing was changed." in answer.text
+        assert player.held.used_bytes == before
+
+    def test_has_no_share_where_nothing_is_held(self, player: Player) -> None:
+        player.try_out("nothing")
+
+        answer = player.press("/demo/usage", amount="100", unit="percent")
+
+        assert answer.status_code == 422
+        assert "there is no capacity to take a share of" in answer.text
+        assert player.held.used_bytes is None
+
+    def test_is_fresh_again_however_far_the_clock_went(self, player: Player) -> None:
+        player.press("/demo/holder", package="professional")
+        player.press("/demo/usage", amount="100", unit="percent")
+
+        player.press("/demo/clock", days="30")
+        player.get("/demo")
+
+        assert player.offers["add_capacity"].is_open
+
+
+class TestTheClock:
+    @pytest.mark.parametrize("days", ["1", "7", "30", "45"])
+    def test_goes_forward_by_days(self, demo: Demo, player: Player, days: str) -> None:
+        before = demo.now()
+
+        answer = player.press("/demo/clock", days=days)
+
+        assert answer.status_code == 303
+        assert timedelta(0) <= demo.now() - before - timedelta(days=int(days)) < timedelta(minutes=1)
+
+    @pytest.mark.parametrize(
+        "days", ["-1", "0", "", "abc", "1.5", "1000000000", "9999", "3661", "١", "1 0", "+1"]
+    )
+    def test_stays_where_it_is_when_the_days_make_no_sense(
+        self, demo: Demo, player: Player, days: str
+    ) -> None:
+        ahead = DemoClock(demo.folder.clock).ahead
+
+        answer = player.press("/demo/clock", days=days)
+
+        assert answer.status_code == 422
+        assert "Enter a whole number of days from 1 to 3660." in answer.text
+        assert "Nothing was changed." in answer.text
+        assert DemoClock(demo.folder.clock).ahead == ahead
+
+    @pytest.mark.parametrize("scenario", list(EDGES))
+    def test_leads_to_the_moments_that_the_customer_has_ahead(self, player: Player, scenario: str) -> None:
+        player.try_out(scenario)
+
+        assert player.edges() == {"year"} | EDGES[scenario]
+
+    @pytest.mark.parametrize(
+        "edge", ["trial:at", "trial:before", "year:after", "doom:at", "term", "year:at:at"]
+    )
+    def test_stays_where_it_is_when_the_moment_is_not_ahead(
+        self, demo: Demo, player: Player, edge: str
+    ) -> None:
+        player.try_out("nothing")
+        ahead = DemoClock(demo.folder.clock).ahead
+
+        answer = player.press("/demo/clock", edge=edge)
+
+        assert answer.status_code == 422
+        assert "This moment is not ahead of this customer." in answer.text
+        assert DemoClock(demo.folder.clock).ahead == ahead
+
+    def test_shows_both_sides_of_the_renewal_window_and_of_the_terms_end(self, player: Player) -> None:
+        player.try_out("mid-term")
+
+        player.press("/demo/clock", edge="window:before")
+        assert not player.offers["renew"].is_open
+        player.press("/demo/clock", edge="window:at")
+        assert player.offers["renew"].is_open
+
+        player.press("/demo/clock", edge="term:before")
+        assert player.held.state == "active"
+        player.press("/demo/clock", edge="term:at")
+        assert player.held.state == "expired"
+
+    def test_ends_a_trial(self, player: Player) -> None:
+        player.try_out("trial")
+
+        player.press("/demo/clock", edge="trial:before")
+        assert player.held.state == "trial"
+        player.press("/demo/clock", edge="trial:at")
+        assert player.held.state == "none"
+
+    def test_is_said_to_be_ahead_on_the_panel_and_its_date_on_every_page(
+        self, demo: Demo, player: Player
+    ) -> None:
+        player.press("/demo/clock", days="400")
+
+        days = DemoClock(demo.folder.clock).ahead.days
+        assert f"{days} days ahead of the real time" in player.get("/demo").text
+        before = day(demo.now(), "en")
+        wall = player.get("/").text
+        assert any(f"Its date is {today}." in wall for today in (before, day(demo.now(), "en")))
+
+    def test_runs_out_at_the_end_of_2099(self, tmp_path: Path) -> None:
+        with running(tmp_path) as demo:
+            player = Player(demo)
+            for _ in range(8):
+                answer = player.press("/demo/clock", days="3660")
+
+            assert answer.status_code == 422
+            assert "ends with the year 2099" in answer.text
+            assert player.get("/").status_code == 200
+            player.close()
+
+
+class TestAnOrderThatIsOpenWhenTheClockJumps:
+    """Placed, handed to the gateway, its page still open in the buyer's browser."""
+
+    def order(self, player: Player) -> str:
+        player.try_out("nothing")
+        chosen = player.submit(player.get("/order"), "/order", offer="professional/12")
+        placed = player.submit(player.get(chosen.headers["location"]), "/order/confirm", **BUYER)
+        return placed.headers["location"]
+
+    def test_waits_until_it_can_no_longer_be_paid(self, player: Player) -> None:
+        payment = self.order(player)
+        assert "order" in player.edges()
+        player.press("/demo/clock", edge="order:before")
+        assert player.get(payment).status_code == 200
+
+        player.press("/demo/clock", edge="order:at")
+
+        assert "order" not in player.edges()
+
+    def test_ends_unpaid_once_the_gateway_has_said_so(self, demo: Demo, player: Player) -> None:
+        payment = self.order(player)
+        page = player.submit(
+            player.get(payment), "/payment/", method="domestic_card", choice_domestic_card="NCB"
+        )
+        gateway = player.get(page.headers["location"])
+        assert gateway.status_code == 303
+
+        player.press("/demo/clock", days="2")
+        order, until = demo.payport.order_by_token(payment.rpartition("/")[2]), monotonic() + 20
+        while order.state == "placed" and monotonic() < until:
+            demo.payport.work()  # beside the demo's own worker
+            order = demo.payport.order(order.number)
+
+        assert (order.state, order.payments[0].state) == ("expired", "expired")
+        assert player.get(gateway.headers["location"]).status_code == 200
+        assert "This order is closed" in player.get(f"/result/{order.token}").text
+
+
+class TestTheYearsEnd:
+    def test_brings_the_other_rate_of_vat(self, tmp_path: Path) -> None:
+        prepare(tmp_path, "http://127.0.0.1:8000", fresh=False)
+        catalog = tmp_path / "catalog.toml"
+        new_year = date(datetime.now(ZONE).year + 1, 1, 1)
+        catalog.write_text(catalog.read_text("utf-8").replace("2027-01-01", str(new_year)), "utf-8")
+
+        with running(tmp_path) as demo:
+            player = Player(demo)
+            player.try_out("nothing")
+            assert "VAT then changes from 8 % to 10 %." in player.get("/demo").text
+
+            player.press("/demo/clock", edge="year:before")
+            before = demo.payport.quote(player.account, New(package="standard", months=12))
+            player.press("/demo/clock", edge="year:at")
+            after = demo.payport.quote(player.account, New(package="standard", months=12))
+
+            assert [before.taxes[0].percent, after.taxes[0].percent] == [8, 10]
+            assert "VAT then changes" not in player.get("/demo").text
+            player.close()
+
+
+class TestTheSecondRun:
+    def test_goes_on_where_the_first_one_stopped(self, tmp_path: Path) -> None:
+        with running(tmp_path) as first:
+            player = Player(first)
+            player.try_out("window")
+            account, reached = player.account, first.now()
+            player.close()
+
+        with running(tmp_path) as second:
+            assert second.now() >= reached
+            assert second.payport.entitlement(account).state == "active"
+            player = Player(second)
+            player.try_out("used-up")  # its payment's number is none that the first run gave out
+            assert player.held.state == "active"
+            player.close()
+
+
+class TestThePanel:
+    @pytest.mark.parametrize("action", ["scenario", "customer", "holder", "usage", "clock", "faults"])
+    def test_does_nothing_for_a_form_that_is_not_its_own(
+        self, demo: Demo, player: Player, action: str
+    ) -> None:
+        ahead, account = DemoClock(demo.folder.clock).ahead, player.account
+
+        answer = player.press(
+            f"/demo/{action}",
+            form_token="made-up",
+            scenario="over",
+            package="standard",
+            amount="5",
+            unit="gb",
+            days="5",
+            preset="forged",
+        )
+
+        assert answer.status_code == 403
+        assert DemoClock(demo.folder.clock).ahead == ahead
+        assert player.account == account
+
+    def test_is_plainly_no_page_of_the_shop(self, player: Player) -> None:
+        panel, wall = player.get("/demo").text, player.get("/").text
+
+        assert "Not part of the shop" in panel
+        assert 'class="rail"' in wall
+        assert 'class="rail"' not in panel
+        assert 'href="/demo"' in wall
+
+    def test_is_linked_from_no_shop_but_the_demos(self, town: Town) -> None:
+        page = town.visitor().get("/").text
+
+        assert "/demo" not in page
+        assert "demonstration" not in page
+
+    @pytest.mark.parametrize("scenario", list(OPEN))
+    def test_speaks_vietnamese_too(self, player: Player, scenario: str) -> None:
+        player.try_out(scenario)
+
+        page = player.get("/demo?lang=vi")
+
+        assert page.headers["content-language"] == "vi"
+        assert "Không thuộc cửa hàng" in page.text
