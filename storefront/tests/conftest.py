@@ -8,12 +8,8 @@ from pathlib import Path
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from payport import AsyncPayport, Payport
-from payport_simulators.vnpay import Delivery, Faults, Simulator, Terminal
-from payport_storefront.app import create_app
-from payport_storefront.demo.folder import TERMINAL, prepare
-from payport_storefront.settings import Settings
-from storefront.tests.town import ORIGIN, Clock, Directory, Town, sign_in
+from storefront.tests.town import BOUGHT, Clock, Directory, Town, open_town
+from tests.support.shop import Clock as Still
 
 PLUGIN_THAT_IS_NOT_INSTALLED = """
 [[accounts]]
@@ -34,24 +30,18 @@ def portal() -> Iterator[BlockingPortal]:
 
 
 @pytest.fixture
+def holders(tmp_path: Path, portal: BlockingPortal) -> Iterator[Town]:
+    """Nobody holds anything, and the time stands still until it is moved: prices by days can be foretold."""
+    with open_town(tmp_path / "shop", Still(BOUGHT)) as town:
+        town.portal = portal
+        yield town
+
+
+@pytest.fixture
 def town(tmp_path: Path, portal: BlockingPortal) -> Iterator[Town]:
-    folder = prepare(tmp_path / "shop", ORIGIN, fresh=False)
-    with folder.configuration.open("a", encoding="utf-8") as configuration:
-        configuration.write(PLUGIN_THAT_IS_NOT_INSTALLED)
-    clock = Clock()
-    shop = AsyncPayport.from_config(folder.configuration, clock=clock)
-    shop.migrate()
-    payport = Payport(shop.seller, shop.configuration)
-    for account in Directory.ALL:
-        payport.start_trial(account)
-    gateway = Simulator(
-        {TERMINAL: Terminal(TERMINAL, folder.hash_secret)},
-        clock=clock,
-        faults=Faults(delivery=Delivery.RETURN_ONLY),
-    )
-    settings = Settings(
-        customers=Directory(), session_key=folder.session_key, hosts=("127.0.0.1",), secure=False
-    )
-    yield Town(create_app(shop, settings, clock=clock, also=sign_in), payport, gateway, clock, portal)
-    gateway.close()
-    payport.close()
+    """Everybody is on trial, and time passes."""
+    with open_town(tmp_path / "shop", Clock(), more=PLUGIN_THAT_IS_NOT_INSTALLED) as town:
+        town.portal = portal
+        for account in Directory.ALL:
+            town.payport.start_trial(account)
+        yield town

@@ -69,8 +69,10 @@ def package_choices(offers: Mapping[str, Offer], held: Entitlement) -> tuple[Pac
         for offer in (offers["renew"], offers["switch"])
         for package in offer.packages
     ]
-    found.sort(key=lambda choice: choice.package.tier if choice.package else 0)
-    return tuple(found) if offers["renew"].is_open else (PackageChoice(offers["renew"], None), *found)
+    if not offers["renew"].is_open:
+        found.append(PackageChoice(offers["renew"], None))
+    found.sort(key=lambda choice: choice.package.included_gb if choice.package else held.included_gb)
+    return tuple(found)
 
 
 def preselected(chosen: Chosen, offers: Mapping[str, Offer], held: Entitlement) -> Chosen:
@@ -79,10 +81,10 @@ def preselected(chosen: Chosen, offers: Mapping[str, Offer], held: Entitlement) 
     A mode that is closed gives way to the open one.
     """
     is_open = [mode.id for mode in modes(offers) if mode.closed is None]
-    fields = dict(chosen.fields)
-    if is_open and chosen.mode not in is_open:
-        fields["mode"] = is_open[0]
-    if fields.get("mode") == ADD_CAPACITY:
+    if not is_open:
+        return chosen
+    fields = chosen.fields | {"mode": chosen.mode if chosen.mode in is_open else is_open[0]}
+    if fields["mode"] == ADD_CAPACITY:
         extra = offers["add_capacity"].packages[0].extra
         fields.setdefault("steps", str(extra.least_steps if extra else 1))
     elif not chosen.offer:
