@@ -11,6 +11,7 @@ import pytest
 
 from payport.gateways.flow import Called
 from payport.gateways.types import Outcome
+from payport.rules.chargeback import Chargeback
 from payport.rules.payment import Payment
 from payport.rules.purchase import New
 from payport.service import asking, expiring
@@ -57,9 +58,37 @@ def a_report(shop: Shop, _: Payment) -> Use:
     return lambda: shop.payport.report_usage("binh-minh", 1, NOON)
 
 
+def an_adjustment(shop: Shop, _: Payment) -> Use:
+    return lambda: shop.payport.adjust("binh-minh", actor="Lan", reason="x", package="standard", months=1)
+
+
+def a_chargeback(shop: Shop, payment: Payment) -> Use:
+    shop.ipn(payment)
+    return lambda: shop.payport.chargeback(
+        payment.merchant_reference, payment.amount, actor="Lan", reason="x"
+    )
+
+
+def its_end(shop: Shop, payment: Payment) -> Use:
+    opened = a_chargeback(shop, payment)()
+    assert isinstance(opened, Chargeback)
+    return lambda: shop.payport.chargeback_won(opened.reference, actor="Lan")
+
+
 @pytest.mark.parametrize(
     "change",
-    [a_quote, an_order, a_payment, a_callback, an_answer, an_end, a_report],
+    [
+        a_quote,
+        an_order,
+        a_payment,
+        a_callback,
+        an_answer,
+        an_end,
+        a_report,
+        an_adjustment,
+        a_chargeback,
+        its_end,
+    ],
     ids=lambda use: use.__name__,
 )
 def test_waits_while_somebody_else_has_the_account(
