@@ -205,6 +205,16 @@ class TestADatabaseOfTheTimeBeforeVersionsWereStored:
         shop.ipn(payment)
         assert total_paid(shop, payment.order_number)[0] is State.PAID
 
+    def test_stores_nothing_where_somebody_only_looks(self, shop: Shop) -> None:
+        quote = shop.payport.quote("binh-minh", STANDARD)
+        forget_all(shop)
+        restarted(shop, catalog_text())
+
+        with nothing_moves(shop), shop.payport.seller.database.reading() as connection:
+            found = shop.payport.seller.shelf.of(connection, quote)
+
+        assert found.version == quote.catalog_version
+
     def test_keeps_money_waiting_until_the_version_is_listed_again(self, shop: Shop) -> None:
         payment = shop.pay(shop.order())
         forget_all(shop)

@@ -527,7 +527,7 @@ def _quote(quote: Quote | str, account: str | None) -> tuple[str, str]:
 
 def _expected(connection: Connection, seller: Seller, quote: Quote) -> Entitlement | None:
     now, grants = seller.clock(), grants_of(connection, quote.account)
-    catalog = seller.shelf.of(connection, quote, at=now)
+    catalog = seller.shelf.of(connection, quote)
     granted = effect(
         quote, grants=grants, catalog=catalog, paid_at=now, grant_id=quote.id, order_number=quote.id
     )

@@ -257,12 +257,12 @@ class Catalogs:
         return begun[-1]
 
     def version(self, id: str) -> Catalog:  # noqa: A002
-        """Raises: CatalogError; a version that orders refer to must stay listed."""
+        """Raises: CatalogError. A version that priced a quote is stored as well, and found there."""
         try:
             return self._by_id[id]
         except KeyError:
             raise CatalogError(
                 field="version",
-                problem="a version that was used is not listed any more",
-                remedy="List its file again; a version stays for as long as orders refer to it",
+                problem="a version that was used is neither stored nor listed",
+                remedy="List its file again",
             ) from None

@@ -42,8 +42,21 @@ class CatalogShelf:
             raise _changed(catalog.version)
         return catalog
 
+    def of(self, connection: Connection, quote: Quote) -> Catalog:
+        """The version that priced the quote, or that prices it now; stores nothing.
+
+        A quote of the time before versions were stored falls back on the listed one: whoever changes
+        something by it keeps it.
+        Raises: CatalogError where it is neither stored nor listed.
+        """
+        stored = self._find(connection, quote.catalog_version)
+        return self._listed.version(quote.catalog_version) if stored is None else stored
+
     def keep(self, connection: Connection, catalog: Catalog, *, at: datetime) -> None:
-        """Store the version for good. Raises CatalogError where another is stored under its name."""
+        """Store the version for good, unless it is. Only a transaction that commits may ask.
+
+        Raises: CatalogError where another is stored under its name.
+        """
         if catalog.version in self._stored:
             return
         document = catalog.model_dump_json()
@@ -51,19 +64,6 @@ class CatalogShelf:
         stored = find_catalog(connection, catalog.version)
         if stored is None or _read(stored) != catalog:  # another process was first, with another file
             raise _changed(catalog.version)
-
-    def of(self, connection: Connection, quote: Quote, *, at: datetime) -> Catalog:
-        """The version that priced the quote. Only a transaction may ask, since it may store.
-
-        A quote of the time before versions were stored falls back on the listed one, which is then stored.
-        Raises: CatalogError where it is neither stored nor listed.
-        """
-        stored = self._find(connection, quote.catalog_version)
-        if stored is not None:
-            return stored
-        catalog = self._listed.version(quote.catalog_version)
-        self.keep(connection, catalog, at=at)
-        return catalog
 
     def changed(self, connection: Connection) -> tuple[str, ...]:
         """Listed versions whose files say something else than what is stored, by their beginning."""

@@ -132,7 +132,8 @@ def place(
         raise QuoteOutdated(
             field="quote", problem="what the account holds has changed since", remedy="Ask for a new quote"
         )
-    catalog = seller.shelf.of(connection, made, at=now)
+    catalog = seller.shelf.of(connection, made)
+    seller.shelf.keep(connection, catalog, at=now)
     check_open(made.purchase, entitlement(connection, account, at=now), catalog, now)
     if made.code is not None:
         _reserve(connection, catalog, made.code)

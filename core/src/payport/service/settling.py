@@ -120,7 +120,8 @@ def fulfil(
     quote = find_quote(connection, order.quote_id)
     if quote is None:
         raise _lost("quote", order.number)
-    catalog = seller.shelf.of(connection, quote, at=at)
+    catalog = seller.shelf.of(connection, quote)
+    seller.shelf.keep(connection, catalog, at=at)
     if order.state in _LATE and catalog.policies.late_success == "review":
         return _review(
             connection, order, at=at, because="paid after it had ended; the policy asks for a person"
