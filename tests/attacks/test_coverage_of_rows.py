@@ -11,6 +11,7 @@ BUILT = {
     3: "signature: presence and form",
     4: "keys, algorithms, environments",
     5: "canonical form, encodings, types",
+    9: "order, price, entitlement",
 }
 
 
