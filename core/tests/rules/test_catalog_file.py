@@ -471,5 +471,5 @@ class TestVersions:
             Catalogs([])
         with pytest.raises(CatalogError, match="in force yet"):
             Catalogs([load(GOOD)]).in_force(datetime(2026, 1, 1, tzinfo=UTC))
-        with pytest.raises(CatalogError, match="not listed any more"):
+        with pytest.raises(CatalogError, match="neither stored nor listed"):
             Catalogs([load(GOOD)]).version("2019")

@@ -7,7 +7,9 @@ import pytest
 from payport.errors import NotFound, RequestRefused
 from payport.rules.order import MOVES
 from payport.rules.order import State as OrderState
+from payport.service import expiring
 from payport.service.viewing import OrderView
+from tests.support.at_once import at_once
 from tests.support.shop import Shop
 from tests.support.unmoved import nothing_moves
 
@@ -109,3 +111,63 @@ class TestWhoEndsIt:
     def test_an_order_of_nobody_is_not_found(self, shop: Shop) -> None:
         with pytest.raises(NotFound):
             shop.payport.cancel("SVNOBODYKNOW", **BY)
+
+
+class TestCancellingAtTheMomentOf:
+    """Whoever has the account first is first; both are answered, and at most one grant comes of it."""
+
+    def test_DEL_08_a_success_ends_as_paid_either_way(self, shop: Shop) -> None:
+        """First cancelled, then a late success; or first paid, and the cancelling is refused."""
+        payments = [shop.pay(shop.order(f"khach-{n}")) for n in range(8)]
+
+        for number, payment in enumerate(payments):
+            cancelled, receipt = at_once(
+                lambda payment=payment: shop.payport.cancel(payment.order_number, **BY),
+                lambda payment=payment, number=number: shop.ipn(
+                    payment, transaction=str(15_000_001 + number)
+                ),
+            )
+
+            steps = [step.to_state for step in shop.payport.history(payment.order_number)]
+            order_steps = [step for step in steps if step in {"cancelled", "paid"}]
+            refused = isinstance(cancelled, RequestRefused)
+            assert order_steps == (["paid"] if refused else ["cancelled", "paid"])
+            assert receipt.decision == "recorded"
+            assert shop.payport.entitlement(payment.account).version == 1
+
+    def test_its_expiry_ends_it_once(self, shop: Shop) -> None:
+        orders = [shop.order(f"khach-{n}") for n in range(6)]
+        shop.clock.forward(hours=24)
+
+        for order in orders:
+            at_once(
+                lambda order=order: shop.payport.cancel(order.number, **BY),
+                lambda order=order: shop.payport.seller.database.transaction(
+                    lambda connection: expiring.expire(connection, shop.payport.seller, order.number)
+                ),
+            )
+
+            steps = [step.to_state for step in shop.payport.history(order.number)]
+            assert len(steps) == 2
+            assert steps[1] in {"cancelled", "expired"}
+
+    def test_a_new_payment_leaves_no_order_that_can_be_paid_twice(self, shop: Shop) -> None:
+        orders = [shop.order(f"khach-{n}") for n in range(6)]
+
+        for order in orders:
+            at_once(
+                lambda order=order: shop.payport.cancel(order.number, **BY),
+                lambda order=order: shop.payport.pay(order.number, "domestic_card", buyer_ip="203.0.113.9"),
+            )
+
+            assert shop.payport.order(order.number).state is OrderState.CANCELLED
+            with pytest.raises(RequestRefused, match="it is cancelled"):
+                shop.pay(order)
+
+    def test_itself_is_done_once(self, shop: Shop) -> None:
+        order = shop.order()
+
+        results = at_once(*[lambda: shop.payport.cancel(order.number, **BY)] * 5)
+
+        assert sum(isinstance(result, RequestRefused) for result in results) == 4
+        assert len(shop.payport.history(order.number)) == 2
