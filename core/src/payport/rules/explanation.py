@@ -7,7 +7,7 @@ end or beginning changed by itself is a step too, so that nothing is left for th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
@@ -37,8 +37,6 @@ StepKind: TypeAlias = Literal[
     "order", "trial", "adjustment", "reversal", "suspension", "restoring",
     "chargeback", "not_granted", "time", "now",
 ]  # fmt: skip
-_RANK: Final[Mapping[StepKind, int]] = {"time": 0, "chargeback": 1, "not_granted": 3}
-_OF_A_GRANT: Final = 2  # at one instant: first what time brought, then what was done
 _REVIEW: Final = Text(
     vi="review: tiền được giữ an toàn và ghi rõ, chưa cấp gì, người phụ trách được báo",
     en="review: the money is safe and named, nothing is granted, the back office is told",
@@ -116,22 +114,36 @@ def explain(
     at: datetime,
     usage: Usage | None,
 ) -> tuple[Step, ...]:
-    """The story of one account up to `at`, oldest first; the last step is what holds now.
+    """The story of one account, oldest first; the last step is what holds now.
 
     Args:
         grants: all of the account, in order.
         bought: its orders, at least all that made a grant.
         chargebacks: of those orders.
+        at: now; where a clock is behind, the moment of the last grant is told instead.
     """
     story = _Story(
-        grants=[grant for grant in grants if grant.effective_at <= at],
+        grants=grants,
         bought={each.order.number: each for each in bought},
         chargebacks=chargebacks,
-        at=at,
+        at=max([at, *(grant.effective_at for grant in grants)]),
     )
-    steps = [*story.granted(), *story.passages(), *story.not_granted(), *story.claimed_back()]
-    steps.sort(key=lambda step: (step.at, _RANK.get(step.kind, _OF_A_GRANT)))
-    return (*steps, story.now(usage))
+    steps = [*story.passages(), *story.granted(), *story.claimed_in_vain(), *story.not_granted()]
+    return (*sorted(steps, key=lambda step: step.at), story.now(usage))  # at one instant as they stand here
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    """A chargeback coming to a state."""
+
+    of: Chargeback
+    state: Claim
+    at: datetime
+    actor: str | None
+
+    @property
+    def reason(self) -> str:
+        return because(self.of.reference, self.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +154,11 @@ class _Story:
     at: datetime
 
     def granted(self) -> Iterator[Step]:
-        """Every grant, with what was held just before it and just after."""
+        """Every grant, with what was held just before it and just after; before it the chargeback, if it
+        follows from one."""
         for index, grant in enumerate(self.grants):
+            if grant.of is not None:
+                yield from (self._claimed(event) for event in self._claims() if event.reason == grant.reason)
             before = project(self.grants[:index], at=grant.effective_at)
             after = project(self.grants[: index + 1], at=grant.effective_at)
             if grant.kind == "order":
@@ -179,12 +194,12 @@ class _Story:
                 money=self._charged(each),
             )
 
-    def claimed_back(self) -> Iterator[Step]:
-        """Chargebacks, as they were opened and closed. The grants that followed are steps of their own."""
-        for each in self.chargebacks:
-            yield self._chargeback(each, Claim.OPENED, each.opened_at, each.opened_by)
-            if each.closed_at is not None:
-                yield self._chargeback(each, each.state, each.closed_at, each.closed_by)
+    def claimed_in_vain(self) -> Iterator[Step]:
+        """Chargebacks from which no grant followed, and why."""
+        reasons = {grant.reason for grant in self.grants if grant.of is not None}
+        for event in self._claims():
+            if event.reason not in reasons:
+                yield replace(self._claimed(event), notes=(self._why_nothing_followed(event.of),))
 
     def now(self, usage: Usage | None) -> Step:
         """What holds, and what waits for a person."""
@@ -240,23 +255,29 @@ class _Story:
             reason=grant.reason,
         )
 
-    def _chargeback(self, each: Chargeback, state: Claim, at: datetime, actor: str | None) -> Step:
-        followed = any(grant.reason == because(each.reference, state) for grant in self.grants)
+    def _claims(self) -> Iterator[_Claimed]:
+        """Every opening and closing."""
+        for each in self.chargebacks:
+            yield _Claimed(each, Claim.OPENED, each.opened_at, each.opened_by)
+            if each.closed_at is not None:
+                yield _Claimed(each, each.state, each.closed_at, each.closed_by)
+
+    def _claimed(self, event: _Claimed) -> Step:
+        of = event.of
         return Step(
-            at=at,
+            at=event.at,
             kind="chargeback",
             what=say(
                 "yêu cầu bồi hoàn {reference}, {amount} của thanh toán {payment}: {state}",
                 "chargeback {reference} of {amount} on payment {payment}: {state}",
-                reference=as_is(each.reference),
-                amount=each.amount,
-                payment=as_is(each.merchant_reference),
-                state=CLAIMS[state],
+                reference=as_is(of.reference),
+                amount=of.amount,
+                payment=as_is(of.merchant_reference),
+                state=CLAIMS[event.state],
             ),
-            notes=() if followed else (self._why_nothing_followed(each),),
-            order_number=each.order_number,
-            actor=actor,
-            reason=each.reason if state is Claim.OPENED else None,
+            order_number=of.order_number,
+            actor=event.actor,
+            reason=of.reason if event.state is Claim.OPENED else None,
         )
 
     def _why_nothing_followed(self, each: Chargeback) -> Text:

@@ -28,7 +28,7 @@ _LAST_MOVE: Final = select(func.max(t.moves.c.at)).where(
 
 
 def explain(connection: Connection, account: str, *, at: datetime) -> tuple[Step, ...]:
-    """The account's story up to `at`. Raises NotFound where nothing was ever quoted, granted or reported."""
+    """The account's story. Raises NotFound where nothing was ever quoted, granted or reported."""
     check_account(account)
     if connection.execute(_KNOWN, {"account": account}).first() is None:
         raise NotFound(
