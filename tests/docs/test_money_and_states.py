@@ -10,7 +10,7 @@ from sqlalchemy import create_mock_engine
 from sqlalchemy.engine.mock import MockConnection
 
 from payport.gateways.types import Outcome
-from payport.rules import order, payment
+from payport.rules import chargeback, order, payment
 from payport.storage.tables import metadata
 from tests.docs.drawn import contradictions, diagram, judgements
 from tests.docs.pages import blocks, code_names, page, rows, section
@@ -29,12 +29,18 @@ class TestTheDiagrams:
             diagram(payment.MOVES, begin=payment.State.CREATED)
         ]
 
+    def test_of_a_chargeback_is_drawn_from_its_moves(self) -> None:
+        assert blocks(section(PAGE, "States of a chargeback"), "mermaid") == [
+            diagram(chargeback.MOVES, begin=chargeback.State.OPENED)
+        ]
+
 
 @pytest.mark.parametrize(
     ("heading", "values"),
     [
         ("States of an order", order.State),
         ("States of a payment", payment.State),
+        ("States of a chargeback", chargeback.State),
         ("Six outcomes", Outcome),
     ],
 )
