@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from payport.errors import TransitionRefused
 from payport.rules.chargeback import MOVES, Chargeback, State, answer, because, claimed, move
@@ -293,3 +295,33 @@ class TestASwitch:
         switched.reversed(switched.grants[1])
 
         assert (switched.held().package, switched.held().extra_gb) == ("small", 5)
+
+
+_STEPS = st.lists(
+    st.tuples(st.sampled_from(list(State)), st.integers(0, 5), st.integers(1, TOTAL)), max_size=12
+)
+
+
+@given(surplus=st.integers(0, TOTAL), steps=_STEPS)
+def test_whatever_is_opened_and_closed_in_whatever_order_the_grant_is_where_the_money_is(
+    catalog_with: Any, desk_class: Any, surplus: int, steps: list[tuple[State, int, int]]
+) -> None:
+    desk = desk_class(catalog_with()).on(JANUARY_15)
+    order = order_of(desk.paid(NEW), received=TOTAL + surplus)
+    chargebacks: dict[int, Chargeback] = {}
+    for state, which, amount in steps:
+        current = chargebacks.get(which)
+        if state is State.OPENED and current is None:
+            chargebacks[which] = claim(amount, reference=f"C{which}")
+        elif current is not None and state in MOVES[current.state]:
+            chargebacks[which] = move(current, state, at=desk.now, actor="Minh")
+        follow(desk, order, *chargebacks.values())
+
+        lost = sum(each.amount.minor for each in chargebacks.values() if each.state is State.LOST)
+        disputed = sum(each.amount.minor for each in chargebacks.values() if each.state is State.OPENED)
+        expected = (
+            Held.NONE if lost > surplus else Held.SUSPENDED if lost + disputed > surplus else Held.ACTIVE
+        )
+        assert desk.held().state is expected
+        assert follow(desk, order, *chargebacks.values()) is None
+    assert [grant.kind for grant in desk.grants].count("reversal") <= 1

@@ -129,7 +129,7 @@ def explain(
         at=max([at, *(grant.effective_at for grant in grants)]),
     )
     steps = [*story.passages(), *story.granted(), *story.claimed_in_vain(), *story.not_granted()]
-    return (*sorted(steps, key=lambda step: step.at), story.now(usage))  # at one instant as they stand here
+    return (*sorted(steps, key=lambda step: step.at), story.present(usage))  # at one instant as they stand here
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ class _Story:
             if event.reason not in reasons:
                 yield replace(self._claimed(event), notes=(self._why_nothing_followed(event.of),))
 
-    def now(self, usage: Usage | None) -> Step:
+    def present(self, usage: Usage | None) -> Step:
         """What holds, and what waits for a person."""
         held = project(self.grants, at=self.at, usage=usage)
         used = usage_words(held)
