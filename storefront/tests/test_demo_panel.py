@@ -166,6 +166,8 @@ class TestASituation:
         assert (order.state, order.received) == ("paid", order.total)
         assert [payment.state for payment in order.payments] == ["succeeded"]
         assert order.received.minor > 0
+        assert order.paid_at is not None  # by the demo's clock, as everything else
+        assert abs(order.paid_at - order.placed_at) < timedelta(minutes=1)
 
     def test_after_a_purchase_gives_real_credit_at_a_switch(self, demo: Demo, player: Player) -> None:
         player.try_out("used-up")
