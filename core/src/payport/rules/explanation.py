@@ -128,8 +128,8 @@ def explain(
         chargebacks=chargebacks,
         at=max([at, *(grant.effective_at for grant in grants)]),
     )
-    steps = [*story.passages(), *story.granted(), *story.claimed_in_vain(), *story.not_granted()]
-    return (*sorted(steps, key=lambda step: step.at), story.present(usage))  # at one instant as they stand here
+    in_turn = [*story.passages(), *story.granted(), *story.claimed_in_vain(), *story.not_granted()]
+    return (*sorted(in_turn, key=lambda step: step.at), story.present(usage))  # stable: so at one instant
 
 
 @dataclass(frozen=True, slots=True)
