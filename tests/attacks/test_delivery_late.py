@@ -1,4 +1,4 @@
-"""DEL-07, DEL-08: money for an order that had ended, or was paid already. Never dropped, nor granted twice."""
+"""DEL-07, DEL-08: money for an order that had ended or was paid: never dropped, and never granted twice."""
 
 from __future__ import annotations
 
