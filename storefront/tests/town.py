@@ -122,8 +122,8 @@ class Town:
     gateway: Simulator
     clock: Any
     used: dict[str, float] = field(default_factory=dict)
-    app: ASGIApp = field(init=False)
-    portal: BlockingPortal = field(init=False)
+    app: ASGIApp = field(init=False, repr=False)
+    portal: BlockingPortal = field(init=False, repr=False)
 
     async def measure(self, account: str) -> int | None:
         return int(self.used[account] * GB) if account in self.used else None

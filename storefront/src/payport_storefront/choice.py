@@ -92,10 +92,10 @@ class Chosen:
         return "renew" if self.offer.partition("/")[0] in {"", held_package} else "switch"
 
 
-def fields_of(offers: Iterable[Offer]) -> tuple[str, ...]:
-    """The names of the fields of the page that shows these offers."""
+def fields_of(page: str, offers: Iterable[Offer]) -> set[str]:
+    """The names of the fields of this page, for what is offered on it."""
     extra = {f"extra_{package.id}" for offer in offers for package in offer.packages if package.extra}
-    return ("mode", "offer", "steps", "code", *sorted(extra))
+    return {"offer", "code"} | extra | ({"mode", "steps"} if page == LATER else set())
 
 
 def read_choice(chosen: Chosen, offer: Offer) -> New | AddCapacity | Renew | Switch:

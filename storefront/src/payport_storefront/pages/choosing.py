@@ -51,8 +51,8 @@ class Choosing:
         """Prices what was chosen, and leads to the quote that this made."""
         account = self._site.customer(request).account
         held, offers = await self._site.offered(account)
-        form = await self._site.form(request, fields_of(offers.values()))
-        chosen = Chosen(form, request.url.path)
+        page = request.url.path
+        chosen = Chosen(await self._site.form(request, fields_of(page, offers.values())), page)
         offer = offers[chosen.kind(held.package)]
         if not offer.is_open:
             return await self.closed(request, chosen)

@@ -1,0 +1,429 @@
+"""Every kind of purchase in a real browser: from the Wall, through the gateway, to the Wall again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from payport import New, Renew
+from storefront.tests.street import Street, open_street
+from storefront.tests.town import BOUGHT, Town
+
+GOOD_CARD = "9704198526191432198"
+LOCALES = {"vi": "vi-VN", "en": "en-GB"}
+GO_ON = {"vi": "Tiếp tục đến xác nhận", "en": "Go on to the confirmation"}
+PLACE = {"vi": "Đặt hàng", "en": "Place the order"}
+PAID = {"vi": "Đã thanh toán. Cảm ơn bạn!", "en": "Paid. Thank you!"}
+CANCEL = {"vi": "Hủy đơn hàng này", "en": "Cancel this order"}
+CLOSED = {"vi": "Đơn hàng đã đóng", "en": "This order is closed"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """Args: chosen: what is typed or checked, by selector; the texts: what must stand there, by language."""
+
+    holds: str | None
+    used_gb: float
+    day: int
+    chosen: dict[str, str]
+    wall_before: dict[str, str]
+    confirmed: dict[str, tuple[str, ...]]
+    total: dict[str, str]
+    result: dict[str, str]
+    wall_after: dict[str, str]
+    mode: str | None = None
+    next_term: bool = False
+    free: bool = False
+
+
+@dataclass
+class Customers:
+    """Makes customers with a past, each another one."""
+
+    street: Street
+    made: list[str] = field(default_factory=list)
+
+    def in_case(self, holds: str | None, used_gb: float, day: int, *, next_term: bool = False) -> str:
+        town, account = self.street.town, f"customer-{len(self.made)}"
+        self.made.append(account)
+        town.clock.now = BOUGHT
+        if holds is None:
+            town.payport.start_trial(account)
+            return account
+        buy(town, account, New(package=holds, months=12))
+        town.used[account] = used_gb
+        town.clock.now = BOUGHT + timedelta(days=day)
+        if next_term:
+            buy(town, account, Renew(months=12))
+        return account
+
+
+def buy(town: Town, account: str, purchase: New | Renew) -> None:
+    town.gateway.settle(town.begins(account, purchase).token)
+    assert town.payport.entitlement(account).version >= 1
+
+
+class Person:
+    """Somebody at a browser, signed in."""
+
+    def __init__(self, page: Page, url: str, language: str) -> None:
+        self.page, self.url, self.language = page, url, language
+
+    def go(self, path: str) -> None:
+        self.page.goto(f"{self.url}{path}")
+
+    def choose(self, chosen: dict[str, str]) -> None:
+        for where, what in chosen.items():
+            if where == "offer":
+                self.page.locator(f'input[name="offer"][value="{what}"]').check()
+            else:
+                self.page.locator(where).fill(what)
+
+    def go_on(self) -> None:
+        self.page.get_by_role("button", name=GO_ON[self.language]).click()
+        expect(self.page).to_have_url(re.compile("/order/confirm/"))
+
+    def place(self) -> None:
+        self.page.locator("#name").fill("Nguyễn Thu Hà")
+        self.page.locator("#phone").fill("0912 345 678")
+        self.page.locator("#email").fill("ha@example.vn")
+        self.page.get_by_role("button", name=PLACE[self.language]).click()
+        expect(self.page).to_have_url(re.compile("/(payment|result)/"))
+
+    def pay(self) -> None:
+        """By card, on the gateway's own page."""
+        self.page.locator('input[value="NCB"]').check()
+        self.page.locator('main button[type="submit"]').click()
+        expect(self.page).to_have_url(re.compile("/gateways/vnpay/paymentv2/"))
+        self.page.locator(f'button[value="card:{GOOD_CARD}"]').click()
+        self.page.locator('button.button[value="pay"]').click()
+        expect(self.page).to_have_url(re.compile("/result/"))
+
+    def reads(self, text: str, where: str = "main") -> None:
+        expect(self.page.locator(where)).to_contain_text(text)
+
+
+@pytest.fixture(scope="module")
+def customers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Customers]:
+    with open_street(tmp_path_factory.mktemp("street") / "shop") as street:
+        yield Customers(street)
+
+
+@pytest.fixture(params=["vi", "en"])
+def language(request: pytest.FixtureRequest) -> str:
+    given: str = request.param
+    return given
+
+
+@pytest.fixture
+def arrive(browser: Browser, customers: Customers) -> Iterator[Callable[..., Person]]:
+    """Lets customers come in; whatever their browser complains of fails the test."""
+    complaints: list[str] = []
+    contexts = []
+
+    def come(account: str, language: str, *, width: int = 1280, scripts: bool = True) -> Person:
+        context = browser.new_context(
+            locale=LOCALES[language],
+            timezone_id="Asia/Ho_Chi_Minh",
+            viewport={"width": width, "height": 860},
+            java_script_enabled=scripts,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda m: complaints.append(m.text) if "Content Security" in m.text else None)
+        person = Person(page, customers.street.url, language)
+        person.go(f"/sign-in-of-tests/{account}")
+        person.go("/")
+        return person
+
+    yield come
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+CASES = {
+    "new": Case(
+        holds=None,
+        used_gb=0,
+        day=0,
+        wall_before={"vi": "Bạn đang dùng thử đến hết 13/02/2027", "en": "Your trial runs until 13 Feb 2027"},
+        chosen={"offer": "professional/12"},
+        confirmed={
+            "vi": ("đến hết 14/01/2028", "Thời gian dùng thử kết thúc khi gói bắt đầu."),
+            "en": ("until 14 Jan 2028", "Your trial ends when the package begins."),
+        },
+        total={"vi": "7.689.000 ₫", "en": "₫7,689,000"},
+        result={
+            "vi": "Bạn nay có Gói Chuyên nghiệp đến hết 14/01/2028.",
+            "en": "You now have Professional until 14 Jan 2028.",
+        },
+        wall_after={"vi": "dùng đến hết 14/01/2028", "en": "valid to 14 Jan 2028"},
+    ),
+    "add-capacity": Case(
+        holds="professional",
+        used_gb=50,
+        day=120,
+        wall_before={"vi": "Dung lượng của bạn đã dùng hết", "en": "Your capacity is used up"},
+        mode="add_capacity",
+        chosen={"#steps": "2"},
+        confirmed={
+            "vi": ("245 ngày còn lại ÷ 365 ngày của kỳ hạn", "Khi đó bạn có tổng cộng 150 GB."),
+            "en": ("245 days left ÷ 365 days of the term", "You then have 150 GB in all."),
+        },
+        total={"vi": "5.242.328 ₫", "en": "₫5,242,328"},
+        result={
+            "vi": "Dung lượng của bạn nay là 150 GB đến hết 14/01/2028.",
+            "en": "Your capacity is now 150 GB until 14 Jan 2028.",
+        },
+        wall_after={"vi": "đã dùng 50 GB / 150 GB", "en": "50 GB of 150 GB used"},
+    ),
+    "renew": Case(
+        holds="professional",
+        used_gb=20,
+        day=350,
+        wall_before={
+            "vi": "Gói của bạn còn 15 ngày, đến hết 14/01/2028",
+            "en": "Your package ends in 15 days, on 14 Jan 2028",
+        },
+        mode="renew",
+        chosen={"offer": "professional/12"},
+        confirmed={
+            "vi": ("Từ 15/01/2028 đến hết 14/01/2029", "không mất ngày nào"),
+            "en": ("From 15 Jan 2028 until 14 Jan 2029", "no day is lost"),
+        },
+        total={"vi": "7.689.000 ₫", "en": "₫7,689,000"},
+        result={
+            "vi": "Kỳ hạn tiếp theo của bạn, Gói Chuyên nghiệp, bắt đầu ngày 15/01/2028",
+            "en": "Your next term, Professional, begins on 15 Jan 2028 and runs until 14 Jan 2029.",
+        },
+        wall_after={
+            "vi": "Kỳ hạn tiếp theo của bạn, Gói Chuyên nghiệp, bắt đầu ngày 15/01/2028",
+            "en": "Your next term, Professional, begins on 15 Jan 2028",
+        },
+    ),
+    "switch-with-credit": Case(
+        holds="professional",
+        used_gb=50,
+        day=120,
+        wall_before={"vi": "Dung lượng của bạn đã dùng hết", "en": "Your capacity is used up"},
+        mode="renew",
+        chosen={"offer": "enterprise/12"},
+        confirmed={
+            "vi": ("Giá trị còn lại của Gói Chuyên nghiệp", "-4.691.918 ₫", "thay thế Gói Chuyên nghiệp"),
+            "en": ("Unused value of Professional", "-₫4,691,918", "takes the place of Professional at once"),
+        },
+        total={"vi": "12.328.890 ₫", "en": "₫12,328,890"},
+        result={
+            "vi": "Bạn nay có Gói Doanh nghiệp đến hết 14/05/2028.",
+            "en": "You now have Enterprise until 14 May 2028.",
+        },
+        wall_after={"vi": "đã dùng 50 GB / 200 GB", "en": "50 GB of 200 GB used"},
+    ),
+    "switch-whose-credit-makes-days": Case(
+        holds="enterprise",
+        used_gb=4,
+        day=350,
+        next_term=True,
+        wall_before={
+            "vi": "Kỳ hạn tiếp theo của bạn, Gói Doanh nghiệp, bắt đầu ngày 15/01/2028",
+            "en": "Your next term, Enterprise, begins on 15 Jan 2028",
+        },
+        mode="renew",
+        chosen={"offer": "professional/12"},
+        confirmed={
+            "vi": ("thêm 500 ngày", "Không phải trả tiền", "Kỳ hạn tiếp theo của bạn cũng được thay thế."),
+            "en": ("500 days longer", "There is nothing to pay", "It replaces your next term too."),
+        },
+        total={"vi": "0 ₫", "en": "₫0"},
+        free=True,
+        result={
+            "vi": "Bạn nay có Gói Chuyên nghiệp đến hết 14/05/2030.",
+            "en": "You now have Professional until 14 May 2030.",
+        },
+        wall_after={"vi": "dùng đến hết 14/05/2030", "en": "valid to 14 May 2030"},
+    ),
+    "renew-enterprise-with-extra": Case(
+        holds="enterprise",
+        used_gb=150,
+        day=350,
+        wall_before={"vi": "Gói của bạn còn 15 ngày", "en": "Your package ends in 15 days"},
+        mode="renew",
+        chosen={"offer": "enterprise/24", "#extra_enterprise": "2"},
+        confirmed={
+            "vi": ("Dung lượng bổ sung 100 GB", "Từ 15/01/2028 đến hết 14/07/2030"),
+            "en": ("Extra capacity 100 GB", "From 15 Jan 2028 until 14 Jul 2030"),
+        },
+        total={"vi": "45.820.500 ₫", "en": "₫45,820,500"},
+        result={
+            "vi": "Kỳ hạn tiếp theo của bạn, Gói Doanh nghiệp, bắt đầu ngày 15/01/2028",
+            "en": "Your next term, Enterprise, begins on 15 Jan 2028 and runs until 14 Jul 2030.",
+        },
+        wall_after={
+            "vi": "bắt đầu ngày 15/01/2028 và kéo dài đến hết 14/07/2030",
+            "en": "begins on 15 Jan 2028 and runs until 14 Jul 2030",
+        },
+    ),
+}
+
+
+class TestAPurchase:
+    @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+    def test_leads_from_the_wall_to_the_walls_new_state(
+        self, customers: Customers, arrive: Callable[..., Person], case: Case, language: str
+    ) -> None:
+        account = customers.in_case(case.holds, case.used_gb, case.day, next_term=case.next_term)
+        person = arrive(account, language)
+        person.reads(case.wall_before[language])
+
+        person.page.locator('main a.button[href="/renew"], main a.button[href="/order"]').first.click()
+        if case.mode:
+            person.page.locator(f'.mode a[href$="{case.mode}"]').click()
+        person.choose(case.chosen)
+        if case.mode:
+            person.reads(case.total[language], "#price")
+        person.go_on()
+        for text in case.confirmed[language]:
+            person.reads(text)
+        person.reads(case.total[language], ".sums .total")
+        person.place()
+        if not case.free:
+            person.pay()
+        person.reads(PAID[language], "h1")
+        person.reads(case.result[language])
+        person.go("/")
+
+        person.reads(case.wall_after[language], ".package-card")
+        expect(person.page.locator("main .notice")).to_have_count(0)
+
+
+class TestWhatIsClosed:
+    def test_cannot_be_chosen_and_says_why_and_from_when(
+        self, customers: Customers, arrive: Callable[..., Person]
+    ) -> None:
+        person = arrive(customers.in_case("professional", 50, 120), "en")
+
+        person.go("/renew?mode=renew")
+
+        expect(person.page.locator('input[value="standard/12"]')).to_be_disabled()
+        expect(person.page.locator('.offer.held input[type="radio"]')).to_have_count(0)
+        person.reads("It opens on 16 Dec 2027.", ".offer.held")
+        person.reads("40 GB short", ".offer:has(input[value='standard/12'])")
+
+    def test_leaves_nothing_to_go_on_with_where_all_is_closed(
+        self, customers: Customers, arrive: Callable[..., Person]
+    ) -> None:
+        person = arrive(customers.in_case("professional", 20, 90), "vi")
+
+        person.go("/renew")
+
+        expect(person.page.locator(".mode.closed .why")).to_have_count(2)
+        expect(person.page.locator(".mode a, main form")).to_have_count(0)
+
+
+class TestWithoutScripts:
+    def test_capacity_is_chosen_and_confirmed_all_the_same(
+        self, customers: Customers, arrive: Callable[..., Person]
+    ) -> None:
+        person = arrive(customers.in_case("professional", 50, 120), "en", scripts=False)
+
+        person.go("/renew")
+        person.reads("245 days left ÷ 365 days of the term", "#price")
+        person.choose({"#steps": "3"})
+        person.go_on()
+
+        person.reads("₫7,863,493", ".sums .total")
+
+
+class TestTheKeyboard:
+    def test_is_enough_to_change_the_mode_to_choose_and_to_go_on(
+        self, customers: Customers, arrive: Callable[..., Person]
+    ) -> None:
+        person = arrive(customers.in_case("professional", 50, 350), "en")
+        page = person.page
+        person.go("/renew")
+
+        page.locator('.mode a[href$="renew"]').press("Enter")
+        expect(page.locator('.mode a[aria-current="true"]')).to_have_text("Renew")
+        page.locator('input[value="professional/12"]').focus()
+        page.keyboard.press("ArrowDown")
+        expect(page.locator('input[value="professional/24"]')).to_be_checked()
+        page.keyboard.press("Enter")
+
+        expect(page).to_have_url(re.compile("/order/confirm/"))
+
+    def test_lands_on_what_is_wrong(self, customers: Customers, arrive: Callable[..., Person]) -> None:
+        person = arrive(customers.in_case("professional", 50, 120), "en")
+        person.go("/renew")
+        person.page.locator("#code").fill("NOPE")
+        person.page.locator("#code").press("Enter")
+
+        expect(person.page.get_by_role("alert")).to_be_focused()
+        person.page.get_by_role("alert").get_by_role("link", name="Promotion code").press("Enter")
+        expect(person.page.locator("#code")).to_be_in_viewport()
+
+
+class TestAnOrder:
+    def test_that_is_not_paid_is_cancelled_after_a_question(
+        self, customers: Customers, arrive: Callable[..., Person], language: str
+    ) -> None:
+        person = arrive(customers.in_case("professional", 50, 120), language)
+        person.go("/renew")
+        person.go_on()
+        person.place()
+
+        person.page.get_by_role("link", name=CANCEL[language]).click()
+        person.page.locator("main form button").click()
+
+        person.reads(CLOSED[language], "h1")
+
+
+class TestEveryPage:
+    """In both widths; axe looks once at each, since the languages differ in their texts alone."""
+
+    def test_fits_and_gives_axe_nothing_to_say(
+        self, customers: Customers, arrive: Callable[..., Person], language: str
+    ) -> None:
+        full = customers.in_case("professional", 63, 120)
+        resting, ending = (
+            customers.in_case("professional", 20, 90),
+            customers.in_case("professional", 63, 350),
+        )
+        person = arrive(full, language)
+        page = person.page
+
+        def look() -> None:
+            for width in (390, 1280):
+                page.set_viewport_size({"width": width, "height": 860})
+                overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+                assert page.evaluate(overflow) == 0, (page.url, width)
+                if language == "vi":
+                    found = Axe().run(page).response["violations"]
+                    assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], (page.url, width)
+
+        for account, day, paths in (
+            (resting, 90, ("/renew", "/order", "/settings")),
+            (ending, 350, ("/", "/renew?mode=renew")),
+            (full, 120, ("/", "/renew?mode=renew", "/renew?mode=add_capacity&steps=2")),
+        ):
+            customers.street.town.clock.now = BOUGHT + timedelta(days=day)
+            person.go(f"/sign-in-of-tests/{account}")
+            for path in paths:
+                person.go(path)
+                look()
+        person.go_on()
+        look()
+        person.place()
+        look()
+        page.get_by_role("link", name=CANCEL[language]).click()
+        look()
+        page.locator("main form button").click()
+        look()
