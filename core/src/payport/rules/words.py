@@ -6,6 +6,7 @@ Only what the rules themselves must say; a host that shows amounts on its pages 
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import AfterValidator, StringConstraints
@@ -50,6 +51,7 @@ def say(vi: str, en: str, **values: Text | Money | date | int) -> Text:
     )
 
 
+@lru_cache(maxsize=256)
 def months(count: int) -> Text:
     """ "12 tháng", "12 months"."""
     return say("{n} tháng", "{n} month" if count == 1 else "{n} months", n=count)
