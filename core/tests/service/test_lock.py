@@ -54,6 +54,10 @@ def an_end(shop: Shop, payment: Payment) -> Use:
     return lambda: seller.database.transaction(lambda connection: expiring.expire(connection, seller, number))
 
 
+def a_cancelling(shop: Shop, payment: Payment) -> Use:
+    return lambda: shop.payport.cancel(payment.order_number, actor="Lan", reason="x")
+
+
 def a_report(shop: Shop, _: Payment) -> Use:
     return lambda: shop.payport.report_usage("binh-minh", 1, NOON)
 
@@ -84,6 +88,7 @@ def its_end(shop: Shop, payment: Payment) -> Use:
         a_callback,
         an_answer,
         an_end,
+        a_cancelling,
         a_report,
         an_adjustment,
         a_chargeback,
