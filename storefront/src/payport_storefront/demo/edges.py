@@ -58,7 +58,7 @@ def edges(
     return (
         _order_end(now, order),
         _trial_end(held),
-        _window(now, held, renewal),
+        _window(held, renewal),
         _term_end(held),
         _year_end(now, zone, tax),
     )
@@ -78,9 +78,9 @@ def _trial_end(held: Entitlement) -> Edge:
     return Edge("trial", title, held.term.end)
 
 
-def _window(now: datetime, held: Entitlement, renewal: Offer) -> Edge:
+def _window(held: Entitlement, renewal: Offer) -> Edge:
     title = msg("The renewal window opens")
-    if renewal.opens_at is not None and renewal.opens_at > now:
+    if renewal.opens_at is not None:
         return Edge("window", title, renewal.opens_at)
     if held.state != "active":
         return Edge("window", title, missing=_NO_TERM)

@@ -35,9 +35,7 @@ _AMOUNT: Final = re.compile(r"[0-9]{1,6}([.,][0-9]{1,2})?")  # not 1.000, which 
 _MOST: Final = {"percent": 1000, "gb": 100_000}
 
 _WRONG_DAYS: Final = msg("Enter a whole number of days from 1 to 3660. Time does not run back.")
-_WRONG_AMOUNT: Final = msg(
-    "Enter 0 or more, at most 1000 percent or 100000 GB, with two decimals."
-)
+_WRONG_AMOUNT: Final = msg("Enter 0 or more, at most 1000 percent or 100000 GB, with two decimals.")
 _NOT_AHEAD: Final = msg("This moment is not ahead of this customer.")
 
 
