@@ -234,7 +234,7 @@ class TestABuyerWhoLeaves:
         person.page.locator("section:has(#open-order) a").click()
 
         person.reads(words.waiting)
-        person.page.locator('#result a[href^="/payment/"]').click()
+        person.page.locator('#result .actions a[href^="/payment/"]').click()
         person.go_to_the_gateway("VIETCOMBANK")
         person.pay()
         person.reads(words.paid)
@@ -358,7 +358,7 @@ class TestEveryPage:
         page.locator("section:has(#open-order) a").click()
         person.reads(words.waiting)
         look()
-        page.locator('#result a[href^="/payment/"]').click()
+        page.locator('#result .actions a[href^="/payment/"]').click()
         look()
         person.go_to_the_gateway("VIETCOMBANK")
         person.pay()

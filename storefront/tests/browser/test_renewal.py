@@ -78,7 +78,12 @@ class Person:
     def go(self, path: str) -> None:
         self.page.goto(f"{self.url}{path}")
 
+    def choose_mode(self, mode: str) -> None:
+        self.page.locator(f'.mode a[href$="{mode}"]').click()
+        expect(self.page).to_have_url(re.compile(f"mode={mode}"))
+
     def choose(self, chosen: dict[str, str]) -> None:
+        self.page.wait_for_load_state()  # the price follows the choice once its script is there
         for where, what in chosen.items():
             if where == "offer":
                 self.page.locator(f'input[name="offer"][value="{what}"]').check()
@@ -286,7 +291,7 @@ class TestAPurchase:
 
         person.page.locator('main a.button[href="/renew"], main a.button[href="/order"]').first.click()
         if case.mode:
-            person.page.locator(f'.mode a[href$="{case.mode}"]').click()
+            person.choose_mode(case.mode)
         person.choose(case.chosen)
         if case.mode:
             person.reads(case.total[language], "#price")
@@ -401,6 +406,7 @@ class TestEveryPage:
         page = person.page
 
         def look() -> None:
+            page.wait_for_load_state()
             for width in (390, 1280):
                 page.set_viewport_size({"width": width, "height": 860})
                 overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
