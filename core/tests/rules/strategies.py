@@ -19,6 +19,7 @@ from payport.rules.catalog import (
     Policies,
     Promotion,
     PurchaseKind,
+    ReducedRate,
     TaxClass,
 )
 from payport.rules.credit import credit_at
@@ -40,8 +41,10 @@ _NAMES = Text(vi="x", en="x")
 _GOODS = st.sampled_from([("package",), ("extra_capacity",), ("package", "extra_capacity")])
 
 _prices = st.one_of(*[st.integers(100_000, 50_000_000)] * 4, st.integers(1, 99), st.just(0))
+_a_year = ReducedRate(percent=1, since=date(2026, 1, 1), before=date(2027, 1, 1))
 _tax_classes = st.one_of(
     st.builds(lambda percent: {"percent": percent}, st.integers(1, 30)),
+    st.builds(lambda percent: {"percent": percent, "reduced": (_a_year,)}, st.integers(2, 30)),
     st.sampled_from([{"treatment": "zero_rated"}, {"treatment": "not_subject"}]),
 )
 _terms = st.lists(
@@ -174,7 +177,9 @@ def histories(*more: str) -> st.SearchStrategy[list[Event]]:
         return st.builds(Event, st.sampled_from(what), days, pick=st.integers(0, 1000), choice=choices)
 
     then = event("buy", "buy", "buy", "buy", "order", "order", "pay", "pay", *more)
-    return st.builds(lambda first, rest: [first, *rest], event("buy"), st.lists(then, min_size=6, max_size=12))
+    return st.builds(
+        lambda first, rest: [first, *rest], event("buy"), st.lists(then, min_size=6, max_size=12)
+    )
 
 
 @dataclass

@@ -134,6 +134,7 @@ def test_a_renewal_counts_its_bonus_months_from_the_same_anchor() -> None:
     renewed = next_term(a_term(MORNING, 1), months=12, bonus_months=2)
 
     assert (renewed.anchor, renewed.end_date) == (date(2026, 1, 31), date(2027, 4, 30))
+    assert (renewed.months, renewed.bonus_months) == (12, 2)
 
 
 class TestAnEndMovedByDays:

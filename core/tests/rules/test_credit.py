@@ -10,7 +10,7 @@ import pytest
 from payport.errors import Defect, RequestRefused
 from payport.rules.calendar import first_term
 from payport.rules.catalog import ExtraCapacity, ExtraPrice, Package, PackageTerm, Promotion, TaxClass
-from payport.rules.credit import MOST_SURPLUS_DAYS, surplus_days
+from payport.rules.credit import MOST_SURPLUS_DAYS, creditable, surplus_days
 from payport.rules.grant import DaysLine
 from payport.rules.line import Draft
 from payport.rules.money import vnd
@@ -75,6 +75,27 @@ class TestTheUnusedValue:
 
         assert credit_of(desk, TO_HUGE) == half_up(1_200_000 + Fraction(1_200_000 * 10, 365))
 
+    def test_counts_a_future_term_by_its_own_days_however_staff_have_moved_its_end(self, desk: Any) -> None:
+        desk.on(JANUARY_15).paid(New(package="huge", months=12))
+        desk.on(date(2027, 1, 5)).uses(1).paid(Renew(months=12, extra_steps=1))
+        price, year = 10_000_000 + 3_550_000, Fraction(10_000_000 * 10, 365)
+        to_small = Switch(package="small", months=12)
+
+        desk.adjusted(DaysLine(days=30))
+        longer = desk.quote(to_small).lines[-1].how.en
+        desk.adjusted(DaysLine(days=-130))
+        shorter = desk.quote(to_small).lines[-1].how.en
+
+        assert longer.endswith(f"₫{half_up(price + year):,} in all")
+        assert shorter.endswith(f"₫{half_up(price * Fraction(265, 365) + year):,} in all")
+
+    def test_is_also_of_a_future_term_alone(self, desk: Any) -> None:
+        desk.on(JANUARY_15).paid(New(package="small", months=12))
+        desk.on(date(2027, 1, 5)).paid(Renew(months=12))
+        desk.reversed(desk.grants[0])
+
+        assert creditable(desk.held(), desk.now) == ("G1",)
+
     def test_of_a_term_that_has_ended_is_nothing(self, desk: Any) -> None:
         desk.on(JANUARY_15).paid(New(package="small", months=12))
         desk.uses(10).paid(AddCapacity(steps=1))
@@ -113,8 +134,29 @@ class TestAtMostTheMoneyOfTheChain:
 
         assert credit_of(desk, TO_HUGE) == 1_200_000 * 296_000 // 1_296_000
 
-    def test_on_the_first_day_all_of_it_is_credited(self, anytime: Any) -> None:
-        assert credit_of(anytime().on(JANUARY_15).uses(1), TO_HUGE) == 1_200_000
+    @pytest.mark.parametrize("prices", ["net", "gross"])
+    def test_on_the_first_day_all_of_it_is_credited(self, anytime: Any, prices: str) -> None:
+        assert credit_of(anytime(prices=prices).on(JANUARY_15).uses(1), TO_HUGE) == 1_200_000
+
+    @pytest.mark.parametrize(("prices", "paid"), [("net", 1_296_000), ("gross", 1_200_000)])
+    def test_refunded_to_the_last_dong_nothing_is_credited(
+        self, anytime: Any, prices: str, paid: int
+    ) -> None:
+        desk = anytime(prices=prices)
+        desk.refunded = {"PP0": vnd(paid - 2)}
+        two_left = credit_of(desk, TO_HUGE)
+        desk.refunded = {"PP0": vnd(paid)}
+
+        assert two_left == {"net": 1, "gross": 2}[prices]  # 2 ÷ 1.08, cut off
+        assert credit_of(desk, TO_HUGE) == 0
+
+    def test_refunds_of_several_orders_are_each_taken_off_their_own(self, anytime: Any) -> None:
+        desk = anytime(prices="gross")
+        desk.on(JULY_1).uses(10).paid(AddCapacity(steps=1))
+        added = half_up(Fraction(3_550_000 * 198, 365))
+        desk.refunded = {"PP0": vnd(1_000_000), "PP1": vnd(added - 5), "PP9": vnd(7)}
+
+        assert credit_of(desk, TO_HUGE) == 200_000 + 5
 
     def test_where_an_orders_tax_is_below_zero_no_more_than_came_in(self, desk_with: Any) -> None:
         """Huge is free of tax and paid in full; Small's tax comes off the credit, its capacity has none."""
@@ -170,6 +212,13 @@ class TestAtMostTheMoneyOfTheChain:
 
         assert quote.lines[-1].amount == vnd(-6_000_000)
         assert quote.surplus_days == 4_000_000 * 915 // 6_000_000  # all 10,000,000 are credited
+        assert [received.order_number for received in desk.held().chain] == ["PP0", "PP1"]
+
+    def test_a_renewal_paid_at_the_very_end_leaves_no_gap(self, desk: Any) -> None:
+        desk.on(JANUARY_15).paid(New(package="small", months=12))
+        desk.now = desk.held().term.end
+        desk.paid(Renew(months=12))
+
         assert [received.order_number for received in desk.held().chain] == ["PP0", "PP1"]
 
     def test_a_gap_begins_a_new_chain(self, desk: Any) -> None:

@@ -141,6 +141,14 @@ class TestARenewalPaid:
         assert small.on(date(2027, 1, 6)).held().state is State.EXPIRED
         assert small.pay(quote) == Review("a following term was paid, but the account is expired")
 
+    def test_keeps_the_bonus_months_that_it_was_sold_with(self, desk: Any) -> None:
+        desk.on(JANUARY_15).paid(New(package="large", months=12))
+
+        [line] = desk.on(IN_THE_WINDOW).paid(Renew(months=24)).lines
+
+        assert (line.term.months, line.term.bonus_months) == (24, 6)
+        assert line.term.end_date == date(2029, 7, 15)
+
     def test_keeps_the_anchor_of_31_january(self, desk: Any) -> None:
         desk.on(date(2026, 1, 31)).paid(New(package="small", months=1))
         first = desk.held().valid_to

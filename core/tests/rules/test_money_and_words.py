@@ -35,6 +35,7 @@ class TestMoney:
 
     def test_is_compared_negated_and_written(self) -> None:
         assert vnd(1) < vnd(2) <= vnd(2)
+        assert not vnd(2) < vnd(2)
         assert -vnd(5) == vnd(2) - vnd(7)
         assert str(vnd(3_550_000)) == "3,550,000 VND"
 

@@ -129,6 +129,9 @@ class TestAnOffer:
             3_550_000,
         ]
         assert (offer.reason, offer.starts_at) == (None, None)
+        largest = offer.packages[2]
+        assert (largest.names.en, largest.tier, largest.included_gb) == ("Huge", 3, 200)
+        assert (largest.extra.months, largest.extra.least_steps, largest.extra.most_steps) == (12, 1, 20)
 
     def test_of_a_renewal_says_that_it_starts_on_the_old_end(self, small: Any) -> None:
         offer = small.on(IN_THE_WINDOW).offer("renew")
@@ -141,6 +144,7 @@ class TestAnOffer:
         offer = small.on(IN_THE_WINDOW).uses(1).offer("switch")
 
         assert [package.id for package in offer.packages] == ["large", "huge"]
+        assert offer.starts_at is None
 
     def test_of_added_capacity_has_steps_and_no_terms(self, small: Any) -> None:
         [package] = small.uses(10).offer("add_capacity").packages
@@ -228,6 +232,17 @@ class TestAskingForWhatIsNotOpen:
         with pytest.raises(PurchaseNotOpen, match="package: holds 200 GB, 4 GB less than is used"):
             desk.quote(Switch(package="huge", months=12))
         assert desk.quote(Switch(package="huge", months=12, extra_steps=1)).total.minor > 0
+
+    def test_a_switch_is_judged_by_what_is_included_where_no_extra_capacity_is_sold(
+        self, desk_with: Any
+    ) -> None:
+        packages = tuple(
+            package.model_copy(update={"extra_capacity_on": ()}) for package in desk_with().catalog.packages
+        )
+        desk = desk_with(extra_capacity=None, packages=packages)
+        desk.on(JANUARY_15).paid(New(package="small", months=12))
+
+        assert desk.on(IN_THE_WINDOW).uses(50).quote(Switch(package="large", months=12)).total.minor > 0
 
     def test_is_judged_again_when_placed(self, small: Any) -> None:
         small.on(IN_THE_WINDOW).uses(10)

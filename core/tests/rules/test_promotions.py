@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -13,7 +14,8 @@ from payport.rules.catalog import Promotion
 from payport.rules.line import Draft
 from payport.rules.money import vnd
 from payport.rules.promotions import Asked, apply_promotions
-from payport.rules.purchase import New
+from payport.rules.purchase import AddCapacity, New, Renew, Switch
+from payport.rules.rounding import half_up
 from payport.rules.words import Text
 
 A_DAY = date(2026, 3, 2)
@@ -98,6 +100,59 @@ class TestOneAutomaticPromotion:
         promotion = a_promotion("ten", percent=10, since=date(2026, 3, 2), before=date(2026, 3, 3))
 
         assert cuts([a_line(1_000)], promotion) == [("ten", 100)]
+
+
+class TestAPromotionForCertainTerms:
+    @pytest.fixture
+    def desk(self, desk_with: Callable[..., Any]) -> Any:
+        return desk_with(promotions=(a_promotion("year", percent=10, terms=(12,), on=BOTH),))
+
+    @pytest.mark.parametrize(("months", "off"), [(12, 1), (1, 0)])
+    def test_holds_for_these_at_any_purchase_of_a_term(self, desk: Any, months: int, off: int) -> None:
+        new = desk.quote(New(package="small", months=months))
+        desk.paid(New(package="small", months=12))
+        renewal = desk.on(date(2027, 1, 5)).quote(Renew(months=months))
+
+        for quote in (new, renewal):
+            assert [line.kind for line in quote.lines[1:]] == ["promotion"] * off
+
+    def test_takes_nothing_off_what_is_added_in_mid_term(self, desk: Any) -> None:
+        desk.paid(New(package="small", months=12))
+
+        [line] = desk.uses(10).quote(AddCapacity(steps=1)).lines
+
+        assert line.kind == "extra_capacity"
+
+
+class TestACodeForNewCustomers:
+    """The rules know no codes for one kind of purchase alone: one without packages or terms is for all."""
+
+    def test_holds_at_a_renewal_a_switch_and_an_addition_too(self, desk_with: Callable[..., Any]) -> None:
+        desk = desk_with(promotions=(a_promotion("welcome", percent=10, code="WELCOME", on=BOTH),))
+        desk.paid(New(package="small", months=12, code="WELCOME"))
+        desk.on(date(2027, 1, 5)).uses(10)
+
+        for purchase in (
+            Renew(months=12, code="WELCOME"),
+            Switch(package="large", months=12, code="WELCOME"),
+            AddCapacity(steps=1, code="WELCOME"),
+        ):
+            quote = desk.quote(purchase)
+            goods, off = quote.lines[:2]
+            assert (quote.code, off.kind) == ("WELCOME", "promotion")
+            assert off.amount.minor == -half_up(Fraction(goods.amount.minor, 10))
+
+    def test_comes_off_before_credit_which_takes_at_most_the_rest(
+        self, desk_with: Callable[..., Any]
+    ) -> None:
+        promotion = a_promotion("welcome", percent=90, code="WELCOME", packages=("large",))
+        desk = desk_with(promotions=(promotion,), policies={"switch_any_time": True})
+        desk.paid(New(package="small", months=12))
+
+        quote = desk.uses(1).quote(Switch(package="large", months=12, code="WELCOME"))
+
+        assert [line.amount.minor for line in quote.lines] == [3_650_000, -3_285_000, -365_000]
+        assert quote.surplus_days == (1_200_000 - 365_000) * 365 // 365_000
 
 
 class TestACodeBesideAnAutomaticPromotion:

@@ -145,7 +145,7 @@ def test_splitting_added_capacity_never_makes_it_cheaper_beyond_one_dong_a_line(
     catalog: Catalog, bought: Choice, days: int, parts: list[int]
 ) -> None:
     desk = Desk(catalog, BEGIN)
-    desk.paid(bought.of(catalog, "new"))
+    desk.paid(replace(bought, with_code=False).of(catalog, "new"))
     term = desk.held().term
     assert term is not None
     desk.now += min(days, term.days - 1) * DAY

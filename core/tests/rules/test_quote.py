@@ -20,7 +20,7 @@ from payport.rules.catalog import (
 )
 from payport.rules.money import MOST_MINOR, vnd
 from payport.rules.pricing import extra_capacity_line
-from payport.rules.purchase import New, read_purchase
+from payport.rules.purchase import AddCapacity, New, Renew, read_purchase
 from payport.rules.quote import Quote
 from payport.rules.words import Text
 
@@ -155,6 +155,14 @@ class TestAQuote:
 
         assert (quote.catalog_version, quote.entitlement_version) == ("test", 1)
         assert quote.expires_at == desk.now + timedelta(hours=24)
+
+    def test_names_the_grant_that_runs_and_none_once_it_has_ended(self, desk: Any) -> None:
+        desk.on(date(2026, 1, 15)).paid(New(package="small", months=12))
+
+        running = desk.uses(10).quote(AddCapacity(steps=1))
+        ended = desk.on(date(2027, 2, 1)).quote(Renew(months=12))
+
+        assert (running.running_grant, ended.running_grant) == ("G0", None)
 
     def test_that_would_owe_the_buyer_something_cannot_be_made(self, desk: Any) -> None:
         facts = desk.quote(New(package="small", months=12)).model_dump()
