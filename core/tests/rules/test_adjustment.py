@@ -164,12 +164,20 @@ class TestDays:
 
         assert (desk.held().package, desk.held().valid_to) == ("small", date(2027, 1, 14))
 
-    def test_never_reach_a_year_that_no_calendar_has(self, small: Any) -> None:
+    def test_move_by_as_little_as_one(self, small: Any) -> None:
+        adjust(small, days=1)
+
+        assert small.held().valid_to == date(2027, 1, 15)
+
+    def test_never_reach_farther_than_36500_days_from_today(self, small: Any) -> None:
         for _ in range(9):
             adjust(small, days=3660)
+        left = 36_500 - 365 - 9 * 3660
 
-        assert refused(small, days=3660).field == "days"
-        assert small.held().term.end_date.year == 2117
+        assert refused(small, days=left + 1).field == "days"
+        adjust(small, days=left)
+
+        assert (small.held().term.end_date - JANUARY_15).days == 36_500
 
 
 class TestATermOfAPackage:
@@ -179,6 +187,11 @@ class TestATermOfAPackage:
         held = desk.held()
         assert (held.state, held.package, held.term.start) == (State.ACTIVE, "large", desk.now)
         assert (held.valid_to, held.chain) == (date(2026, 4, 14), ())
+
+    def test_may_be_as_long_as_a_catalog_sells(self, desk: Any) -> None:
+        adjust(desk.on(JANUARY_15), package="small", months=120)
+
+        assert desk.held().valid_to == date(2036, 1, 14)
 
     def test_ends_a_trial(self, desk: Any) -> None:
         desk.on(JANUARY_15).trial()
