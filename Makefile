@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test check fix bench vectors wheels lock browser
+.PHONY: help demo test check fix bench mutate vectors wheels lock browser
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
@@ -51,6 +51,10 @@ vectors: .venv/.stamp   ## run vector files against contracts and plugins: make 
 	$(RUN) python -m payport_contracts.kit.vectors $(FILES)
 bench: .venv/.stamp     ## ratios, measured within one run
 	$(RUN) python -m benchmarks
+mutate: .venv/.stamp    ## change the rules bit by bit; lists the changes that no test notices (minutes)
+	mkdir -p .build/mutate/core/tests && rm -rf .build/mutate/src .build/mutate/core/tests/rules
+	cp -r core/src .build/mutate/ && cp -r core/tests/rules .build/mutate/core/tests/ && cp core/tests/mutate.toml .build/mutate/pyproject.toml
+	cd .build/mutate && $(CURDIR)/.venv/bin/mutmut run && $(CURDIR)/.venv/bin/mutmut results
 wheels: .venv/.stamp    ## build every distribution into dist/
 	$(UV) build --all-packages --wheel --quiet --out-dir dist
 lock: $(UV)             ## resolve anew (moves nothing until exclude-newer moves)
