@@ -1,4 +1,7 @@
-"""The rows of the rules' table "Cases that must come out right", each under its own name."""
+"""The rows of the rules' table "Cases that must come out right", each under its own name.
+
+Rows about orders and payments are tested with a database; test_rows_of_the_rules.py says where each is.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from payport.errors import PurchaseNotOpen
+from payport.errors import Defect, PurchaseNotOpen
 from payport.rules.calendar import first_term, local_midnight
 from payport.rules.catalog import ExtraCapacity, ExtraPrice, Package, PackageTerm, Promotion, TaxClass
 from payport.rules.effect import Review
@@ -16,6 +19,7 @@ from payport.rules.entitlement import State
 from payport.rules.grant import CapacityLine, DaysLine
 from payport.rules.line import Draft
 from payport.rules.money import vnd
+from payport.rules.openness import check_open
 from payport.rules.pricing import added_capacity_line, extra_capacity_line
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.tax import with_tax
@@ -149,9 +153,17 @@ class TestATermThatEndsBetweenQuoteAndPaymentOfAddedCapacity:
 
 def test_downgrade_while_usage_is_above_the_new_quota(desk: Any) -> None:
     desk.on(date(2026, 1, 15)).paid(New(package="large", months=12))
+    down = Switch(package="small", months=12)
+    desk.on(date(2027, 1, 10)).uses(10).quote(down)  # as much as fits
 
-    with pytest.raises(PurchaseNotOpen, match=r"package: holds 10 GB, 21 GB less than is used"):
-        desk.on(date(2027, 1, 10)).uses(30.5).quote(Switch(package="small", months=12))
+    desk.uses(30.5)
+
+    for judge in (
+        desk.quote,
+        lambda it: check_open(it, desk.held(), desk.catalog, desk.now),
+    ):  # quoted, placed
+        with pytest.raises(PurchaseNotOpen, match=r"package: holds 10 GB, 21 GB less than is used"):
+            judge(down)
 
 
 def test_coupon_of_100_percent(desk_with: Callable[..., Any]) -> None:
@@ -170,6 +182,18 @@ def test_coupon_of_100_percent(desk_with: Callable[..., Any]) -> None:
     assert (quote.net, quote.tax, quote.total) == (vnd(0), vnd(0), vnd(0))
     assert [line.price.gross for line in grant.lines] == [vnd(0), vnd(0)]
     assert (desk.held().state, desk.held().extra_gb) == (State.ACTIVE, 15)
+
+
+def test_catalog_changed_between_quote_and_payment(desk: Any, desk_with: Callable[..., Any]) -> None:
+    quote = desk.quote(New(package="huge", months=12, extra_steps=2))
+    dearer = ExtraCapacity(step_gb=1, price=ExtraPrice(amount=9_999_999, months=1), tax="vat")
+    changed = desk_with(version="later", extra_capacity=dearer, policies={"switch": "at_end"})
+
+    granted = desk.pay(quote)  # with the quote's own version
+
+    assert (granted.paid.total, granted.lines[1].gb) == (quote.total, 10)
+    with pytest.raises(Defect, match="another catalog"):
+        changed.pay(quote)
 
 
 def test_package_withdrawn_between_quote_and_payment(desk_with: Callable[..., Any], desk: Any) -> None:
