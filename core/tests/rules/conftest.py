@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from payport.rules.catalog import (
     Catalog,
@@ -28,6 +29,11 @@ from payport.rules.quote import Quote, make_quote
 from payport.rules.words import Text
 
 AnyPurchase = New | AddCapacity | Renew | Switch
+
+# For `make mutate`, which runs the tests again and again in one process.
+settings.register_profile(
+    "mutate", derandomize=True, max_examples=40, suppress_health_check=[HealthCheck.differing_executors]
+)
 
 
 def _names(english: str) -> Text:
