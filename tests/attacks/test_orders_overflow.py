@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select
 
 from payport.errors import CatalogError, RequestRefused
+from payport.rules.catalog_file import load_catalog
 from payport.rules.entitlement import GB
 from payport.rules.money import vnd
 from payport.rules.order import State as OrderState
@@ -197,19 +198,17 @@ class TestBeyondWhatMoneyHoldsInMidTerm:
         assert refused.value.field == "package"
 
 
-@pytest.mark.parametrize(
-    "amount", [str(2**53), str(10**18), str(2**63), str(10**30), "-1", "1.5", '"1"', "1e3"]
-)
-def test_ORD_13_a_catalog_beyond_the_limits_is_not_loaded(open_seller: OpenSeller, amount: str) -> None:
+@pytest.mark.parametrize("written", [2**53, 10**18, 2**63, 10**30, -1, 1.5, '"1"', "1e3", "true"])
+def test_ORD_13_a_catalog_beyond_the_limits_is_not_loaded(written: object) -> None:
     for change in (
-        (ENTERPRISE, f"terms = [{{ months = 12, price = {amount} }}]"),
-        (STEP, f"price = {{ amount = {amount}, months = 12 }}"),
-        (ENTERPRISE, f"terms = [{{ months = {amount}, price = 1 }}]"),
-        ("percent = 10\nuses = 1", f"amount = {amount}"),
-        ("included_gb = 100\n", f"included_gb = {amount}\n"),
+        (ENTERPRISE, f"terms = [{{ months = 12, price = {written} }}]"),
+        (STEP, f"price = {{ amount = {written}, months = 12 }}"),
+        (ENTERPRISE, f"terms = [{{ months = {written}, price = 1 }}]"),
+        ("percent = 10\nuses = 1", f"amount = {written}"),
+        ("included_gb = 100\n", f"included_gb = {written}\n"),
     ):
         with pytest.raises(CatalogError):
-            open_seller(catalog=catalog_text(change))
+            load_catalog(catalog_text(change), source="catalog.toml")
 
 
 def test_ORD_13_capacity_beyond_64_bits_of_bytes_is_exact(sell: Callable[..., BankShop]) -> None:
