@@ -721,6 +721,7 @@ class TestEveryAnswer:
         "/",
         "/settings",
         "/order",
+        "/renew",
         "/order/confirm/1",
         "/nothing-here",
         "/break-of-tests",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
 import pytest
 
 from payport import AddCapacity, New, Renew, vnd
+from payport_storefront.situation import situations
 from storefront.tests.town import BOUGHT, BUYER, Town, Visitor, hidden_fields
 
 WHO = "binh-minh"
@@ -274,6 +276,27 @@ class TestTheRenewalPage:
             assert holders.visitor(None).get(path).status_code == 401
 
 
+class TestAPackageThatIsNotSoldAnyMore:
+    """It cannot be renewed, at no time: the Wall leads to the package that follows it, while one is open."""
+
+    def found(self, town: Town, **switch: object) -> tuple[str, ...]:
+        offers = {offer.kind: offer for offer in town.payport.offers(WHO)}
+        offers["renew"] = replace(offers["renew"], is_open=False, opens_at=None, packages=())
+        offers["switch"] = replace(offers["switch"], **switch)
+        return situations(town.payport.entitlement(WHO), offers)
+
+    def test_is_told_of_as_ending_once_another_one_is_open(self, holders: Town) -> None:
+        hold(holders, used=20, day=350).get("/")
+
+        assert self.found(holders, is_open=True) == ("ending",)
+        assert self.found(holders, is_open=False) == ()
+
+    def test_is_told_of_as_full_alone_where_that_is_why_another_one_is_open(self, holders: Town) -> None:
+        hold(holders, used=50, day=120).get("/")
+
+        assert self.found(holders, is_open=True) == ("full",)
+
+
 class TestUsage:
     def test_is_measured_whenever_something_is_offered_so_that_it_is_never_too_old(
         self, holders: Town
@@ -382,6 +405,22 @@ class TestAPurchaseThatIsNotOpen:
 
         assert answer.status_code == 409
         assert "a package is held already" in answer.text
+
+    @pytest.mark.parametrize(
+        "asked",
+        [{"mode": "add_capacity", "steps": "1"}, {"offer": "professional/12"}, {"offer": "enterprise/12"}],
+    )
+    def test_ORD_12_of_a_suspended_account_is_refused_whatever_it_is(
+        self, holders: Town, asked: dict[str, str]
+    ) -> None:
+        visitor = hold(holders, used=50, day=350)
+        token = hidden_fields(visitor.get("/renew").text)["form_token"]
+        suspend(holders)
+
+        answer = visitor.post("/renew", FORM | asked | {"form_token": token})
+
+        assert answer.status_code == 409
+        assert "Nothing can be ordered while your package is suspended" in answer.text
 
     def test_is_refused_without_the_form_token_before_anything_is_looked_at(self, holders: Town) -> None:
         visitor = hold(holders, used=50, day=120)

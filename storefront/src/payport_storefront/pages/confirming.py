@@ -1,6 +1,6 @@
 """Confirming what was chosen: the itemised quote with the buyer's data, and placing it; for all kinds alike.
 
-The price is the quote's own; looking again at its address writes nothing.
+The price is the quote's own; looking again at its address makes nothing new.
 """
 
 from __future__ import annotations
@@ -143,5 +143,5 @@ class Confirming:
             raise HTTPException(404) from None
 
     async def _is_stale(self, quote: Quote) -> bool:
-        held = await self._site.held(quote.account)
+        held = await self._site.shop.entitlement(quote.account)
         return self._site.clock() >= quote.expires_at or held.version != quote.entitlement_version
