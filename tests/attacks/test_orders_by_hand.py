@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 
-from payport.errors import NotFound, QuoteOutdated, RequestRefused
+from payport.errors import NotFound, PurchaseNotOpen, QuoteOutdated, RequestRefused
 from payport.rules.entitlement import State as Holding
 from payport.rules.grant import CapacityLine, TermLine
 from payport.rules.order import State as OrderState
@@ -186,6 +186,30 @@ class TestASuccessThatIsDeliveredAgainAfterItsMoneyIsGone:
 
 
 class TestTwoPeopleAtOneMoment:
+    def test_ORD_06_who_start_a_trial_start_one_and_it_ends_with_what_is_bought(self, shop: Shop) -> None:
+        """The order was placed when nothing was held."""
+        customer = Customer(shop)
+        payment = customer.begins(STANDARD)
+
+        results = at_once(*[partial(shop.payport.start_trial, customer.account)] * 4)
+        refused = [result for result in results if isinstance(result, PurchaseNotOpen)]
+        customer.pays(payment)
+
+        assert len(refused) == 3
+        assert [grant.kind for grant in customer.grants] == ["trial", "order"]
+        assert (customer.held.state, customer.held.future) == (Holding.ACTIVE, None)
+
+    def test_ORD_06_who_meet_an_account_for_the_first_time_start_one_trial(self, shop: Shop) -> None:
+        for number in range(5):
+            customer = Customer(shop, f"khach-{number}")
+
+            at_once(
+                partial(customer.quote, STANDARD),
+                *[partial(shop.payport.start_trial, customer.account)] * 4,
+            )
+
+            assert [grant.kind for grant in customer.grants] == ["trial"]
+
     def test_ORD_06_who_adjust_from_one_page_adjust_once(self, shop: Shop) -> None:
         customer, _ = holder(shop, "binh-minh")
         give = partial(

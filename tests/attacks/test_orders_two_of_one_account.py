@@ -239,6 +239,27 @@ def test_ORD_07_what_is_not_in_the_table_cannot_be_quoted(
         assert refused.value.field == "kind"
 
 
+def test_ORD_07_a_credit_that_a_gift_has_used_up_is_not_given_again(
+    shop_of: Callable[[Situation], Shop],
+) -> None:
+    """The first switch costs nothing, so it is paid as it is placed, and leaves nothing to be credited."""
+    shop = shop_of(MID_TERM)
+    customer = in_situation(shop, MID_TERM, "binh-minh")
+    shop.clock.now = MID_TERM.at
+    customer.uses(10)
+    gift = customer.quote(Switch(package="enterprise", months=12, code="GIFT"))
+    payment = customer.begins(PURCHASES["switch at once"])
+    credited = shop.payport.order(payment.order_number).quote.credited_grants
+
+    assert customer.places(gift).state is OrderState.PAID
+    customer.pays(payment)
+
+    assert len(credited) == 1
+    assert shop.payport.order(payment.order_number).state is OrderState.REVIEW
+    money_is_safe(shop, payment)
+    assert len(customer.grants) == 2
+
+
 def in_situation(shop: Shop, situation: Situation, account: str) -> Customer:
     """The account as it stands, bought at noon; the clock may be anywhere afterwards."""
     customer = Customer(shop, account)
