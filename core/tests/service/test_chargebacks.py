@@ -54,6 +54,17 @@ def kinds(customer: Customer) -> list[str]:
 
 
 class TestOneOfAPaidOrder:
+    def test_stands_in_the_orders_history(self, customer: Customer) -> None:
+        payment = paid(customer)
+        lost = lose(customer, open_(customer, payment))
+
+        history = customer.shop.payport.history(payment.order_number)
+
+        assert [(step.subject, step.to_state) for step in history if step.reference == lost.reference] == [
+            ("chargeback", "opened"),
+            ("chargeback", "lost"),
+        ]
+
     def test_suspends_what_it_gave_until_it_is_won(self, customer: Customer) -> None:
         opened = open_(customer, paid(customer))
         during = customer.held.state

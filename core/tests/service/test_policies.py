@@ -7,12 +7,12 @@ Left out: `late_success` (test_part_payments.py, test_receiving.py); `four_eyes_
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from payport.errors import PurchaseNotOpen, QuoteExpired
+from payport.errors import PurchaseNotOpen, QuoteExpired, RequestRefused
 from payport.rules.money import vnd
 from payport.rules.order import State
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
@@ -242,8 +242,18 @@ class TestTheTaxPoint:
 
         assert customer.quote(STANDARD).tax == vnd(100_000)
 
-    def test_of_the_payment_leaves_an_order_that_was_placed_in_time_its_price(self, by: Open) -> None:
-        """What was placed is not priced anew: the buyer pays what the order says."""
+    def test_of_the_payment_begins_no_payment_by_the_old_rate_after_the_change(self, by: Open) -> None:
+        customer = by('tax_point = "payment"', self.REDUCED)
+        order = customer.places(customer.quote(STANDARD))
+        assert order.expires_at == datetime.fromisoformat("2026-11-25T00:00:00+07:00")
+
+        customer.shop.clock.forward(hours=12)
+
+        with pytest.raises(RequestRefused, match="its time is over"):
+            customer.shop.pay(order)
+
+    def test_of_the_payment_leaves_what_was_begun_in_time_its_price(self, by: Open) -> None:
+        """What was handed to a gateway is not priced anew: the buyer pays what the order says."""
         customer = by('tax_point = "payment"', self.REDUCED)
         payment = customer.begins(STANDARD)
         customer.shop.clock.forward(hours=12)

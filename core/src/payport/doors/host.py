@@ -26,8 +26,7 @@ from payport.gateways.types import Callback, Checkout, NoCheckout
 from payport.rules.catalog import Catalog
 from payport.rules.chargeback import Chargeback
 from payport.rules.chargeback import State as ChargebackState
-from payport.rules.effect import Review, effect
-from payport.rules.entitlement import Entitlement, project
+from payport.rules.entitlement import Entitlement
 from payport.rules.explanation import Step
 from payport.rules.money import Money
 from payport.rules.openness import Offer
@@ -39,6 +38,7 @@ from payport.service import (
     cancelling,
     chargebacks,
     explaining,
+    foreseeing,
     holding,
     methods,
     paying,
@@ -57,7 +57,6 @@ from payport.service.viewing import Move, OrderView
 from payport.service.working import WorkReport
 from payport.storage import migrations
 from payport.storage.database import Database
-from payport.storage.records import grants_of, usage_of
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -155,11 +154,10 @@ class Payport(_Host):
     def expected(self, quote: Quote) -> Entitlement | None:
         """What the account would hold if this quote were paid now: when its term begins and ends.
 
-        Args:
-            quote: one that was made, not a preview.
         Returns: None where its order would go to review.
         """
-        return self._change(_expected, quote)
+        foreseen = self._see(lambda connection: foreseeing.foresee(connection, self.seller, quote))
+        return None if foreseen is None else foreseen.held
 
     def find_quote(self, account: str, quote_id: str) -> Quote:
         """A quote that was made for the account. Raises NotFound, the same for another's as for none."""
@@ -523,18 +521,6 @@ def _quote(quote: Quote | str, account: str | None) -> tuple[str, str]:
             remedy="Name the account it was made for",
         )
     return quote, account
-
-
-def _expected(connection: Connection, seller: Seller, quote: Quote) -> Entitlement | None:
-    now, grants = seller.clock(), grants_of(connection, quote.account)
-    catalog = seller.shelf.of(connection, quote)
-    granted = effect(
-        quote, grants=grants, catalog=catalog, paid_at=now, grant_id=quote.id, order_number=quote.id
-    )
-    if isinstance(granted, Review):
-        return None
-    at = granted.effective_at
-    return project((*grants, granted), at=at, usage=usage_of(connection, quote.account))
 
 
 def _tell(seller: Seller, attempt: Attempt, checkout: Checkout) -> None:

@@ -24,7 +24,7 @@ from payport.rules.openness import check_open
 from payport.rules.pricing import added_capacity_line, extra_capacity_line, package_line
 from payport.rules.promotions import Asked, apply_promotions
 from payport.rules.purchase import AddCapacity, New, Purchase, Renew, Switch
-from payport.rules.tax import rates_change_after, with_tax
+from payport.rules.tax import price_holds_until, with_tax
 from payport.rules.words import Text
 
 __all__ = ["Line", "Quote", "TaxSum", "make_quote"]
@@ -117,7 +117,7 @@ def make_quote(
         entitlement_version=entitlement.version,
         code=applied.code,
         made_at=at,
-        expires_at=_expiry(catalog, at),
+        expires_at=price_holds_until(catalog, at, catalog.policies.quote_lifetime),
         notes=applied.notes,
         running_grant=running.grant if running else None,
         credited_grants=credit.grants,
@@ -193,10 +193,3 @@ def _credit(case: _Case, goods: _Goods, drafts: Sequence[Draft], refunded: Mappi
 
 def _sum(amounts: Sequence[Money], catalog: Catalog) -> Money:
     return Money(bounded(sum(amount.minor for amount in amounts), field="total"), catalog.currency)
-
-
-def _expiry(catalog: Catalog, at: datetime) -> datetime:
-    """The quote's lifetime; where tax follows the payment, no longer than the rates hold."""
-    expiry = at + catalog.policies.quote_lifetime
-    change = rates_change_after(catalog, at) if catalog.policies.tax_point == "payment" else None
-    return min(expiry, change) if change else expiry

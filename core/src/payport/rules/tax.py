@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from payport.rules.calendar import local_date, local_midnight
@@ -12,7 +12,7 @@ from payport.rules.line import Draft, Line, TaxSum, bounded
 from payport.rules.money import Money
 from payport.rules.rounding import half_up, shares
 
-__all__ = ["rates_change_after", "with_tax"]
+__all__ = ["price_holds_until", "with_tax"]
 
 
 def with_tax(
@@ -39,12 +39,14 @@ def with_tax(
     return lines, tuple(sums)
 
 
-def rates_change_after(catalog: Catalog, at: datetime) -> datetime | None:
-    """The next local midnight at which any rate changes; None where the catalog knows of none."""
+def price_holds_until(catalog: Catalog, at: datetime, lifetime: timedelta) -> datetime:
+    """`lifetime` from `at`; where tax follows the payment (`tax_point`), no longer than the rates hold."""
     today = local_date(at, catalog.zone)
     days = [day for tax in catalog.taxes for window in tax.reduced for day in (window.since, window.before)]
     later = [day for day in days if day > today]
-    return local_midnight(min(later), catalog.zone) if later else None
+    if catalog.policies.tax_point == "quote" or not later:
+        return at + lifetime
+    return min(at + lifetime, local_midnight(min(later), catalog.zone))
 
 
 def _net_and_gross(amount: int, tax: int, catalog: Catalog) -> tuple[int, int]:

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from payport.errors import QuoteOutdated
-from payport.rules.effect import effect
+from payport.rules.effect import Review, effect
 from payport.rules.entitlement import Entitlement, project
 from payport.rules.grant import Grant
 from payport.rules.quote import Quote
-from payport.service.references import new_id, new_reference
 from payport.service.seller import Seller
 from payport.storage.records import grants_of, usage_of
 
@@ -26,24 +24,18 @@ class Foreseen:
     held: Entitlement
 
 
-def foresee(connection: Connection, seller: Seller, previewed: Quote) -> Foreseen:
-    """Let a previewed quote take effect as if it were paid when it was made.
-
-    Raises: QuoteOutdated where the account's grants have changed since.
-    """
-    grants = grants_of(connection, previewed.account)
-    if len(grants) != previewed.entitlement_version:
-        raise QuoteOutdated(
-            field="quote", problem="what the account holds has changed since", remedy="Ask for a new quote"
-        )
-    grant = effect(
-        previewed,
+def foresee(connection: Connection, seller: Seller, quote: Quote) -> Foreseen | None:
+    """Let a quote, previewed or made, take effect as if it were paid now. None: it would go to review."""
+    grants = grants_of(connection, quote.account)
+    granted = effect(
+        quote,
         grants=grants,
-        catalog=seller.shelf.in_force(connection, previewed.made_at),
-        paid_at=previewed.made_at,
-        grant_id=new_id(),
-        order_number=new_reference(seller.reference_prefix),
+        catalog=seller.shelf.of(connection, quote),
+        paid_at=seller.clock(),
+        grant_id=quote.id,
+        order_number=quote.id,
     )
-    assert isinstance(grant, Grant), "a purchase that is open takes effect when it is paid at once"
-    usage = usage_of(connection, previewed.account)
-    return Foreseen(grant, project((*grants, grant), at=grant.effective_at, usage=usage))
+    if isinstance(granted, Review):
+        return None
+    usage = usage_of(connection, quote.account)
+    return Foreseen(granted, project((*grants, granted), at=granted.effective_at, usage=usage))

@@ -18,6 +18,7 @@ from payport.rules.openness import Offer, check_open, offers
 from payport.rules.order import Order, State
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.quote import Quote, make_quote
+from payport.rules.tax import price_holds_until
 from payport.service.holding import check_account, entitlement
 from payport.service.methods import carried
 from payport.service.references import new_id, new_reference, new_token
@@ -147,7 +148,7 @@ def place(
         received=Money(0, made.currency),
         locale=locale,
         placed_at=now,
-        expires_at=now + catalog.policies.order_lifetime,
+        expires_at=price_holds_until(catalog, now, catalog.policies.order_lifetime),
     )
     connection.execute(
         insert(t.orders).values(

@@ -15,7 +15,7 @@ from payport.rules.payment import Payment
 from payport.rules.quote import Quote
 from payport.service.placing import BuyerDetails
 from payport.storage import tables as t
-from payport.storage.records import find_order, find_quote, payments_of
+from payport.storage.records import chargebacks_of, find_order, find_quote, payments_of
 
 __all__ = ["Move", "OrderView", "history", "order", "view"]
 
@@ -42,7 +42,7 @@ class OrderView:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One step of an order or of one of its payments, and what made it."""
+    """One step of an order, of one of its payments or of a chargeback, and what made it."""
 
     subject: str
     reference: str
@@ -83,8 +83,12 @@ def view(connection: Connection, found: Order) -> OrderView:
 
 
 def history(connection: Connection, found: OrderView) -> tuple[Move, ...]:
-    """Every step of the order and its payments, oldest first."""
-    names = [found.number, *(payment.merchant_reference for payment in found.payments)]
+    """Every step of the order, its payments and their chargebacks, oldest first."""
+    names = [
+        found.number,
+        *(payment.merchant_reference for payment in found.payments),
+        *(chargeback.reference for chargeback in chargebacks_of(connection, found.number)),
+    ]
     rows = connection.execute(select(t.moves).where(t.moves.c.reference.in_(names)).order_by(t.moves.c.id))
     return tuple(
         Move(row.subject, row.reference, row.from_state, row.to_state, row.at, row.because) for row in rows

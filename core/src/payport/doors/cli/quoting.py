@@ -48,7 +48,7 @@ def quote(
     """
     from payport.doors.cli.opened import opened  # noqa: PLC0415
     from payport.doors.cli.quoted import print_quote, quote_json  # noqa: PLC0415
-    from payport.errors import PurchaseNotOpen  # noqa: PLC0415
+    from payport.errors import PurchaseNotOpen, QuoteOutdated  # noqa: PLC0415
     from payport.service.foreseeing import foresee  # noqa: PLC0415
 
     asked = _purchase(
@@ -68,6 +68,10 @@ def quote(
             return 1
         with shop.seller.database.reading() as connection:
             foreseen = foresee(connection, shop.seller, priced)
+        if foreseen is None:
+            raise QuoteOutdated(
+                field="account", problem="what it holds has just changed", remedy="Price the purchase again"
+            )
         if json:
             as_json(quote_json(priced, foreseen))
         else:
