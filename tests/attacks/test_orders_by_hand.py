@@ -203,11 +203,12 @@ class TestTwoPeopleAtOneMoment:
         for number in range(5):
             customer = Customer(shop, f"khach-{number}")
 
-            at_once(
+            _, *trials = at_once(
                 partial(customer.quote, STANDARD),
                 *[partial(shop.payport.start_trial, customer.account)] * 4,
             )
 
+            assert sum(isinstance(trial, PurchaseNotOpen) for trial in trials) == 3
             assert [grant.kind for grant in customer.grants] == ["trial"]
 
     def test_ORD_06_who_adjust_from_one_page_adjust_once(self, shop: Shop) -> None:
