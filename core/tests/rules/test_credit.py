@@ -9,7 +9,15 @@ import pytest
 
 from payport.errors import Defect, RequestRefused
 from payport.rules.calendar import first_term
-from payport.rules.catalog import ExtraCapacity, ExtraPrice, Package, PackageTerm, Promotion, TaxClass
+from payport.rules.catalog import (
+    ExtraCapacity,
+    ExtraPrice,
+    Package,
+    PackageTerm,
+    Promotion,
+    ReducedRate,
+    TaxClass,
+)
 from payport.rules.credit import MOST_SURPLUS_DAYS, creditable, surplus_days
 from payport.rules.grant import DaysLine
 from payport.rules.line import Draft
@@ -21,6 +29,7 @@ from payport.rules.words import Text
 JANUARY_15 = date(2026, 1, 15)
 JULY_1 = date(2026, 7, 1)  # 198 of 365 days left of a year from 15 January
 X = Text(vi="x", en="x")
+WHOLE_YEAR = {"since": date(2026, 1, 1), "before": date(2027, 1, 1)}
 
 
 @pytest.fixture
@@ -105,12 +114,19 @@ class TestTheUnusedValue:
         assert [line.kind for line in quote.lines] == ["package"]
         assert quote.credited_grants == ()
 
-    def test_is_nothing_in_days_that_staff_have_added(self, desk: Any) -> None:
+    def test_of_the_last_day_is_one_days_worth_and_nothing_in_days_that_staff_have_added(
+        self, desk: Any
+    ) -> None:
         desk.on(JANUARY_15).paid(New(package="small", months=12))
         desk.uses(10).paid(AddCapacity(steps=1))
         desk.adjusted(DaysLine(days=30))
 
-        assert credit_of(desk.on(date(2027, 1, 20)).uses(1), TO_HUGE) == 0
+        last = desk.on(date(2027, 1, 14)).uses(15).quote(TO_HUGE)
+        added = desk.on(date(2027, 1, 15)).uses(15).quote(TO_HUGE)
+
+        worth = half_up(Fraction(1_200_000 + 3_550_000, 365))
+        assert (last.lines[-1].amount, last.credited_grants) == (vnd(-worth), ("G0", "G1"))
+        assert ([line.kind for line in added.lines], added.credited_grants) == (["package"], ())
 
     def test_says_how_it_came_about(self, anytime: Any) -> None:
         line = anytime().quote(TO_HUGE).lines[-1]
@@ -283,7 +299,10 @@ class TestMoreCreditThanPrice:
 
         desk = desk_with(
             policies={"switch_any_time": True},
-            taxes=(TaxClass(id="high", names=X, percent=10), TaxClass(id="low", names=X, percent=5)),
+            taxes=(
+                TaxClass(id="high", names=X, percent=20, reduced=(ReducedRate(percent=10, **WHOLE_YEAR),)),
+                TaxClass(id="low", names=X, percent=10, reduced=(ReducedRate(percent=5, **WHOLE_YEAR),)),
+            ),
             packages=(package("dear", 9_999_999), package("cheap", 100_001)),
             extra_capacity=ExtraCapacity(step_gb=1, price=ExtraPrice(amount=1_000_003, months=12), tax="low"),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
@@ -122,6 +123,9 @@ class TestAPaymentThatNobodyKnows:
         assert not payment.is_known_to_nobody(pending, shown=True, at=closed)
         assert not payment.is_known_to_nobody(pending, shown=False, at=closed - timedelta(microseconds=1))
         assert not payment.is_known_to_nobody(a_payment(payment.State.FAILED), shown=False, at=closed)
+        for name in ("checkout_reference", "gateway_reference"):
+            named = replace(pending, **{name: "T1"})
+            assert not payment.is_known_to_nobody(named, shown=False, at=closed)
 
     def test_ends_as_expired_with_a_flag(self) -> None:
         ended = payment.expire_unasked(a_payment(payment.State.PENDING))

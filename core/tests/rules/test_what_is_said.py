@@ -11,9 +11,10 @@ import pytest
 from payport.errors import Defect, PayportError
 from payport.rules.calendar import first_term
 from payport.rules.catalog import ExtraCapacity, ExtraPrice, PackageTerm, Promotion
+from payport.rules.credit import surplus_days
 from payport.rules.effect import Review
 from payport.rules.grant import Paid, Price
-from payport.rules.line import bounded
+from payport.rules.line import Draft, bounded
 from payport.rules.money import MOST_MINOR, Money, vnd
 from payport.rules.pricing import added_capacity_line, extra_capacity_line
 from payport.rules.purchase import AddCapacity, New, Renew, Switch, read_purchase
@@ -356,6 +357,16 @@ class TestARefusal:
         )
         desk.reversed(desk.grants[1])
         assert desk.quote(purchase).lines[-1].how.en.endswith("₫9,007,199,254,740,991 in all")
+
+    def test_of_days_beyond_a_century(self, desk: Any) -> None:
+        term = first_term(desk.now, zone="Asia/Ho_Chi_Minh", months=12)
+        line = Draft("package", "package", NAMES, 1, NAMES, 1, 1, NAMES, "vat")
+
+        assert refusal(lambda: surplus_days(1_000_000, [line], term, desk.catalog)) == (
+            "package",
+            "the unused value would lengthen the term by more than a century",
+            "Choose a larger package or a longer term",
+        )
 
     def test_of_a_price_that_money_cannot_hold(self) -> None:
         assert bounded(MOST_MINOR, field="total") == MOST_MINOR
