@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from payport.errors import Defect, PayportError
 from payport.rules.calendar import first_term
-from payport.rules.catalog import ExtraCapacity, ExtraPrice, PackageTerm, Promotion
+from payport.rules.catalog import Catalogs, ExtraCapacity, ExtraPrice, PackageTerm, Promotion
 from payport.rules.credit import surplus_days
 from payport.rules.effect import Review
 from payport.rules.grant import Paid, Price
@@ -399,6 +399,9 @@ class TestARefusal:
             ({"kind": "new", "package": "a", "months": "1"}, "months", "Input should be a valid integer"),
             ({"kind": "switch", "package": 7, "months": 1}, "package", "Input should be a valid string"),
             ({"kind": "renew", "months": 1, "price": 1}, "price", "Extra inputs are not permitted"),
+            ({"kind": "renew", "months": 1, "<b>": 1}, "purchase", "Extra inputs are not permitted"),
+            ({"kind": "gift"}, "kind", "not a kind of purchase"),
+            ({}, "kind", "not a kind of purchase"),
         ],
     )
     def test_of_a_form_that_makes_no_sense(self, given: Any, field: str, problem: str) -> None:
@@ -500,6 +503,40 @@ class TestADefect:
         )
         with pytest.raises(Defect):
             small.held(small.now + timedelta(days=1))
+
+
+class TestCatalogs:
+    def test_that_cannot_stand_together(self, catalog_with: Any) -> None:
+        one = catalog_with()
+        same_instant = catalog_with(version="other")
+        same_name = catalog_with(effective_from=datetime(2021, 1, 1, tzinfo=UTC))
+
+        assert refusal(lambda: Catalogs([])) == ("versions", "no catalog given", "Name one catalog file")
+        assert refusal(lambda: Catalogs([one, same_name])) == (
+            "version",
+            "two files have one version",
+            "Give each its own",
+        )
+        assert refusal(lambda: Catalogs([one, same_instant])) == (
+            "effective_from",
+            "test and other come into force at the same instant",
+            "Move one of them",
+        )
+
+    def test_that_do_not_have_what_is_asked_for(self, catalog_with: Any) -> None:
+        catalogs = Catalogs([catalog_with()])
+
+        assert refusal(lambda: catalogs.in_force(datetime(2019, 1, 1, tzinfo=UTC))) == (
+            "effective_from",
+            "no catalog is in force yet",
+            "Add one that begins earlier",
+        )
+        assert refusal(lambda: catalogs.version("gone")) == (
+            "version",
+            "a version that was used is neither stored nor listed",
+            "List its file again",
+        )
+        assert catalogs.in_force(datetime(2020, 1, 1, tzinfo=UTC)).version == "test"
 
 
 class TestATrial:
