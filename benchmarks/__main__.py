@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from benchmarks import callbacks, importing, plugins, receiving
+from benchmarks import callbacks, importing, plugins, quoting, receiving
 from benchmarks.ratio import Ratio
 
 __all__ = ["main"]
 
 _ALL: tuple[Callable[[], list[Ratio]], ...] = (
     callbacks.measure,
+    quoting.measure,
     receiving.measure_sqlite,
     receiving.measure_postgres,
     importing.measure,

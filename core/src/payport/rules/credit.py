@@ -147,14 +147,14 @@ def _kept(chain: Sequence[Received], catalog: Catalog, refunded: Mapping[str, Mo
     Where a credit carried a higher rate than the goods, an order's tax is below zero: less it there may be
     more than came in, and that is never credited.
     """
-    money = net = Fraction(0)
+    money, net = 0, Fraction(0)
     for received in chain:
-        total = received.paid.total
+        total, before_tax = received.paid.total, received.paid.net.minor
         back = refunded.get(received.order_number, Money(0, total.currency))
-        still = Fraction(max((total - back).minor, 0), total.minor) if total.minor else Fraction(1)
-        money += still * _in_currency(total, catalog)
-        net += still * received.paid.net.minor
-    return int(min(net, money) if catalog.prices == "net" else money)
+        still = max(_in_currency(total - back, catalog), 0)
+        money += still
+        net += Fraction(before_tax * still, total.minor) if total.minor else before_tax
+    return min(int(net), money) if catalog.prices == "net" else money
 
 
 def _priced(price: Price, catalog: Catalog) -> int:
