@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from zlib import crc32
 
 from sqlalchemy import select
@@ -47,6 +48,12 @@ class Customer:
     def pays(self, payment: Payment) -> Receipt:
         """The gateway's genuine success, each payment's by a transaction of its own."""
         return self.shop.ipn(payment, transaction=transaction_of(payment))
+
+    def on(self, at: datetime, *, gb: float) -> Customer:
+        """At that instant, with so much in use: the shop's clock is moved there."""
+        self.shop.clock.now = at
+        self.uses(gb)
+        return self
 
     def uses(self, gb: float) -> None:
         self.shop.payport.report_usage(self.account, int(gb * GB), self.shop.clock())
