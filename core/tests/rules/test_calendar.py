@@ -103,16 +103,17 @@ class TestDaysLeft:
     @pytest.mark.parametrize(
         ("moved", "day", "up", "down"),
         [
-            (70, date(2026, 1, 31), 3, 3),  # five months and nine days, of which three are paid
-            (70, date(2026, 4, 30), 3, 2),  # the last day before the surplus is long gone
-            (70, date(2026, 6, 15), 2, 0),
+            (70, date(2026, 1, 31), 3, 3),  # until before 9 July: five months, of which three are paid
+            (70, date(2026, 4, 30), 3, 2),
+            (70, date(2026, 6, 9), 1, 1),
+            (70, date(2026, 6, 15), 1, 0),
             (70, date(2026, 7, 8), 1, 0),
             (-40, date(2026, 1, 31), 2, 1),  # until before 21 March
             (-40, date(2026, 2, 28), 1, 0),
             (-1, date(2026, 4, 28), 1, 0),
         ],
     )
-    def test_whole_months_are_those_until_the_end_as_it_was_moved(
+    def test_whole_months_of_a_term_whose_end_was_moved_are_marked_back_from_there(
         self, moved: int, day: date, up: int, down: int
     ) -> None:
         term = a_term(MORNING, 3).moved(moved)

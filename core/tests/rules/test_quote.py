@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -18,10 +19,12 @@ from payport.rules.catalog import (
     ReducedRate,
     TaxClass,
 )
+from payport.rules.grant import DaysLine
 from payport.rules.money import MOST_MINOR, vnd
 from payport.rules.pricing import extra_capacity_line
 from payport.rules.purchase import AddCapacity, New, Renew, read_purchase
 from payport.rules.quote import Quote
+from payport.rules.rounding import half_up
 from payport.rules.words import Text
 
 X = Text(vi="x", en="x")
@@ -94,6 +97,47 @@ class TestANewPackage:
             ("promotion", -120_000, -9_600, -129_600),
         ]
         assert quote.lines[1].how.en == "10% off ₫1,200,000"
+
+
+class TestCapacityAddedToATermWhoseEndWasMoved:
+    """Days that staff or a credit added are days of the term, and add nothing to the price of the whole."""
+
+    FULL = 3_550_000
+
+    def price(self, desk_with: Any, policy: str, moved: int, day: date) -> int:
+        desk = desk_with(policies={"capacity_proration": policy})
+        desk.on(date(2026, 1, 15)).paid(New(package="small", months=12))
+        desk.adjusted(DaysLine(days=moved))
+        amount: int = desk.on(day).uses(10).quote(AddCapacity(steps=1)).lines[0].amount.minor
+        return amount
+
+    @pytest.mark.parametrize("moved", [-65, 0, 35, 4000])
+    @pytest.mark.parametrize("policy", ["days", "full"])
+    def test_costs_the_whole_price_on_the_first_day(self, desk_with: Any, policy: str, moved: int) -> None:
+        assert self.price(desk_with, policy, moved, date(2026, 1, 15)) == self.FULL
+
+    @pytest.mark.parametrize(("moved", "left", "days"), [(-65, 83, 300), (35, 183, 400)])
+    def test_costs_by_days_what_is_left_of_all_of_them(
+        self, desk_with: Any, moved: int, left: int, days: int
+    ) -> None:
+        assert self.price(desk_with, "days", moved, date(2026, 8, 20)) == half_up(
+            Fraction(self.FULL * left, days)
+        )
+
+    @pytest.mark.parametrize(
+        ("policy", "day", "months"),
+        [
+            ("months_up", date(2026, 1, 15), 12),
+            ("months_up", date(2026, 8, 20), 6),  # until before 19 February 2027
+            ("months_down", date(2026, 8, 20), 5),
+            ("months_up", date(2027, 1, 20), 1),  # within the days that were added
+            ("months_down", date(2027, 1, 20), 0),
+        ],
+    )
+    def test_costs_by_months_those_until_the_end_as_it_stands(
+        self, desk_with: Any, policy: str, day: date, months: int
+    ) -> None:
+        assert self.price(desk_with, policy, 35, day) == half_up(Fraction(self.FULL * months, 12))
 
 
 class TestTax:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
@@ -28,8 +28,6 @@ def _known_zone(name: str) -> str:
 
 Zone: TypeAlias = Annotated[str, AfterValidator(_known_zone)]
 """An IANA name, as `Asia/Ho_Chi_Minh`."""
-
-_DAY: Final = timedelta(days=1)
 
 
 class Term(Document):
@@ -84,16 +82,20 @@ class Term(Document):
         return min(max((self.end_date - local_date(at, self.zone)).days, 0), self.days)
 
     def whole_months_left(self, at: datetime, *, rounding: Literal["up", "down"]) -> int:
-        """Months from `at` to the end as it stands, marked from the anchor; at most the paid months.
+        """Months from `at` to the end, marked from the anchor; at most the paid months.
 
+        An end that was moved by days is an anchor of its own, from which the marks are counted back.
         Up: a month of which only a part is left counts; down: it does not.
         """
         today = local_date(at, self.zone)
-        if rounding == "up":
-            left = _marks_before(self.end_date, self.anchor) - _marks_before(today + _DAY, self.anchor) + 1
-        else:
-            left = _marks_before(self.end_date + _DAY, self.anchor) - _marks_before(today, self.anchor) - 1
-        return min(max(left, 0), self.months)
+        anchor, at_end = (self.end_date, 0) if self.surplus_days else (self.anchor, self.anchor_months)
+        passed = (today.year - anchor.year) * 12 + today.month - anchor.month
+        mark = add_months(anchor, passed)  # in this month
+        if rounding == "up" and mark > today:
+            passed -= 1
+        if rounding == "down" and mark < today:
+            passed += 1
+        return min(at_end - passed, self.months)
 
     def moved(self, days: int) -> Term:
         """The same term with another end; never before its first day."""
@@ -124,12 +126,6 @@ def next_term(last: Term, *, months: int, bonus_months: int = 0) -> Term:
         months=months,
         bonus_months=bonus_months,
     )
-
-
-def _marks_before(day: date, anchor: date) -> int:
-    """How many days that are whole months from the anchor, the anchor itself among them, lie before `day`."""
-    count = max((day.year - anchor.year) * 12 + day.month - anchor.month, 0)
-    return count + (add_months(anchor, count) < day)
 
 
 def add_months(anchor: date, count: int) -> date:
