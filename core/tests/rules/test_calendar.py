@@ -49,6 +49,7 @@ def test_valid_to_30_june_2024_is_stored_as_midnight_of_1_july_at_plus_7_exclusi
     term = a_term(datetime(2024, 1, 1, 1, tzinfo=UTC), 6)
 
     assert term.valid_to == date(2024, 6, 30)
+    assert term.end.tzinfo is UTC
     assert term.end == datetime.fromisoformat("2024-07-01T00:00:00+07:00")
     assert term.covers(term.end - timedelta(microseconds=1))
     assert not term.covers(term.end)

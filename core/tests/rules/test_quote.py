@@ -211,7 +211,7 @@ class TestAQuote:
     def test_that_would_owe_the_buyer_something_cannot_be_made(self, desk: Any) -> None:
         facts = desk.quote(New(package="small", months=12)).model_dump()
 
-        with pytest.raises(ValidationError):
+        with pytest.raises(ValidationError, match="Value error, nobody is owed anything by a quote"):
             Quote.model_validate({**facts, "total": vnd(-1)})
 
 
@@ -266,6 +266,16 @@ class TestPricesAtTheLimit:
         desk = self.a_desk(desk_with, price=MOST_MINOR // 2, step=MOST_MINOR // 240)
         with pytest.raises(RequestRefused, match="total: "):  # each line fits, the sum does not
             desk.quote(New(package="vast", months=120, extra_steps=1))
+
+    def test_each_rate_may_fit_and_their_sum_not(self, desk_with: Any) -> None:
+        desk = self.a_desk(desk_with, price=MOST_MINOR // 2, step=MOST_MINOR // 120)
+        two = (TaxClass(id="vat", names=X, percent=1), TaxClass(id="two", names=X, treatment="not_subject"))
+        extra = desk.catalog.extra_capacity.model_copy(update={"tax": "two"})
+        desk.catalog = desk.catalog.model_copy(update={"taxes": two, "extra_capacity": extra})
+        purchase = New(package="vast", months=120, extra_steps=1)
+
+        with pytest.raises(RequestRefused, match="^total: the price would be more than can be paid"):
+            desk.quote(purchase)
 
     def test_the_most_that_fits_is_exact(self, desk_with: Any) -> None:
         price = MOST_MINOR * 100 // 108
