@@ -274,7 +274,7 @@ class TestPricesAtTheLimit:
         desk.catalog = desk.catalog.model_copy(update={"taxes": two, "extra_capacity": extra})
         purchase = New(package="vast", months=120, extra_steps=1)
 
-        with pytest.raises(RequestRefused, match="^total: the price would be more than can be paid"):
+        with pytest.raises(RequestRefused, match=r"^total: the price would be more than can be paid"):
             desk.quote(purchase)
 
     def test_the_most_that_fits_is_exact(self, desk_with: Any) -> None:
