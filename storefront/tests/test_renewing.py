@@ -534,6 +534,7 @@ class TestTheConfirmationOf:
 
         assert "Unused value of Professional" in text
         assert "-₫4,691,918" in text
+        assert "₫6,990,000 × 245 ÷ 365 = ₫4,691,918" in text
         assert (
             "Enterprise takes the place of Professional at once. What you have paid for and not used is"
             in text

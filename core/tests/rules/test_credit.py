@@ -95,8 +95,8 @@ class TestTheUnusedValue:
         desk.adjusted(DaysLine(days=-130))
         shorter = desk.quote(to_small).lines[-1].how.en
 
-        assert longer.endswith(f"₫{half_up(price + year):,} in all")
-        assert shorter.endswith(f"₫{half_up(price * Fraction(265, 365) + year):,} in all")
+        assert f" = ₫{half_up(price + year):,}; " in longer
+        assert f" = ₫{half_up(price * Fraction(265, 365) + year):,}; " in shorter
 
     def test_is_also_of_a_future_term_alone(self, desk: Any) -> None:
         desk.on(JANUARY_15).paid(New(package="small", months=12))
@@ -133,7 +133,19 @@ class TestTheUnusedValue:
 
         assert (line.title.en, line.tax_class) == ("Unused value of Small", "vat")
         assert (line.quantity, line.unit_price, line.amount) == (1, vnd(-650_959), vnd(-650_959))
-        assert line.how.en == "price × days left ÷ days of the term, ₫650,959 in all"
+        assert line.how.en == "price × days left ÷ days of the term: ₫1,200,000 × 198 ÷ 365 = ₫650,959"
+
+    def test_names_each_part_with_its_numbers(self, anytime: Any) -> None:
+        desk = anytime()
+        desk.on(date(2026, 6, 1)).uses(10).paid(AddCapacity(steps=1))
+
+        line = desk.on(JULY_1).uses(1).quote(TO_HUGE).lines[-1]
+
+        assert line.how.en == (
+            "price × days left ÷ days of the term: "
+            "₫1,200,000 × 198 ÷ 365 + ₫2,217,534 × 198 ÷ 228 = ₫2,576,712"
+        )
+        assert line.amount == vnd(-half_up(Fraction(1_200_000 * 198, 365) + Fraction(2_217_534 * 198, 228)))
 
 
 class TestAtMostTheMoneyOfTheChain:
@@ -198,7 +210,10 @@ class TestAtMostTheMoneyOfTheChain:
 
         assert switched.paid.net == vnd(1_200_000 + 10_000_000 - 10_000_000)
         assert switched.paid.total == vnd(1_320_000 + 10_000_000 - 11_000_000)
-        assert again.lines[-1].how.en.endswith(", ₫10,320,000 in all")  # not the 11,200,000 of both lines
+        assert again.lines[-1].how.en.endswith(
+            "₫1,200,000 × 365 ÷ 365 + ₫10,000,000 × 365 ÷ 365 = ₫11,200,000; "
+            "at most the ₫10,320,000 received for it, without tax; ₫10,000,000 of it off this price"
+        )
 
     def test_an_order_that_cost_nothing_after_credit_adds_nothing(self, anytime: Any) -> None:
         desk = anytime(New(package="huge", months=12))

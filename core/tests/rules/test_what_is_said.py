@@ -142,9 +142,45 @@ class TestALine:
             "Unused value of Small",
             "lần trừ",
             "credit",
-            "giá đã tính × số ngày còn lại ÷ số ngày của kỳ hạn, tổng cộng 1.200.000\u00a0₫",
-            "price × days left ÷ days of the term, ₫1,200,000 in all",
+            "giá đã tính × số ngày còn lại ÷ số ngày của kỳ hạn: "
+            "1.200.000\u00a0₫ × 365 ÷ 365 = 1.200.000\u00a0₫",
+            "price × days left ÷ days of the term: ₫1,200,000 × 365 ÷ 365 = ₫1,200,000",
         ]
+
+    @pytest.mark.parametrize(
+        ("prices", "back", "vi", "en"),
+        [("net", 5_400_000, ", chưa gồm thuế", ", without tax"), ("gross", 5_000_000, "", "")],
+    )
+    def test_of_credit_beyond_what_was_received_and_the_price(
+        self, desk_with: Any, prices: str, back: int, vi: str, en: str
+    ) -> None:
+        desk = desk_with(policies={"switch_any_time": True}, prices=prices)
+        desk.on(JANUARY_15).paid(New(package="huge", months=12))
+        desk.refunded = {"PP0": vnd(back)}
+
+        line = desk.uses(1).quote(Switch(package="small", months=12)).lines[-1]
+
+        assert said_of(line)[-2:] == [
+            "giá đã tính × số ngày còn lại ÷ số ngày của kỳ hạn: "
+            "10.000.000\u00a0₫ × 365 ÷ 365 = 10.000.000\u00a0₫; "
+            f"nhiều nhất là 5.000.000\u00a0₫ đã nhận{vi}; trong đó trừ vào giá 1.200.000\u00a0₫",
+            "price × days left ÷ days of the term: ₫10,000,000 × 365 ÷ 365 = ₫10,000,000; "
+            f"at most the ₫5,000,000 received for it{en}; ₫1,200,000 of it off this price",
+        ]
+
+    def test_of_credit_from_many_parts(self, desk_with: Any) -> None:
+        """Those beyond the sixth are one; a part that cost nothing is none."""
+        free = Promotion(id="free", names=NAMES, percent=100, packages=("small",), code="FREE")
+        desk = desk_with(policies={"switch_any_time": True}, promotions=(free,))
+        desk.on(JANUARY_15).paid(New(package="small", months=12, code="FREE"))
+        for bought in range(9):
+            desk.uses(10 + 5 * bought).paid(AddCapacity(steps=1))
+
+        line = desk.uses(1).quote(Switch(package="huge", months=12)).lines[-1]
+
+        in_vietnamese, in_english = ["3.550.000\u00a0₫ × 365 ÷ 365"] * 6, ["₫3,550,000 × 365 ÷ 365"] * 6
+        assert " + ".join([*in_vietnamese, "10.650.000\u00a0₫ của 3 phần khác ="]) in line.how.vi
+        assert " + ".join([*in_english, "₫10,650,000 of 3 more = ₫31,950,000;"]) in line.how.en
 
 
 def test_the_note_on_a_code_that_is_worth_less(desk_with: Any) -> None:
@@ -356,7 +392,7 @@ class TestARefusal:
             "Use up some of it first",
         )
         desk.reversed(desk.grants[1])
-        assert desk.quote(purchase).lines[-1].how.en.endswith("₫9,007,199,254,740,991 in all")
+        assert "= ₫9,007,199,254,740,991; " in desk.quote(purchase).lines[-1].how.en
 
     def test_of_days_beyond_a_century(self, desk: Any) -> None:
         term = first_term(desk.now, zone="Asia/Ho_Chi_Minh", months=12)

@@ -6,7 +6,7 @@ rounded once; never more than the money that came in for the chain and was not g
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -20,28 +20,52 @@ from payport.rules.grant import Price
 from payport.rules.line import Draft
 from payport.rules.money import MOST_MINOR, Money
 from payport.rules.rounding import half_up
-from payport.rules.words import say
+from payport.rules.words import Text, say
 
 __all__ = [
-    "MOST_SURPLUS_DAYS", "Credit", "credit_at", "credit_line", "creditable", "surplus_days", "taken_off",
+    "MOST_SURPLUS_DAYS", "Credit", "Part", "credit_at", "credit_line", "creditable", "surplus_days",
+    "taken_off",
 ]  # fmt: skip
 
 MOST_SURPLUS_DAYS: Final = 36_500
+_MOST_SHOWN: Final = 6  # parts of a sum that a person still reads; the others are shown as one
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One price, and how many of the days that it bought are left."""
+
+    price: Money
+    days_left: int
+    days: int
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """`value` in minor units, net or gross as the catalog's prices are; and whose grants it uses up."""
+    """What is unused; net or gross as the catalog's prices are.
 
-    value: int
+    Args:
+        worth: of all parts, by days, in minor units.
+        received: the money of the chain that is still ours, in minor units.
+        grants: those that it uses up.
+    """
+
+    parts: tuple[Part, ...]
+    worth: int
+    received: int
     grants: tuple[str, ...]
+
+    @property
+    def value(self) -> int:
+        return min(self.worth, self.received)
 
 
 @dataclass(frozen=True, slots=True)
 class _Unused:
     grant: str
     price: Price
-    part: Fraction
+    days_left: int
+    days: int
 
 
 def credit_at(
@@ -53,16 +77,16 @@ def credit_at(
         refunded: for each order number, what of its own money was given back.
     Raises: RequestRefused, naming `kind`, for more than money can hold.
     """
-    unused = _unused(entitlement, at)
-    exact = sum((_priced(each.price, catalog) * each.part for each in unused), Fraction(0))
-    value = min(half_up(exact), _kept(entitlement.chain, catalog, refunded))
-    if value > MOST_MINOR:
+    unused = list(_unused(entitlement, at))
+    parts = tuple(Part(_priced(each.price, catalog), each.days_left, each.days) for each in unused)
+    worth = half_up(_exact(parts))
+    if worth > MOST_MINOR:
         raise RequestRefused(
             field="kind",
             problem="the unused value is more than money can hold",
             remedy="Use up some of it first",
         )
-    return Credit(value=value, grants=_grants_of(unused))
+    return Credit(parts, worth, _kept(entitlement.chain, catalog, refunded), _grants_of(unused))
 
 
 def creditable(entitlement: Entitlement, at: datetime) -> tuple[str, ...]:
@@ -100,8 +124,8 @@ def surplus_days(rest: int, drafts: Sequence[Draft], term: Term, catalog: Catalo
     return days
 
 
-def credit_line(taken: int, value: int, held: Holding, package: Package, catalog: Catalog) -> Draft:
-    """A negative line in the tax class of the new package."""
+def credit_line(taken: int, credit: Credit, held: Holding, package: Package, catalog: Catalog) -> Draft:
+    """A negative line in the tax class of the new package. `taken`: what it takes of the credit's value."""
     return Draft(
         kind="credit",
         on="package",
@@ -110,35 +134,81 @@ def credit_line(taken: int, value: int, held: Holding, package: Package, catalog
         unit=say("lần trừ", "credit"),
         unit_price=-taken,
         amount=-taken,
-        how=say(
-            "giá đã tính × số ngày còn lại ÷ số ngày của kỳ hạn, tổng cộng {value}",
-            "price × days left ÷ days of the term, {value} in all",
-            value=Money(value, catalog.currency),
-        ),
+        how=_how(taken, credit, catalog),
         tax=package.tax,
     )
 
 
-def _grants_of(unused: Sequence[_Unused]) -> tuple[str, ...]:
+def _how(taken: int, credit: Credit, catalog: Catalog) -> Text:
+    """The sum with its numbers, then what bounds it: the money received, and the price of what is bought."""
+    words = say(
+        "giá đã tính × số ngày còn lại ÷ số ngày của kỳ hạn: {parts} = {worth}",
+        "price × days left ÷ days of the term: {parts} = {worth}",
+        parts=_parts_words([part for part in credit.parts if part.price.minor], catalog),
+        worth=Money(credit.worth, catalog.currency),
+    )
+    if credit.value < credit.worth:
+        received = Money(credit.received, catalog.currency)
+        if catalog.prices == "net":
+            received_words = say(
+                "{money} đã nhận, chưa gồm thuế", "{money} received for it, without tax", money=received
+            )
+        else:
+            received_words = say("{money} đã nhận", "{money} received for it", money=received)
+        words = say(
+            "{words}; nhiều nhất là {most}", "{words}; at most the {most}", words=words, most=received_words
+        )
+    if taken < credit.value:
+        words = say(
+            "{words}; trong đó trừ vào giá {taken}",
+            "{words}; {taken} of it off this price",
+            words=words,
+            taken=Money(taken, catalog.currency),
+        )
+    return words
+
+
+def _parts_words(parts: Sequence[Part], catalog: Catalog) -> Text:
+    """Each part, as many as a person still reads, and the others as one."""
+    shown = [
+        say(
+            "{price} × {left} ÷ {days}",
+            "{price} × {left} ÷ {days}",
+            price=part.price,
+            left=part.days_left,
+            days=part.days,
+        )
+        for part in parts[:_MOST_SHOWN]
+    ]
+    others = parts[_MOST_SHOWN:]
+    if others:
+        sum_of_others = Money(half_up(_exact(others)), catalog.currency)
+        shown.append(say("{sum} của {n} phần khác", "{sum} of {n} more", sum=sum_of_others, n=len(others)))
+    return Text(vi=" + ".join(words.vi for words in shown), en=" + ".join(words.en for words in shown))
+
+
+def _exact(parts: Sequence[Part]) -> Fraction:
+    return sum((Fraction(part.price.minor * part.days_left, part.days) for part in parts), Fraction(0))
+
+
+def _grants_of(unused: Iterable[_Unused]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.grant for each in unused if each.price.gross.minor))
 
 
-def _unused(entitlement: Entitlement, at: datetime) -> list[_Unused]:
+def _unused(entitlement: Entitlement, at: datetime) -> Iterator[_Unused]:
     """What has a price and days left of its own: none of those that staff have added at its end."""
-    unused: list[_Unused] = []
     for holding in (entitlement.held, entitlement.future):
         if holding is None:
             continue
         own, left = holding.line.term, holding.term.remaining(at)
         days_left = min(own.remaining(at), left)
         if holding.line.price is not None and days_left > 0:
-            unused.append(_Unused(holding.grant, holding.line.price, Fraction(days_left, own.days)))
+            yield _Unused(holding.grant, holding.line.price, days_left, own.days)
         for grant, line in holding.extra:
             days = (line.end_date - line.start_date).days
             days_left = min((line.end_date - local_date(at, own.zone)).days, days, left)
             if line.price is not None and days_left > 0:
-                unused.append(_Unused(grant, line.price, Fraction(days_left, days)))
-    return unused
+                yield _Unused(grant, line.price, days_left, days)
 
 
 def _kept(chain: Sequence[Received], catalog: Catalog, refunded: Mapping[str, Money]) -> int:
@@ -151,16 +221,16 @@ def _kept(chain: Sequence[Received], catalog: Catalog, refunded: Mapping[str, Mo
     for received in chain:
         total, before_tax = received.paid.total, received.paid.net.minor
         back = refunded.get(received.order_number, Money(0, total.currency))
-        still = max(_in_currency(total - back, catalog), 0)
+        still = max(_in_currency(total - back, catalog).minor, 0)
         money += still
         net += Fraction(before_tax * still, total.minor) if total.minor else before_tax
     return min(int(net), money) if catalog.prices == "net" else money
 
 
-def _priced(price: Price, catalog: Catalog) -> int:
+def _priced(price: Price, catalog: Catalog) -> Money:
     return _in_currency(price.net if catalog.prices == "net" else price.gross, catalog)
 
 
-def _in_currency(money: Money, catalog: Catalog) -> int:
-    """Raises: Defect, where the chain was paid in another currency than the catalog's."""
-    return (Money(0, catalog.currency) + money).minor
+def _in_currency(money: Money, catalog: Catalog) -> Money:
+    """The same. Raises: Defect, where the chain was paid in another currency than the catalog's."""
+    return Money(0, catalog.currency) + money

@@ -183,12 +183,12 @@ def _credit(case: _Case, goods: _Goods, drafts: Sequence[Draft], refunded: Mappi
         return _Credit()
     credit = credit_at(case.entitlement, case.catalog, case.at, refunded)
     taken = taken_off(credit.value, drafts, goods.package, case.catalog, case.day)
-    line = credit_line(taken, credit.value, case.held, goods.package, case.catalog)
+    lines = (credit_line(taken, credit, case.held, goods.package, case.catalog),) if taken else ()
     term = first_term(
         case.at, zone=case.catalog.zone, months=goods.term.months, bonus_months=goods.term.bonus_months
     )
     days = surplus_days(credit.value - taken, drafts, term, case.catalog)
-    return _Credit((line,) if taken else (), credit.grants, days)
+    return _Credit(lines, credit.grants, days)
 
 
 def _sum(amounts: Sequence[Money], catalog: Catalog) -> Money:
