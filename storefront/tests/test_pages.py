@@ -269,13 +269,14 @@ class TestPlacing:
         assert "was placed from this page already" in answer.text
         assert 'value="Somebody else"' in answer.text
 
-    def test_of_another_customers_quote_is_not_found(self, town: Town) -> None:
+    def test_of_another_customers_quote_is_refused_before_it_is_looked_for(self, town: Town) -> None:
         """ORD-04."""
         visitor = town.visitor("an-tam")
         page = visitor.choose()
         visitor.get("/sign-in-of-tests/binh-minh")
 
-        assert visitor.submit(page, "/order/confirm", **BUYER).status_code == 404
+        assert visitor.submit(page, "/order/confirm", **BUYER).status_code == 403
+        assert visitor.get(page.url.path).status_code == 404
 
     def test_a_quote_that_a_grant_overtook_says_why_nothing_can_be_ordered(self, town: Town) -> None:
         visitor = town.visitor()

@@ -11,7 +11,7 @@ import pytest
 
 from payport import AddCapacity, New, Renew, vnd
 from payport_storefront.situation import situations
-from storefront.tests.town import BOUGHT, BUYER, Town, Visitor, hidden_fields
+from storefront.tests.town import BOUGHT, BUYER, GB, Town, Visitor, hidden_fields
 
 WHO = "binh-minh"
 FORM = {"mode": "renew", "offer": "", "steps": "", "code": ""}
@@ -307,6 +307,29 @@ class TestUsage:
 
         assert "Extra capacity 50 GB" in visitor.get("/renew").text
 
+    def test_that_is_the_same_is_not_reported_again_at_each_look(self, holders: Town) -> None:
+        visitor = hold(holders, used=50, day=120)
+
+        reported = []
+        for seconds in (0, 59, 1):
+            holders.clock.forward(seconds=seconds)
+            for path in ("/", "/renew", "/renew/price?mode=add_capacity&steps=1"):
+                assert visitor.get(path).status_code == 200
+            usage = holders.payport.entitlement(WHO).usage
+            assert usage
+            reported.append(usage.at - BOUGHT - timedelta(days=120))
+
+        assert reported == [timedelta(), timedelta(), timedelta(minutes=1)]
+
+    def test_that_changed_is_reported_at_the_next_look(self, holders: Town) -> None:
+        visitor = hold(holders, used=50, day=120)
+        visitor.get("/")
+        holders.used[WHO] = 49
+        holders.clock.forward(seconds=1)
+
+        assert "49 GB of 50 GB used" in visitor.get("/").text
+        assert holders.payport.entitlement(WHO).used_bytes == 49 * GB
+
     def test_that_grew_too_old_while_the_buyer_typed_is_measured_before_placing(self, holders: Town) -> None:
         visitor = hold(holders, used=50, day=120)
         address, _ = go_on(visitor, steps="1")
@@ -421,6 +444,13 @@ class TestAPurchaseThatIsNotOpen:
 
         assert answer.status_code == 409
         assert "Nothing can be ordered while your package is suspended" in answer.text
+
+    def test_is_refused_from_a_page_that_another_customer_opened_in_this_browser(self, holders: Town) -> None:
+        visitor = hold(holders, used=50, day=120)
+        page = visitor.get("/renew")
+        visitor.get("/sign-in-of-tests/an-tam")
+
+        assert visitor.submit(page, "/renew", steps="1").status_code == 403
 
     def test_is_refused_without_the_form_token_before_anything_is_looked_at(self, holders: Town) -> None:
         visitor = hold(holders, used=50, day=120)

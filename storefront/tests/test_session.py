@@ -73,11 +73,14 @@ class TestTheSessionCookie:
 
 
 class TestAFormToken:
-    def test_is_good_for_its_own_session_and_path_alone(self) -> None:
-        token = form_token(KEY, Session("s1"), "/order/q1")
+    def test_is_good_for_its_own_session_customer_and_path_alone(self) -> None:
+        hers = Session("s1", "binh-minh")
+        token = form_token(KEY, hers, "/order/q1")
 
-        assert is_form_token(KEY, Session("s1"), "/order/q1", token)
-        assert not is_form_token(KEY, Session("s2"), "/order/q1", token)
-        assert not is_form_token(KEY, Session("s1"), "/pay/t1", token)
-        assert not is_form_token(KEY, Session("s1"), "/order/q1", "")
-        assert not is_form_token(KEY, Session("s1"), "/order/q1", "é" * 64)
+        assert is_form_token(KEY, hers, "/order/q1", token)
+        assert not is_form_token(KEY, Session("s2", "binh-minh"), "/order/q1", token)
+        assert not is_form_token(KEY, Session("s1", "an-tam"), "/order/q1", token)
+        assert not is_form_token(KEY, Session("s1"), "/order/q1", token)
+        assert not is_form_token(KEY, hers, "/pay/t1", token)
+        assert not is_form_token(KEY, hers, "/order/q1", "")
+        assert not is_form_token(KEY, hers, "/order/q1", "é" * 64)

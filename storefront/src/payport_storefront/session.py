@@ -71,8 +71,11 @@ class SessionMiddleware:
 
 
 def form_token(key: bytes, session: Session, path: str) -> str:
-    """Good for this session and for the form that posts to this path; for nothing else."""
-    return _mac(key, f"form\0{session.id}\0{path}".encode())
+    """Good for this session, for whom it is signed in, and for the form that posts to this path.
+
+    A page that was opened for one customer never acts for the next one in the same browser.
+    """
+    return _mac(key, f"form\0{session.id}\0{session.account or ''}\0{path}".encode())
 
 
 def is_form_token(key: bytes, session: Session, path: str, given: str) -> bool:

@@ -59,7 +59,8 @@ class Settings:
         trusted_proxies: networks whose `X-Forwarded-For` is believed; nobody else's is.
         secure: cookies only over https, and HSTS. False is for a loopback address only.
         measure: what a customer has in use; asked before anything is offered, since Payport judges some
-            purchases by it and trusts no old report. Without it the host reports in its own time.
+            purchases by it and trusts no old report. What changed, or was reported over a minute ago, is
+            reported. Without it the host reports in its own time.
         tools: the demo's, shown at the page's bottom as no part of the shop.
     """
 

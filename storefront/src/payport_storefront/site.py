@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,6 +17,8 @@ from payport_storefront.settings import Customer, Settings
 from payport_storefront.views import Views
 
 __all__ = ["Site"]
+
+_REPORT_STANDS: Final = timedelta(minutes=1)  # far below any `usage_max_age` that lets people type
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +46,14 @@ class Site:
     async def held(self, account: str) -> Entitlement:
         """What the account holds, with what it has in use at this moment.
 
-        Asked before anything is offered, priced or placed: what Payport then judges by is fresh.
+        Asked before anything is offered, priced or placed: what Payport then judges by is fresh. It is
+        told what it does not know: not the same again at each look at a page.
         """
-        used = await self.settings.measure(account)
-        if used is not None:
-            await self.shop.report_usage(account, used, self.clock())
+        held = await self.shop.entitlement(account)
+        used, now = await self.settings.measure(account), self.clock()
+        if used is None or (held.usage and held.used_bytes == used and now - held.usage.at < _REPORT_STANDS):
+            return held
+        await self.shop.report_usage(account, used, now)
         return await self.shop.entitlement(account)
 
     async def offered(self, account: str) -> tuple[Entitlement, Mapping[str, Offer]]:
