@@ -65,6 +65,20 @@ def statements(shop: Shop, table: str) -> Iterator[list[str]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
+@contextmanager
+def refused_grants(shop: Shop) -> Iterator[None]:
+    """No grant can be written, as when the connection is lost."""
+
+    def refuse(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("INSERT INTO") and "grants" in statement:
+            raise ArithmeticError
+
+    engine = shop.payport.seller.database.engine
+    event.listen(engine, "before_cursor_execute", refuse)
+    yield
+    event.remove(engine, "before_cursor_execute", refuse)
+
+
 def forget_all(shop: Shop) -> None:
     """As it was before there was a table of catalogs."""
     with shop.payport.seller.database.engine.begin() as connection:
@@ -110,6 +124,19 @@ class TestAVersionThatPricesAQuote:
 
         assert seen == []
         assert total_paid(shop, payment.order_number)[0] is State.PAID
+
+    def test_that_was_undone_with_its_transaction_is_stored_by_the_next(self, shop: Shop) -> None:
+        gift = shop.payport.quote("binh-minh", New(package="standard", months=12, code="GIFT"))
+        forget_all(shop)
+        again = restarted(shop, CATALOG.read_text(encoding="utf-8"))
+
+        with refused_grants(shop), pytest.raises(ArithmeticError):
+            again.place(gift, BUYER)
+        undone = stored(shop)
+        again.place(gift, BUYER)
+
+        assert undone == {}
+        assert list(stored(shop)) == ["test-2026"]
 
 
 class TestAFileThatIsChangedInPlace:

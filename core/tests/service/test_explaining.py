@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 import pytest
+from sqlalchemy import event
 
 from payport.doors.host import AsyncPayport
 from payport.errors import NotFound, RequestRefused
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
+from tests.support.at_once import at_once
 from tests.support.customer import Customer
-from tests.support.shop import Shop
+from tests.support.shop import BUYER, Shop
 from tests.support.unmoved import nothing_moves
 
 BY = {"actor": "lan@example.vn", "reason": "an outage in February"}
 YEAR = New(package="standard", months=12)
+
+
+@contextmanager
+def meanwhile(shop: Shop, table: str, do: Callable[[], object]) -> Iterator[None]:
+    """Once, by another connection, just before the first statement on the table."""
+    waiting = [do]
+    engine = shop.payport.seller.database.engine
+
+    def look(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if table in statement and waiting:
+            at_once(waiting.pop())
+
+    event.listen(engine, "before_cursor_execute", look)
+    yield
+    event.remove(engine, "before_cursor_execute", look)
 
 
 @pytest.fixture
@@ -105,6 +125,17 @@ def test_another_accounts_story_is_not_told(shop: Shop, customer: Customer) -> N
     customer.quote(YEAR)
 
     assert len(shop.payport.explain("binh-minh")) == 1
+
+
+def test_what_is_bought_while_it_is_read_is_told_whole_or_not_at_all(shop: Shop, customer: Customer) -> None:
+    customer.quote(YEAR)
+    gift = customer.quote(New(package="standard", months=12, code="GIFT"))
+
+    with meanwhile(shop, "grants", lambda: shop.payport.place(gift, BUYER)):
+        story = shop.payport.explain("binh-minh")
+
+    assert [step.kind for step in story] == ["now"]
+    assert [step.kind for step in shop.payport.explain("binh-minh")] == ["order", "now"]
 
 
 def test_an_account_of_which_nothing_is_known_is_said_so_and_not_made(shop: Shop) -> None:

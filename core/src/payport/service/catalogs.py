@@ -53,7 +53,8 @@ class CatalogShelf:
         return self._listed.version(quote.catalog_version) if stored is None else stored
 
     def keep(self, connection: Connection, catalog: Catalog, *, at: datetime) -> None:
-        """Store the version for good, unless it is. Only a transaction that commits may ask.
+        """Store the version for good, unless it is: the last that a transaction asks of the shelf, so that
+        nothing that may yet be undone is remembered as stored.
 
         Raises: CatalogError where another is stored under its name.
         """

@@ -134,7 +134,6 @@ def place(
             field="quote", problem="what the account holds has changed since", remedy="Ask for a new quote"
         )
     catalog = seller.shelf.of(connection, made)
-    seller.shelf.keep(connection, catalog, at=now)
     check_open(made.purchase, entitlement(connection, account, at=now), catalog, now)
     if made.code is not None:
         _reserve(connection, catalog, made.code)
@@ -162,6 +161,7 @@ def place(
         connection.execute(insert(t.code_uses).values(order_number=order.number, code=made.code))
     if order.total.minor == 0:
         return fulfil(connection, seller, order, paid_at=now, at=now, because="its total is zero")
+    seller.shelf.keep(connection, catalog, at=now)
     return order
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
@@ -44,8 +44,10 @@ class Database:
             raise _unusable("not a database address") from None
         if parsed.get_backend_name() == "sqlite":
             self.engine = _sqlite(parsed)
+            self._reading: Mapping[str, Any] = {_READING: True}
         elif parsed.get_backend_name() == "postgresql":
             self.engine = _postgresql(parsed, pool_size)
+            self._reading = {"isolation_level": "REPEATABLE READ"}
         else:
             raise _unusable(f"{parsed.get_backend_name()} is not supported")
 
@@ -71,8 +73,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A connection to read with; whatever it might write is undone."""
-        with self.engine.connect().execution_options(**{_READING: True}) as connection:
+        """A connection to read with, all as it stood at one moment; whatever it might write is undone."""
+        with self.engine.connect().execution_options(**self._reading) as connection:
             yield connection
 
     def close(self) -> None:
