@@ -308,7 +308,7 @@ class TestPlacing:
         answer = visitor.submit(visitor.choose(code="WELCOME100"), "/order/confirm", **BUYER)
 
         assert answer.headers["location"].startswith("/result/")
-        assert "Paid. Thank you!" in visitor.get(answer.headers["location"]).text
+        assert "Done, with nothing to pay. Thank you!" in visitor.get(answer.headers["location"]).text
         wall = visitor.get("/").text
         assert "Professional" in wall
         assert "valid to" in wall

@@ -147,6 +147,7 @@ class TestTheWallTells:
 
         assert title[1] in settings  # type: ignore[index]
         assert settings.count('href="/renew"') >= 2
+        assert ("Add capacity" in words_of(settings)) is (day < 365)
 
 
 def suspend(town: Town) -> None:
@@ -199,6 +200,36 @@ class TestTheRenewalPage:
         assert "<html" not in part.text
         assert "Enter a whole number of steps" in wrong.text
 
+    def test_tells_with_the_price_what_was_closed_meanwhile(self, holders: Town) -> None:
+        visitor = hold(holders, used=50, day=120)
+        assert "Total" in visitor.get("/renew/price?mode=add_capacity&steps=1").text
+        holders.used[WHO] = 30
+        holders.clock.forward(seconds=1)
+
+        closed = visitor.get("/renew/price?mode=add_capacity&steps=1")
+
+        assert "Closed: less than 100% of the capacity is used." in words_of(closed.text)
+
+    def test_tells_with_the_price_that_extra_capacity_is_of_a_package_that_is_not_chosen(
+        self, holders: Town
+    ) -> None:
+        visitor = hold(holders, used=20, day=350)
+
+        for extra, words in (("2", "a package that you have not chosen"), ("0", "Total"), ("", "Total")):
+            price = visitor.get(f"/renew/price?mode=renew&offer=professional/12&extra_enterprise={extra}")
+            assert words in price.text
+
+    def test_brings_with_the_price_the_way_to_the_same_choice_in_the_other_language(
+        self, holders: Town
+    ) -> None:
+        visitor = hold(holders, used=20, day=350)
+
+        part = visitor.get("/renew/price?mode=renew&offer=enterprise%2F24&extra_enterprise=2&code=").text
+
+        assert 'id="languages" hx-swap-oob="true"' in part
+        other = unescape(re.search(r'href="(\?[^"]*lang=vi)"', part)[1])  # type: ignore[index]
+        assert other == "?mode=renew&offer=enterprise%2F24&extra_enterprise=2&lang=vi"
+
     def test_keeps_what_was_chosen_in_the_other_language(self, holders: Town) -> None:
         visitor = hold(holders, used=50, day=120)
         page = visitor.get("/renew?mode=renew&offer=enterprise%2F24&extra_enterprise=2")
@@ -235,7 +266,41 @@ class TestTheRenewalPage:
     def test_says_before_quoting_that_the_package_holds_less_than_is_used(self, holders: Town) -> None:
         text = words_of(hold(holders, used=63, day=350).get("/renew?mode=renew").text)
 
-        assert "You use 63 GB, more than this package holds." in text
+        assert "You use 63 GB, and this package holds 50 GB: it is full from its first day." in text
+        assert "Extra capacity makes room." not in text
+
+    def test_says_so_too_of_a_package_that_holds_just_what_is_used(self, holders: Town) -> None:
+        text = words_of(hold(holders, used=50, day=380).get("/renew").text)
+
+        assert "You use 50 GB, and this package holds 50 GB: it is full from its first day." in text
+
+    def test_says_where_extra_capacity_makes_room_in_it(self, holders: Town) -> None:
+        text = words_of(hold(holders, "enterprise", used=220, day=350).get("/renew?mode=renew").text)
+
+        assert "it is full from its first day. Extra capacity makes room." in text
+
+    def test_says_that_a_term_which_begins_later_leaves_used_up_capacity_as_it_is(
+        self, holders: Town
+    ) -> None:
+        visitor = hold(holders, used=50, day=350)
+        warning = "no day is lost. Until then your capacity stays used up."
+
+        page = "/renew?mode=renew"
+        _, confirmation = go_on(visitor, page, offer="professional/12")
+
+        assert warning in words_of(visitor.get(page).text)
+        assert warning in confirmation
+
+    def test_of_more_in_use_than_any_package_holds_says_whom_to_call_and_asks_for_no_choice(
+        self, holders: Town
+    ) -> None:
+        page = hold(holders, used=100_000, day=120).get("/renew?mode=renew")
+
+        text = words_of(page.text)
+        assert "No other package holds what you use You use 100,000 GB." in text
+        assert "Support: 1900 0000" in text
+        assert "Go on to the confirmation" not in text
+        assert 'href="/renew?mode=add_capacity"' in page.text
 
     def test_asks_for_as_much_extra_capacity_as_a_package_needs_to_hold_all(self, holders: Town) -> None:
         visitor = hold(holders, used=251, day=120)
@@ -585,6 +650,7 @@ class TestTheConfirmationOf:
         assert "if you pay today, until 14 May 2030" in text
         assert "There is nothing to pay: the order is completed as soon as you place it." in text
         assert "Nothing is paid yet" not in text
+        assert "VAT included" not in text
 
     def test_each_leads_back_to_what_was_chosen(self, holders: Town) -> None:
         visitor = hold(holders, used=50, day=120)
@@ -651,6 +717,16 @@ class TestTheResultOf:
         assert "You now have Enterprise until 14 May 2028." in words_of(visitor.get(f"/result/{token}").text)
         assert "50 GB of 250 GB used" in words_of(visitor.get("/").text)
 
+    def test_an_order_of_nothing_says_that_nothing_was_to_pay(self, holders: Town) -> None:
+        visitor = hold(holders, used=20, day=350)
+
+        token = order(holders, visitor, offer="professional/12", code="WELCOME100")
+
+        page = visitor.get(f"/result/{token}").text
+        assert "Done, with nothing to pay. Thank you!" in page
+        assert "<title>Done" in page
+        assert "Paid" not in page
+
     def test_what_is_long_over_says_only_that_it_was_paid(self, holders: Town) -> None:
         visitor = hold(holders, used=50, day=120)
         token = order(holders, visitor, steps="1")
@@ -658,7 +734,7 @@ class TestTheResultOf:
 
         text = words_of(visitor.get(f"/result/{token}").text)
 
-        assert "Your order is paid." in text
+        assert "Your order is complete." in text
         assert "Your capacity is now" not in text
 
     def test_another_customers_order_tells_nothing_of_what_is_held(self, holders: Town) -> None:
@@ -667,7 +743,7 @@ class TestTheResultOf:
 
         text = words_of(holders.visitor("an-tam").get(f"/result/{token}").text)
 
-        assert "Your order is paid." in text
+        assert "Your order is complete." in text
         assert "100 GB" not in text
 
     def test_an_order_that_came_too_late_for_its_term_is_safe_money_and_offers_what_is_open(

@@ -26,17 +26,16 @@ _PROBLEMS: Final = {
         "This holds less than you use. Choose a larger package or more extra capacity, or free some space."
     ),
     "steps": msg("Enter a whole number of steps within the limits."),
-    "extra": msg("Enter a whole number of steps within the limits, for the package that you chose, or none."),
+    "extra_steps": msg("Enter a whole number of steps within the limits, or none."),
+    "extra_elsewhere": msg(
+        "This is extra capacity for a package that you have not chosen. "
+        "Choose that package, or empty the field."
+    ),
     "code": msg("This code is not known, or cannot be used for this choice."),
     "total": msg("No way to pay carries this total. Choose less, or more."),
 }
-_FIELDS: Final = {
-    "code": "code",
-    "extra_steps": "extra",
-    "package": "package",
-    "steps": "steps",
-    "total": "total",
-}
+_FIELDS: Final = {"package": "offer", "extra_steps": "extra", "extra_elsewhere": "extra"}
+"""Where on the page a problem is shown, if not at the field of its name."""
 
 
 class Chosen:
@@ -115,8 +114,8 @@ def read_choice(chosen: Chosen, offer: Offer) -> New | AddCapacity | Renew | Swi
 
 def explained(refused: RequestRefused) -> dict[str, str]:
     """The field of the page that is wrong, and what to do about it."""
-    wrong = _FIELDS.get(refused.field, "offer")
-    return {"offer" if wrong == "package" else wrong: _PROBLEMS[wrong]}
+    wrong = refused.field if refused.field in _PROBLEMS else "offer"
+    return {_FIELDS.get(wrong, wrong): _PROBLEMS[wrong]}
 
 
 def _extra_steps(typed: Mapping[str, str], package: str | None) -> int:
@@ -127,16 +126,14 @@ def _extra_steps(typed: Mapping[str, str], package: str | None) -> int:
             continue
         count = _whole(text, field="extra_steps")
         if name != package and count:
-            raise _not_whole("extra_steps")
+            raise RequestRefused(
+                field="extra_elsewhere", problem="for a package that was not chosen", remedy="Leave it out"
+            )
         steps += count
     return steps
 
 
 def _whole(text: str, *, field: str) -> int:
     if not _WHOLE.fullmatch(text):
-        raise _not_whole(field)
+        raise RequestRefused(field=field, problem="not a whole number", remedy="Give digits")
     return int(text)
-
-
-def _not_whole(field: str) -> RequestRefused:
-    return RequestRefused(field=field, problem="not a whole number for what was chosen", remedy="Give digits")

@@ -34,12 +34,14 @@ class PackageChoice:
         package: what may be chosen of it; None where that purchase is closed.
         short_gb: by how much its own capacity is less than what is in use; 0: it holds all.
         steps_needed: of extra capacity, for it to hold all; None: it cannot.
+        is_full: what is in use leaves nothing of its own capacity.
     """
 
     offer: Offer
     package: PackageOffer | None
     short_gb: int = 0
     steps_needed: int | None = 0
+    is_full: bool = False
 
     @property
     def is_held(self) -> bool:
@@ -98,7 +100,8 @@ def _choice(offer: Offer, package: PackageOffer, used: int) -> PackageChoice:
     steps = -(-short // extra.step_gb) if extra else short
     steps = max(steps, extra.least_steps) if extra and short else steps
     can = short == 0 or (extra is not None and steps <= extra.most_steps)
-    return PackageChoice(offer, package, short, steps if can else None)
+    is_full = used >= package.included_gb * _GB
+    return PackageChoice(offer, package, short, steps if can else None, is_full)
 
 
 def _usual(choices: tuple[PackageChoice, ...]) -> dict[str, str]:

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 MINUTE = 60
 LOCALES = {"vi": "vi-VN", "en": "en-GB"}
-CLOSED = {"vi": "Chưa mở: ", "en": "Closed: "}
+CLOSED = {"vi": "Không chọn được: ", "en": "Closed: "}
 OUT_OF_SHOP = {"vi": "Không thuộc cửa hàng", "en": "Not part of the shop"}
 UNCHANGED = {"vi": "Chưa có gì thay đổi.", "en": "Nothing was changed."}
 

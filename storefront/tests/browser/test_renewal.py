@@ -20,6 +20,10 @@ LOCALES = {"vi": "vi-VN", "en": "en-GB"}
 GO_ON = {"vi": "Tiếp tục đến xác nhận", "en": "Go on to the confirmation"}
 PLACE = {"vi": "Đặt hàng", "en": "Place the order"}
 PAID = {"vi": "Đã thanh toán. Cảm ơn bạn!", "en": "Paid. Thank you!"}
+NOTHING_TO_PAY = {
+    "vi": "Đã hoàn tất, không phải trả tiền. Cảm ơn bạn!",
+    "en": "Done, with nothing to pay. Thank you!",
+}
 CANCEL = {"vi": "Hủy đơn hàng này", "en": "Cancel this order"}
 CLOSED = {"vi": "Đơn hàng đã đóng", "en": "This order is closed"}
 
@@ -168,7 +172,7 @@ CASES = {
         },
         total={"vi": "7.689.000 ₫", "en": "₫7,689,000"},
         result={
-            "vi": "Bạn nay có Gói Chuyên nghiệp đến hết 14/01/2028.",
+            "vi": "Bạn hiện có Gói Chuyên nghiệp đến hết 14/01/2028.",
             "en": "You now have Professional until 14 Jan 2028.",
         },
         wall_after={"vi": "dùng đến hết 14/01/2028", "en": "valid to 14 Jan 2028"},
@@ -186,7 +190,7 @@ CASES = {
         },
         total={"vi": "5.242.328 ₫", "en": "₫5,242,328"},
         result={
-            "vi": "Dung lượng của bạn nay là 150 GB đến hết 14/01/2028.",
+            "vi": "Dung lượng của bạn hiện là 150 GB đến hết 14/01/2028.",
             "en": "Your capacity is now 150 GB until 14 Jan 2028.",
         },
         wall_after={"vi": "đã dùng 50 GB / 150 GB", "en": "50 GB of 150 GB used"},
@@ -228,7 +232,7 @@ CASES = {
         },
         total={"vi": "12.328.890 ₫", "en": "₫12,328,890"},
         result={
-            "vi": "Bạn nay có Gói Doanh nghiệp đến hết 14/05/2028.",
+            "vi": "Bạn hiện có Gói Doanh nghiệp đến hết 14/05/2028.",
             "en": "You now have Enterprise until 14 May 2028.",
         },
         wall_after={"vi": "đã dùng 50 GB / 200 GB", "en": "50 GB of 200 GB used"},
@@ -251,7 +255,7 @@ CASES = {
         total={"vi": "0 ₫", "en": "₫0"},
         free=True,
         result={
-            "vi": "Bạn nay có Gói Chuyên nghiệp đến hết 14/05/2030.",
+            "vi": "Bạn hiện có Gói Chuyên nghiệp đến hết 14/05/2030.",
             "en": "You now have Professional until 14 May 2030.",
         },
         wall_after={"vi": "dùng đến hết 14/05/2030", "en": "valid to 14 May 2030"},
@@ -302,7 +306,7 @@ class TestAPurchase:
         person.place()
         if not case.free:
             person.pay()
-        person.reads(PAID[language], "h1")
+        person.reads((NOTHING_TO_PAY if case.free else PAID)[language], "h1")
         person.reads(case.result[language])
         person.go("/")
 
@@ -334,6 +338,23 @@ class TestWhatIsClosed:
         expect(person.page.locator(".mode a, main form")).to_have_count(0)
 
 
+class TestTheOtherLanguage:
+    def test_keeps_what_was_chosen_since_the_page_came(
+        self, customers: Customers, arrive: Callable[..., Person]
+    ) -> None:
+        person = arrive(customers.in_case("professional", 50, 120), "en")
+        person.go("/renew?mode=renew")
+        person.choose({"offer": "enterprise/24", "#extra_enterprise": "3"})
+        person.reads("150 GB", "#price")
+
+        person.page.get_by_role("link", name="Tiếng Việt").click()
+
+        expect(person.page.locator("html")).to_have_attribute("lang", "vi")
+        expect(person.page.locator('input[value="enterprise/24"]')).to_be_checked()
+        expect(person.page.locator("#extra_enterprise")).to_have_value("3")
+        person.reads("150 GB", "#price")
+
+
 class TestWithoutScripts:
     def test_capacity_is_chosen_and_confirmed_all_the_same(
         self, customers: Customers, arrive: Callable[..., Person]
@@ -357,7 +378,7 @@ class TestTheKeyboard:
         person.go("/renew")
 
         page.locator('.mode a[href$="renew"]').press("Enter")
-        expect(page.locator('.mode a[aria-current="true"]')).to_have_text("Renew")
+        expect(page.locator('.mode a[aria-current="true"]')).to_have_text("Renew or change the package")
         page.locator('input[value="professional/12"]').focus()
         page.keyboard.press("ArrowDown")
         expect(page.locator('input[value="professional/24"]')).to_be_checked()

@@ -63,12 +63,21 @@ class Choosing:
         return RedirectResponse(f"/order/confirm/{quote.id}", 303)
 
     async def _price(self, request: Request) -> Response:
-        """What the choice in the address costs now, as a part of the page; nothing is kept."""
+        """What the choice in the address costs now, as parts of the page; nothing is kept."""
         customer = self._site.customer(request)
         held, offers = await self._site.offered(customer.account)
         chosen = Chosen(request.query_params, LATER)
-        quote, problems = await self._preview(customer.account, chosen, offers[chosen.kind(held.package)])
-        return self._site.views.page(request, "price.html", customer=customer, quote=quote, problems=problems)
+        offer = offers[chosen.kind(held.package)]
+        quote, problems = await self._preview(customer.account, chosen, offer)
+        return self._site.views.page(
+            request,
+            "price_news.html",
+            customer=customer,
+            query=chosen.fields,
+            quote=quote,
+            problems=problems,
+            closed=None if offer.is_open else offer,
+        )
 
     async def _page(
         self,
@@ -94,6 +103,7 @@ class Choosing:
             values["choices"] = package_choices(offers, held)
             values["chosen"] = complete = preselected(chosen, offers, held)
             offer = offers[complete.kind(held.package)]
+            values["closed"] = None if offer.is_open else offer
             values["quote"], _ = await self._preview(customer.account, complete, offer)
         template = "order.html" if chosen.page == FIRST else "renew.html"
         return self._site.views.page(
