@@ -574,6 +574,20 @@ class TestCatalogs:
         )
         assert catalogs.in_force(datetime(2020, 1, 1, tzinfo=UTC)).version == "test"
 
+    def test_whose_packages_and_terms_are_others(self, catalog_with: Any) -> None:
+        catalog = catalog_with()
+
+        assert refusal(lambda: catalog.package("tiny")) == (
+            "package",
+            "not sold in this catalog",
+            "Choose one of small, large, huge",
+        )
+        assert refusal(lambda: catalog.package("huge").term(1)) == (
+            "months",
+            "Huge is not sold for this many months",
+            "Choose one of 12, 30",
+        )
+
 
 class TestATrial:
     def test_that_cannot_be_given(self, desk: Any, small: Any) -> None:

@@ -1,4 +1,4 @@
-"""Every sentence in which an adjustment or a chargeback is refused."""
+"""What an account holds in one sentence; every sentence in which an adjustment or a chargeback is refused."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from payport.rules import chargeback
 from payport.rules.adjustment import adjustment_grant
 from payport.rules.money import vnd
 from payport.rules.purchase import New, Renew
+from payport.rules.story import held_words, money_words
 
 JANUARY_15 = date(2026, 1, 15)
 
@@ -136,3 +137,52 @@ def test_a_chargeback_that_is_closed_already() -> None:
         "won → lost is not in MOVES",
         "Open another chargeback if the issuer claims again",
     )
+
+
+class TestWhatIsHeld:
+    FIRST = (
+        "Huge (vi) từ 15/01/2026 đến 14/01/2027, 200 GB + 5 GB thêm",
+        "Huge from 2026-01-15 to 2027-01-14, 200 GB + 5 GB extra",
+    )
+    NEXT = (
+        "Huge (vi) từ 15/01/2027 đến 14/01/2028, 200 GB",
+        "Huge from 2027-01-15 to 2028-01-14, 200 GB",
+    )
+
+    def said(self, desk: Any) -> tuple[str, str]:
+        words = held_words(desk.held())
+        return words.vi, words.en
+
+    def test_is_nothing_or_a_trial(self, desk: Any) -> None:
+        nothing = self.said(desk)
+        desk.on(JANUARY_15).trial(days=9)
+
+        assert nothing == ("chưa có gói nào", "nothing")
+        assert self.said(desk) == (
+            "dùng thử: Small (vi) từ 15/01/2026 đến 23/01/2026, 10 GB",
+            "trial: Small from 2026-01-15 to 2026-01-23, 10 GB",
+        )
+
+    def test_is_a_term_with_what_follows_it_until_all_have_ended(self, desk: Any) -> None:
+        desk.on(JANUARY_15).paid(New(package="huge", months=12, extra_steps=1))
+        alone = self.said(desk)
+        renewal = desk.on(date(2027, 1, 5)).paid(Renew(months=12))
+        followed = self.said(desk)
+        desk.suspended(renewal)
+        disputed = self.said(desk)
+        suspended = self.said(desk.on(date(2027, 1, 20)))
+        desk.restored(renewal)
+        expired = self.said(desk.on(date(2028, 2, 1)))
+
+        (vi, en), (next_vi, next_en) = self.FIRST, self.NEXT
+        assert alone == (f"có hiệu lực: {vi}", f"active: {en}")
+        assert followed == (
+            f"có hiệu lực: {vi}; tiếp theo là {next_vi}",
+            f"active: {en}; next {next_en}",
+        )
+        assert disputed == (f"{followed[0]} (tạm ngưng)", f"{followed[1]} (suspended)")
+        assert suspended == (f"tạm ngưng: {next_vi}", f"suspended: {next_en}")
+        assert expired == (f"đã hết hạn: {next_vi}", f"expired: {next_en}")
+
+    def test_has_its_money_as_each_language_writes_it(self) -> None:
+        assert (money_words(vnd(-1234)).vi, money_words(vnd(-1234)).en) == ("-1.234\u00a0₫", "-₫1,234")
