@@ -175,6 +175,20 @@ class TestASwitchPaid:
         assert granted.lines[0].term.start == small.now
         assert granted.paid.total == quote.total < vnd(10_800_000)
 
+    def test_at_once_after_the_next_term_has_begun_takes_its_place_at_the_quoted_price(
+        self, small: Any
+    ) -> None:
+        """Both terms were credited and nobody has spent it: that the first has ended changes nothing."""
+        small.on(IN_THE_WINDOW).uses(10).paid(AddCapacity(steps=1))
+        small.paid(Renew(months=12))
+        quote = small.on(date(2027, 1, 14)).uses(10).quote(Switch(package="huge", months=12))
+
+        granted = small.on(date(2027, 1, 15)).pay(quote)
+
+        assert quote.credited_grants == ("G0", "G1", "G2")
+        assert granted.paid.total == quote.total
+        assert (small.held().package, small.held().term.start) == ("huge", small.now)
+
     def test_at_once_with_a_credit_that_was_spent_goes_to_review(self, small: Any) -> None:
         small.on(IN_THE_WINDOW).uses(10)
         first = small.quote(Switch(package="huge", months=12))
@@ -183,6 +197,14 @@ class TestASwitchPaid:
 
         assert isinstance(small.pay(second), Review)
         assert small.held().package == "huge"
+
+    def test_at_once_with_a_credit_whose_spending_was_taken_back_is_granted(self, small: Any) -> None:
+        small.on(IN_THE_WINDOW).uses(10)
+        first, second = (small.quote(Switch(package=to, months=12)) for to in ("huge", "large"))
+        small.reversed(small.pay(first))
+
+        assert isinstance(small.pay(second), Grant)
+        assert small.held().package == "large"
 
     @pytest.mark.parametrize("bought", [AddCapacity(steps=1), Renew(months=12)])
     def test_at_once_that_would_lose_what_was_bought_since_goes_to_review(

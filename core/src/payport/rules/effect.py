@@ -15,7 +15,7 @@ from payport.errors import Defect
 from payport.rules.calendar import Term, first_term, local_date, next_term
 from payport.rules.catalog import Catalog
 from payport.rules.credit import creditable
-from payport.rules.entitlement import Entitlement, Holding, State, project
+from payport.rules.entitlement import Entitlement, State, project
 from payport.rules.grant import CapacityLine, Grant, GrantLine, Paid, Price, TermLine
 from payport.rules.line import Goods
 from payport.rules.money import total
@@ -121,20 +121,13 @@ def _switch_at_once(
     if held.future is not None and held.future.is_suspended:
         return Review("a switch was paid, but the term that it would replace is suspended")
     credited = set(quote.credited_grants)
-    if not credited <= _standing(held):
-        return Review("a switch was paid with a credit that another switch has spent")
     if any(grant.of in credited for grant in since):
         return Review("a switch was paid with the credit of a grant that was taken back or suspended since")
+    if not credited <= held.standing:
+        return Review("a switch was paid with a credit that another switch has spent")
     if not set(creditable(held, at)) <= credited:
         return Review("a switch was paid, but something bought since its quote would be lost uncredited")
     return _term_lines(quote, catalog, _from_payment(quote, catalog, at), joins="at_once")
-
-
-def _standing(held: Entitlement) -> set[str]:
-    holdings: list[Holding] = [holding for holding in (held.held, held.future) if holding]
-    return {holding.grant for holding in holdings} | {
-        grant for holding in holdings for grant, _ in holding.extra
-    }
 
 
 def _from_payment(quote: Quote, catalog: Catalog, at: datetime) -> Term:

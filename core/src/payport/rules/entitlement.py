@@ -55,6 +55,10 @@ class Holding:
     extra: tuple[tuple[str, CapacityLine], ...] = ()  # each with its grant
 
     @property
+    def grants(self) -> tuple[str, ...]:
+        return (self.grant, *(grant for grant, _ in self.extra))
+
+    @property
     def included_gb(self) -> int:
         return self.line.included_gb
 
@@ -86,6 +90,7 @@ class Entitlement:
         future: the term that follows.
         usage: as reported last; None: never.
         chain: what was received for the terms that follow each other without a gap up to this one.
+        standing: grants of all terms, ended ones too, that nothing has taken the place of.
     """
 
     state: State
@@ -95,6 +100,7 @@ class Entitlement:
     future: Holding | None = None
     usage: Usage | None = None
     chain: tuple[Received, ...] = ()
+    standing: frozenset[str] = frozenset()
 
     @property
     def package(self) -> str | None:
@@ -163,6 +169,7 @@ def project(grants: Sequence[Grant], *, at: datetime, usage: Usage | None = None
         future=next((holding for holding in holdings if holding.term.start > at), None),
         usage=usage,
         chain=fold.chain,
+        standing=frozenset(grant for holding in holdings for grant in holding.grants),
     )
 
 
