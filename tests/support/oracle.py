@@ -62,7 +62,11 @@ def _received_is_what_was_proven(connection: Connection) -> None:
 
 
 def _paid_orders_are_covered(connection: Connection) -> None:
-    """INV-2: paid only when covered; covered and not paid: in review, or ended with its money flagged."""
+    """INV-2: paid only when covered; covered and not paid: in review, or ended with its money flagged, as
+    far as no issuer took it."""
+    lost: Counter[str] = Counter()
+    for chargeback in connection.execute(select(t.chargebacks).where(t.chargebacks.c.state == "lost")):
+        lost[chargeback.order_number] += chargeback.amount_minor
     for order in connection.execute(select(t.orders)):
         covered = order.received_minor >= order.total_minor
         if order.state in _PAID:
@@ -71,7 +75,8 @@ def _paid_orders_are_covered(connection: Connection) -> None:
             assert order.state in {"cancelled", "expired"}, (
                 f"INV-2: {order.number} is covered, and {order.state}"
             )
-            assert any(payment.flags != "[]" for payment in _payments(connection, order)), (
+            flagged = any(payment.flags != "[]" for payment in _payments(connection, order))
+            assert flagged or order.received_minor == lost[order.number], (
                 f"INV-2: the money of {order.number} is not flagged"
             )
 

@@ -13,7 +13,7 @@ from payport.rules.chargeback import Chargeback, State
 from payport.rules.entitlement import State as Held
 from payport.rules.money import Money, vnd
 from payport.rules.order import State as OrderState
-from payport.rules.payment import Payment
+from payport.rules.payment import Flag, Payment
 from payport.rules.purchase import AddCapacity, New, Renew
 from payport.service.viewing import OrderView
 from payport.storage import tables as t
@@ -51,6 +51,97 @@ def lose(customer: Customer, chargeback: Chargeback) -> Chargeback:
 
 def kinds(customer: Customer) -> list[str]:
     return [grant.kind for grant in customer.grants]
+
+
+def surplus_of(customer: Customer, number: str) -> list[bool]:
+    """Of its payments in the order in which they came, whether each is to be given back."""
+    return [Flag.SURPLUS in payment.flags for payment in customer.shop.payport.order(number).payments]
+
+
+class TestMoneyThatWasToBeGivenBack:
+    """What an issuer took is not paid back too; nor what pays for the order in its place."""
+
+    @pytest.fixture
+    def twice(self, shop: Shop, customer: Customer) -> tuple[Payment, Payment]:
+        order = customer.places(YEAR)
+        first = shop.pay(order)
+        shop.clock.forward(minutes=1)
+        second = shop.pay(order, "NCB")
+        customer.pays(first)
+        customer.pays(second)
+        return first, second
+
+    def test_pays_for_the_order_once_the_first_money_is_lost(
+        self, customer: Customer, twice: tuple[Payment, Payment]
+    ) -> None:
+        number = twice[0].order_number
+        opened = open_(customer, twice[0])
+        before = surplus_of(customer, number)
+
+        lose(customer, opened)
+
+        assert (before, surplus_of(customer, number)) == ([False, True], [False, False])
+        assert (customer.held.state, kinds(customer)) == (Held.ACTIVE, ["order"])
+
+    def test_is_what_was_lost_itself(self, customer: Customer, twice: tuple[Payment, Payment]) -> None:
+        lose(customer, open_(customer, twice[1]))
+
+        assert surplus_of(customer, twice[0].order_number) == [False, False]
+
+    def test_stays_to_be_given_back_while_it_is_open_and_once_it_is_won(
+        self, customer: Customer, twice: tuple[Payment, Payment]
+    ) -> None:
+        opened = open_(customer, twice[1])
+        during = surplus_of(customer, twice[0].order_number)
+
+        win(customer, opened)
+
+        assert during == surplus_of(customer, twice[0].order_number) == [False, True]
+
+    def test_stays_to_be_given_back_as_far_as_it_is_more_than_the_order_costs(
+        self, customer: Customer, twice: tuple[Payment, Payment]
+    ) -> None:
+        lose(customer, open_(customer, twice[0], vnd(1_000_000)))
+
+        assert surplus_of(customer, twice[0].order_number) == [False, True]
+
+    def test_pays_for_nothing_where_all_was_reversed_before_it_came(
+        self, shop: Shop, customer: Customer
+    ) -> None:
+        order = customer.places(YEAR)
+        first, second = shop.pay(order), shop.pay(order, "NCB")
+        customer.pays(first)
+        lose(customer, open_(customer, first, vnd(100_000)))
+        customer.pays(second)
+
+        lose(customer, open_(customer, first, vnd(1_000_000)))
+
+        after = shop.payment(second)
+        assert (Flag.SURPLUS in after.flags, customer.held.state) == (True, Held.NONE)
+
+    @pytest.mark.parametrize(("end", "flagged"), [(win, True), (lose, False)])
+    def test_of_an_order_that_is_cancelled_is_what_no_issuer_took(
+        self, shop: Shop, customer: Customer, end: Any, flagged: bool
+    ) -> None:
+        granted, held = customer.begins(YEAR), customer.begins(YEAR)
+        customer.pays(granted)
+        customer.pays(held)
+        end(customer, open_(customer, held))
+
+        shop.payport.cancel(held.order_number, **BY)
+
+        assert surplus_of(customer, held.order_number) == [flagged]
+
+    def test_of_an_order_in_review_stays_with_it(self, shop: Shop, customer: Customer) -> None:
+        granted, order = customer.begins(YEAR), customer.places(YEAR)
+        first, second = shop.pay(order), shop.pay(order, "NCB")
+        for payment in (granted, first, second):
+            customer.pays(payment)
+
+        lose(customer, open_(customer, first))
+
+        assert shop.payport.order(order.number).state is OrderState.REVIEW
+        assert Flag.SURPLUS not in shop.payment(second).flags
 
 
 class TestOneOfAPaidOrder:

@@ -17,8 +17,12 @@ from payport.errors import TransitionRefused
 from payport.rules.grant import Grant, GrantKind
 from payport.rules.money import Money, total
 from payport.rules.order import Order
+from payport.rules.order import State as OrderState
+from payport.rules.payment import Payment
 
-__all__ = ["MOVES", "Chargeback", "State", "answer", "because", "claimed", "move"]
+__all__ = [
+    "MOVES", "Chargeback", "State", "answer", "because", "claimed", "left_of", "lost_of", "move", "surplus",
+]  # fmt: skip
 
 
 class State(StrEnum):
@@ -71,6 +75,16 @@ def claimed(chargebacks: Sequence[Chargeback], currency: str) -> Money:
     return total([each.amount for each in chargebacks if each.state is not State.WON], currency)
 
 
+def lost_of(chargebacks: Sequence[Chargeback]) -> tuple[Chargeback, ...]:
+    return tuple(each for each in chargebacks if each.state is State.LOST)
+
+
+def left_of(payment: Payment, chargebacks: Sequence[Chargeback]) -> Money:
+    """What the payment received without all that is gone, or may yet be."""
+    of_it = [each for each in chargebacks if each.merchant_reference == payment.merchant_reference]
+    return payment.received - claimed(of_it, payment.received.currency)
+
+
 def answer(
     grants: Sequence[Grant],
     order: Order,
@@ -87,9 +101,7 @@ def answer(
         grants: all of the account, in order. The entry never begins before the last of them.
         chargebacks: all of the order, with the change that is answered.
     """
-    granted = next(
-        (grant for grant in grants if grant.kind == "order" and grant.order_number == order.number), None
-    )
+    granted = _granted(grants, order)
     if granted is None:
         return None
     about = [grant for grant in grants if grant.of == granted.id]
@@ -110,10 +122,26 @@ def answer(
     )
 
 
+def surplus(grants: Sequence[Grant], order: Order, chargebacks: Sequence[Chargeback]) -> Money:
+    """What is to be given back: of the money that no issuer took, all that pays for nothing.
+
+    It pays for what the order gave, as long as some of that stands, and for what a review may yet give.
+    """
+    granted = _granted(grants, order)
+    stands = granted is not None and _standing(granted, [grant for grant in grants if grant.of == granted.id])
+    left = order.received - claimed(lost_of(chargebacks), order.total.currency)
+    beyond = left - order.total if stands or order.state is OrderState.REVIEW else left
+    return max(beyond, Money(0, beyond.currency))
+
+
+def _granted(grants: Sequence[Grant], order: Order) -> Grant | None:
+    of_orders = (grant for grant in grants if grant.kind == "order")
+    return next((grant for grant in of_orders if grant.order_number == order.number), None)
+
+
 def _due(order: Order, chargebacks: Sequence[Chargeback], *, is_suspended: bool) -> GrantKind | None:
     """By what is left of the money: without what is lost, and without what is disputed as well."""
-    lost = [each for each in chargebacks if each.state is State.LOST]
-    if order.received - claimed(lost, order.total.currency) < order.total:
+    if order.received - claimed(lost_of(chargebacks), order.total.currency) < order.total:
         return "reversal"
     if order.received - claimed(chargebacks, order.total.currency) < order.total:
         return None if is_suspended else "suspension"

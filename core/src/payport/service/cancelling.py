@@ -8,11 +8,13 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from payport.errors import NotFound, RequestRefused
+from payport.rules.chargeback import left_of, lost_of
 from payport.rules.order import MOVES, Order, State, move
 from payport.rules.payment import Flag
 from payport.service.by_hand import check_by_hand
 from payport.service.seller import Seller
 from payport.storage.records import (
+    chargebacks_of,
     find_order,
     free_code,
     lock_account,
@@ -64,7 +66,9 @@ def _locked(connection: Connection, number: str) -> Order:
 
 
 def _flag_money(connection: Connection, number: str, *, at: datetime, because: str) -> None:
+    """All that came in, but what an issuer has taken already."""
+    lost = lost_of(chargebacks_of(connection, number))
     for payment in payments_of(connection, number):
-        if payment.received.minor:
+        if left_of(payment, lost).minor:
             flagged = replace(payment, flags=payment.flags | {Flag.SURPLUS})
             save_payment(connection, payment, flagged, at=at, because=because)

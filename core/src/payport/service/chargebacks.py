@@ -6,13 +6,26 @@ its grant, and writes the one entry that is missing, or none.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 from sqlalchemy import Connection
 
 from payport.errors import Defect, NotFound, RequestRefused
 from payport.rules import order as orders
-from payport.rules.chargeback import MOVES, Chargeback, State, answer, because, claimed, move
+from payport.rules.chargeback import (
+    MOVES,
+    Chargeback,
+    State,
+    answer,
+    because,
+    left_of,
+    lost_of,
+    move,
+    surplus,
+)
 from payport.rules.money import Money
-from payport.rules.payment import Payment
+from payport.rules.payment import Flag, Payment
 from payport.service.by_hand import check_by_hand
 from payport.service.references import new_id, new_reference
 from payport.service.seller import Seller
@@ -26,8 +39,10 @@ from payport.storage.records import (
     grants_of,
     lock_account,
     payment_owner,
+    payments_of,
     save_chargeback,
     save_order,
+    save_payment,
 )
 
 __all__ = ["close_chargeback", "open_chargeback"]
@@ -114,10 +129,9 @@ def _locked_chargeback(connection: Connection, reference: str) -> Chargeback:
 
 def _check_amount(amount: Money, payment: Payment, of_the_order: tuple[Chargeback, ...]) -> None:
     """Never more than the payment received, with all that is gone or may yet be."""
-    earlier = [each for each in of_the_order if each.merchant_reference == payment.merchant_reference]
-    left = payment.received - claimed(earlier, payment.received.currency)
+    left = left_of(payment, of_the_order)
     if left.minor == 0:
-        problem = "all of it is claimed already" if earlier else "it received no money"
+        problem = "all of it is claimed already" if payment.received.minor else "it received no money"
         raise RequestRefused(
             field="merchant_reference", problem=problem, remedy="Check which payment the issuer names"
         )
@@ -155,3 +169,17 @@ def _follow(connection: Connection, seller: Seller, changed: Chargeback, *, acto
     )
     if entry is not None:
         add_grant(connection, entry, sequence=len(grants) + 1)
+    if changed.state is State.LOST:
+        _keep_no_false_surplus(connection, order, at=now, because=reason)
+
+
+def _keep_no_false_surplus(
+    connection: Connection, order: orders.Order, *, at: datetime, because: str
+) -> None:
+    """What an issuer took, or what now pays for the order, must not be given back as well."""
+    chargebacks = chargebacks_of(connection, order.number)
+    is_none = surplus(grants_of(connection, order.account), order, chargebacks).minor == 0
+    for payment in payments_of(connection, order.number):
+        if Flag.SURPLUS in payment.flags and (is_none or left_of(payment, lost_of(chargebacks)).minor == 0):
+            unflagged = replace(payment, flags=payment.flags - {Flag.SURPLUS})
+            save_payment(connection, payment, unflagged, at=at, because=because)
