@@ -8,15 +8,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from payport import New, Renew
+from storefront.tests.browser.sight import look
 from storefront.tests.street import Street, open_street
 from storefront.tests.town import BOUGHT, Town
 
 GOOD_CARD = "9704198526191432198"
-LOCALES = {"vi": "vi-VN", "en": "en-GB"}
 GO_ON = {"vi": "Tiếp tục đến xác nhận", "en": "Go on to the confirmation"}
 PLACE = {"vi": "Đặt hàng", "en": "Place the order"}
 PAID = {"vi": "Đã thanh toán. Cảm ơn bạn!", "en": "Paid. Thank you!"}
@@ -124,39 +123,17 @@ def customers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Customers]:
         yield Customers(street)
 
 
-@pytest.fixture(params=["vi", "en"])
-def language(request: pytest.FixtureRequest) -> str:
-    given: str = request.param
-    return given
-
-
 @pytest.fixture
-def arrive(browser: Browser, customers: Customers) -> Iterator[Callable[..., Person]]:
-    """Lets customers come in; whatever their browser complains of fails the test."""
-    complaints: list[str] = []
-    contexts = []
+def arrive(window: Callable[..., Page], customers: Customers) -> Callable[..., Person]:
+    """Lets customers come in, and leads them to the Wall."""
 
-    def come(account: str, language: str, *, width: int = 1280, scripts: bool = True) -> Person:
-        context = browser.new_context(
-            locale=LOCALES[language],
-            timezone_id="Asia/Ho_Chi_Minh",
-            viewport={"width": width, "height": 860},
-            java_script_enabled=scripts,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda m: complaints.append(m.text) if "Content Security" in m.text else None)
-        person = Person(page, customers.street.url, language)
+    def come(account: str, language: str, *, scripts: bool = True) -> Person:
+        person = Person(window(language, scripts=scripts), customers.street.url, language)
         person.go(f"/sign-in-of-tests/{account}")
         person.go("/")
         return person
 
-    yield come
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    return come
 
 
 CASES = {
@@ -413,8 +390,6 @@ class TestAnOrder:
 
 
 class TestEveryPage:
-    """In both widths; axe looks once at each, since the languages differ in their texts alone."""
-
     def test_fits_and_gives_axe_nothing_to_say(
         self, customers: Customers, arrive: Callable[..., Person], language: str
     ) -> None:
@@ -426,16 +401,6 @@ class TestEveryPage:
         person = arrive(full, language)
         page = person.page
 
-        def look() -> None:
-            page.wait_for_load_state()
-            for width in (390, 1280):
-                page.set_viewport_size({"width": width, "height": 860})
-                overflow = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-                assert page.evaluate(overflow) == 0, (page.url, width)
-                if language == "vi":
-                    found = Axe().run(page).response["violations"]
-                    assert [(v["id"], v["nodes"][0]["html"]) for v in found] == [], (page.url, width)
-
         for account, day, paths in (
             (resting, 90, ("/renew", "/order", "/settings")),
             (ending, 350, ("/", "/renew?mode=renew")),
@@ -445,12 +410,12 @@ class TestEveryPage:
             person.go(f"/sign-in-of-tests/{account}")
             for path in paths:
                 person.go(path)
-                look()
+                look(page)
         person.go_on()
-        look()
+        look(page)
         person.place()
-        look()
+        look(page)
         page.get_by_role("link", name=CANCEL[language]).click()
-        look()
+        look(page)
         page.locator("main form button").click()
-        look()
+        look(page)
