@@ -105,6 +105,9 @@ class TestRounding:
     @pytest.mark.parametrize(
         ("exact", "whole"),
         [
+            ("1/2", 1),
+            ("-1/2", -1),
+            ("1/3", 0),
             ("5/2", 3),
             ("-5/2", -3),
             ("7/3", 2),
@@ -116,6 +119,10 @@ class TestRounding:
     )
     def test_a_half_goes_away_from_zero(self, exact: str, whole: int) -> None:
         assert half_up(Fraction(exact)) == whole
+
+    def test_the_largest_remainder_is_rounded_up_and_not_the_largest_part(self) -> None:
+        assert shares([70, 15], 10, 9) == [7, 2]
+        assert shares([70, 15, -4], 10, 8) == [7, 1, 0]
 
     def test_a_tie_of_remainders_goes_to_the_earlier_one(self) -> None:
         assert shares([1, 1], 2, 1) == [1, 0]
@@ -129,7 +136,7 @@ def test_shares_add_up_and_each_is_a_neighbour_of_the_exact_part(numerators: lis
     whole = shares(numerators, of, rounded)
 
     assert sum(whole) == rounded
-    assert all(abs(part * of - numerator) <= of for part, numerator in zip(whole, numerators, strict=True))
+    assert all(abs(part * of - numerator) < of for part, numerator in zip(whole, numerators, strict=True))
 
 
 @given(st.lists(st.integers(0, 10**12), min_size=1, max_size=8), st.integers(0, 10**12))

@@ -162,6 +162,14 @@ class TestAnUnsoundCatalog:
         assert told(catalog_with(taxes=taxes, extra_capacity=extra)) == []
 
 
+def test_a_name_may_have_a_hundred_characters_and_a_duration_all_its_units() -> None:
+    longest = Text(vi="x" * 100, en="x" * 100)
+    units = {"days": 1, "hours": 2, "minutes": 3, "seconds": 4}
+
+    assert TaxClass(id="vat", names=longest, percent=1).names == longest
+    assert Policies(quote_lifetime=units).quote_lifetime == timedelta(**units)
+
+
 class TestAnotherCatalog:
     def changes(self, old: Catalog, new: Catalog) -> list[tuple[str, str, str]]:
         return [(change.section, change.about, change.words) for change in difference(old, new).changes]
