@@ -40,11 +40,11 @@ if TYPE_CHECKING:
     )
     from payport.rules.chargeback import Chargeback
     from payport.rules.entitlement import Entitlement, Holding
-    from payport.rules.explanation import Step
     from payport.rules.money import Money, vnd
     from payport.rules.offer import Offer, PackageOffer
     from payport.rules.purchase import AddCapacity, New, Purchase, Renew, Switch, read_purchase
     from payport.rules.quote import Quote
+    from payport.rules.step import Step
     from payport.service.methods import MethodOffer
     from payport.service.placing import BuyerDetails
     from payport.service.receiving import Receipt
@@ -123,11 +123,11 @@ _HOMES: Final = {
     ),
     "payport.rules.chargeback": ("Chargeback",),
     "payport.rules.entitlement": ("Entitlement", "Holding"),
-    "payport.rules.explanation": ("Step",),
     "payport.rules.money": ("Money", "vnd"),
     "payport.rules.offer": ("Offer", "PackageOffer"),
     "payport.rules.purchase": ("AddCapacity", "New", "Purchase", "Renew", "Switch", "read_purchase"),
     "payport.rules.quote": ("Quote",),
+    "payport.rules.step": ("Step",),
     "payport.service.methods": ("MethodOffer",),
     "payport.service.placing": ("BuyerDetails",),
     "payport.service.receiving": ("Receipt",),

@@ -13,13 +13,14 @@ from payport.rules.chargeback import Chargeback, answer, because
 from payport.rules.chargeback import State as Claim
 from payport.rules.effect import Review
 from payport.rules.entitlement import State
-from payport.rules.explanation import Bought, Step, explain
+from payport.rules.explanation import Bought, explain
 from payport.rules.grant import DaysLine, Grant
 from payport.rules.money import Money, vnd
 from payport.rules.order import Order
 from payport.rules.order import State as OrderState
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.quote import Quote
+from payport.rules.step import Step
 
 JANUARY_15 = date(2026, 1, 15)
 IN_THE_WINDOW = date(2027, 1, 5)

@@ -27,12 +27,12 @@ from payport.rules.catalog import Catalog
 from payport.rules.chargeback import Chargeback
 from payport.rules.chargeback import State as ChargebackState
 from payport.rules.entitlement import Entitlement
-from payport.rules.explanation import Step
 from payport.rules.money import Money
 from payport.rules.openness import Offer
 from payport.rules.payment import Payment
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.quote import Quote
+from payport.rules.step import Step
 from payport.service import (
     adjusting,
     cancelling,

@@ -9,42 +9,33 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Final, Literal, TypeAlias
 
 from payport.rules import order as orders
 from payport.rules.chargeback import Chargeback, because
 from payport.rules.chargeback import State as Claim
-from payport.rules.entitlement import Entitlement, State, Usage, project
+from payport.rules.entitlement import Entitlement, Usage, project
 from payport.rules.grant import Grant
-from payport.rules.money import Money, total
+from payport.rules.money import total
 from payport.rules.quote import Quote
+from payport.rules.reasons import REVIEW, RULES, bought_by_rule
+from payport.rules.step import Charged, Step
 from payport.rules.story import (
     BOUGHT,
     BY_HAND,
+    CHANGES_NOTHING,
     CLAIMS,
-    RULES,
     as_is,
-    bought_by_rule,
     given,
+    passed,
     price_lines,
+    still_open,
+    surplus_words,
     usage_words,
+    waits,
 )
 from payport.rules.words import Text, say
 
-__all__ = ["Bought", "Charged", "Step", "StepKind", "explain"]
-
-StepKind: TypeAlias = Literal[
-    "order", "trial", "adjustment", "reversal", "suspension", "restoring",
-    "chargeback", "not_granted", "time", "now",
-]  # fmt: skip
-_REVIEW: Final = Text(
-    vi="review: tiền được giữ an toàn và ghi rõ, chưa cấp gì, người phụ trách được báo",
-    en="review: the money is safe and named, nothing is granted, the back office is told",
-)
-_CHANGES_NOTHING: Final = Text(
-    vi="không đổi gì: phần đã cấp không còn nằm trong những gì tài khoản đang có",
-    en="nothing changes: what it is about is not part of what is held any more",
-)
+__all__ = ["Bought", "explain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,56 +45,6 @@ class Bought:
     order: orders.Order
     quote: Quote
     since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Charged:
-    """Money of one order, with tax.
-
-    Args:
-        lines: how the price came about, as the quote said it.
-        price: after promotions, before credit.
-        credit: taken off: the unused value of what `credited_orders` gave.
-        received: more than `total` where money came twice.
-        paid_at: when the money counts as paid.
-        surplus_days: by which the rest of the credit lengthened the term.
-    """
-
-    lines: tuple[Text, ...]
-    price: Money
-    credit: Money
-    credited_orders: tuple[str, ...]
-    total: Money
-    received: Money
-    paid_at: datetime | None
-    surplus_days: int
-    catalog_version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that happened, or what holds now.
-
-    Args:
-        rule: which rule made it so.
-        lines: what was given, or is suspended, restored or taken.
-        notes: what a person should see.
-        before, after: what was held; None of a step that by itself changes nothing.
-        actor, reason: of what a person did; a reason also of what was not granted.
-    """
-
-    at: datetime
-    kind: StepKind
-    what: Text
-    rule: Text | None = None
-    lines: tuple[Text, ...] = ()
-    notes: tuple[Text, ...] = ()
-    before: Entitlement | None = None
-    after: Entitlement | None = None
-    order_number: str | None = None
-    actor: str | None = None
-    reason: str | None = None
-    money: Charged | None = None
 
 
 def explain(
@@ -174,7 +115,7 @@ class _Story:
             held = project(known, at=grant.effective_at)
             while (edge := _next_edge(held)) is not None and edge <= until:
                 then = project(known, at=edge)
-                yield Step(at=edge, kind="time", what=_passed(held, then), before=held, after=then)
+                yield Step(at=edge, kind="time", what=passed(held, then), before=held, after=then)
                 held = then
 
     def not_granted(self) -> Iterator[Step]:
@@ -188,7 +129,7 @@ class _Story:
                     "{what}: nothing was granted, the money is safe",
                     what=BOUGHT[each.quote.purchase.kind],
                 ),
-                rule=_REVIEW if each.order.state is orders.State.REVIEW else None,
+                rule=REVIEW if each.order.state is orders.State.REVIEW else None,
                 order_number=each.order.number,
                 reason=each.order.review_reason,
                 money=self._charged(each),
@@ -211,8 +152,8 @@ class _Story:
             what=Text(vi="hiện tại", en="now"),
             lines=() if used is None else (used,),
             notes=(
-                *(_waits(each.order) for each in self._waiting()),
-                *(_still_open(each) for each in self.chargebacks if each.state is Claim.OPENED),
+                *(waits(each.order) for each in self._waiting()),
+                *(still_open(each) for each in self.chargebacks if each.state is Claim.OPENED),
             ),
             before=held,
             after=held,
@@ -226,7 +167,7 @@ class _Story:
             what=BOUGHT[kind],
             rule=bought_by_rule(grant, kind, before.state),
             lines=tuple(map(given, grant.lines)),
-            notes=tuple(_surplus(each.order)),
+            notes=tuple(surplus_words(each.order)),
             before=before,
             after=after,
             order_number=each.order.number,
@@ -245,7 +186,7 @@ class _Story:
             rule=RULES[grant.kind],
             lines=tuple(map(given, lines)),
             notes=(
-                *(() if changes else (_CHANGES_NOTHING,)),
+                *(() if changes else (CHANGES_NOTHING,)),
                 *(self._credited_since(of) if grant.kind == "reversal" else ()),
             ),
             before=before,
@@ -332,40 +273,3 @@ def _next_edge(held: Entitlement) -> datetime | None:
     known = [holding.term for holding in (held.held, held.future) if holding is not None]
     edges = [edge for term in known for edge in (term.start, term.end) if edge > held.at]
     return min(edges, default=None)
-
-
-def _passed(before: Entitlement, after: Entitlement) -> Text:
-    if after.held is not None and (before.held is None or after.held.grant != before.held.grant):
-        return Text(vi="kỳ hạn tiếp theo bắt đầu", en="the next term began")
-    if before.state is State.TRIAL:
-        return Text(vi="hết thời gian dùng thử", en="the trial ended")
-    return Text(vi="kỳ hạn kết thúc", en="the term ended")
-
-
-def _surplus(order: orders.Order) -> Iterator[Text]:
-    if order.total < order.received:
-        yield say(
-            "đã nhận thừa {surplus}: cần hoàn lại",
-            "{surplus} more than its total came in: surplus money, to be given back",
-            surplus=order.received - order.total,
-        )
-
-
-def _waits(order: orders.Order) -> Text:
-    return say(
-        "đơn {order} ({state}): đã nhận {money}, chưa cấp gì: cần người xử lý",
-        "order {order} ({state}): {money} came in, nothing was granted: a person must decide",
-        order=as_is(order.number),
-        state=as_is(order.state),
-        money=order.received,
-    )
-
-
-def _still_open(each: Chargeback) -> Text:
-    return say(
-        "yêu cầu bồi hoàn {reference}, {amount} của đơn {order}, còn mở",
-        "chargeback {reference} of {amount} on order {order} is open",
-        reference=as_is(each.reference),
-        amount=each.amount,
-        order=as_is(each.order_number),
-    )

@@ -1,7 +1,4 @@
-"""The sentences of an explanation, in both languages: what was given, by which rule, for which price.
-
-Rules are named as the rules name them, so that a reader finds them there.
-"""
+"""The sentences of an explanation, in both languages: what was given, for which price, and what is held."""
 
 from __future__ import annotations
 
@@ -11,16 +8,18 @@ from typing import Final
 
 from payport.rules.calendar import local_date
 from payport.rules.catalog import PurchaseKind
+from payport.rules.chargeback import Chargeback
 from payport.rules.chargeback import State as Claim
 from payport.rules.entitlement import GB, Entitlement, Holding, State
-from payport.rules.grant import CapacityLine, DaysLine, Grant, GrantKind, GrantLine, TermLine
+from payport.rules.grant import CapacityLine, DaysLine, GrantKind, GrantLine, TermLine
 from payport.rules.money import Money
+from payport.rules.order import Order
 from payport.rules.quote import Quote
 from payport.rules.words import Text, months, say
 
 __all__ = [
-    "BOUGHT", "BY_HAND", "CLAIMS", "RULES", "as_is", "bought_by_rule", "given", "held_words", "money_words",
-    "price_lines", "usage_words",
+    "BOUGHT", "BY_HAND", "CHANGES_NOTHING", "CLAIMS", "as_is", "given", "held_words", "money_words", "passed",
+    "price_lines", "still_open", "surplus_words", "usage_words", "waits",
 ]  # fmt: skip
 
 BOUGHT: Final[Mapping[PurchaseKind, Text]] = {
@@ -43,58 +42,9 @@ CLAIMS: Final[Mapping[Claim, Text]] = {
     Claim.WON: Text(vi="thắng, tiền ở lại", en="won, the money stays"),
     Claim.LOST: Text(vi="thua, mất tiền", en="lost, the money is gone"),
 }
-RULES: Final[Mapping[GrantKind, Text]] = {
-    "trial": Text(
-        vi="trial: chưa có gói nào, nên tính từ lúc đó đến nửa đêm của ngày cuối",
-        en="trial: nothing was held, so from that moment to a local midnight",
-    ),
-    "adjustment": Text(
-        vi="adjustment by staff: có người làm và lý do, không có thanh toán; không được trừ tiền khi đổi gói",
-        en="adjustment by staff: with actor and reason, without a payment; gives no credit at a switch",
-    ),
-    "suspension": Text(
-        vi="chargeback opened: tạm ngưng phần đã cấp của đơn hàng",
-        en="chargeback opened: the order's grant is suspended",
-    ),
-    "restoring": Text(
-        vi="chargeback won: không còn yêu cầu bồi hoàn nào giữ lại, nên khôi phục",
-        en="chargeback won: no other one holds the grant, so it is restored",
-    ),
-    "reversal": Text(
-        vi="reversal: thu hồi từ lúc đó; những gì nằm bên dưới có hiệu lực trở lại",
-        en="reversal: taken from that moment; what lay beneath it stands again",
-    ),
-}
-_BOUGHT_BY: Final[Mapping[tuple[PurchaseKind, State], Text]] = {
-    ("new", State.NONE): Text(
-        vi="new: chưa có gói nào, nên tính từ lúc thanh toán", en="new: nothing was held, so from payment"
-    ),
-    ("new", State.TRIAL): Text(
-        vi="new: đang dùng thử, nên tính từ lúc thanh toán; dùng thử kết thúc",
-        en="new: in a trial, so from payment; the trial ends",
-    ),
-    ("add_capacity", State.ACTIVE): Text(
-        vi="add_capacity: đang có hiệu lực, nên đến hết kỳ hạn hiện tại",
-        en="add_capacity: active, so until the end of the current term",
-    ),
-    ("renew", State.ACTIVE): Text(
-        vi="renew: đang có hiệu lực, nên nối tiếp từ cuối kỳ hạn trước",
-        en="renew: active, so from the last end",
-    ),
-    ("renew", State.EXPIRED): Text(
-        vi="renew: đã hết hạn, nên tính từ lúc thanh toán", en="renew: expired, so from payment"
-    ),
-    ("switch", State.ACTIVE): Text(
-        vi="switch at_once: đang có hiệu lực, nên tính từ lúc thanh toán, thay cho mọi kỳ hạn đang có",
-        en="switch at_once: active, so from payment, in place of every term that stood",
-    ),
-    ("switch", State.EXPIRED): Text(
-        vi="switch: đã hết hạn, nên tính từ lúc thanh toán", en="switch: expired, so from payment"
-    ),
-}
-_SWITCH_AT_END: Final = Text(
-    vi="switch at_end: đang có hiệu lực, nên nối tiếp từ cuối kỳ hạn trước, không trừ tiền",
-    en="switch at_end: active, so from the last end, without credit",
+CHANGES_NOTHING: Final = Text(
+    vi="không đổi gì: phần đã cấp không còn nằm trong những gì tài khoản đang có",
+    en="nothing changes: what it is about is not part of what is held any more",
 )
 _STATES: Final[Mapping[State, Text]] = {
     State.NONE: Text(vi="chưa có gói nào", en="nothing"),
@@ -103,16 +53,6 @@ _STATES: Final[Mapping[State, Text]] = {
     State.EXPIRED: Text(vi="đã hết hạn", en="expired"),
     State.SUSPENDED: Text(vi="tạm ngưng", en="suspended"),
 }
-
-
-def bought_by_rule(grant: Grant, kind: PurchaseKind, state: State) -> Text:
-    """The row of "A paid order takes effect on the state at payment" that an order's grant came by.
-
-    Args:
-        state: of the account, when the order was paid.
-    """
-    at_end = any(isinstance(line, TermLine) and line.joins == "at_end" for line in grant.lines)
-    return _SWITCH_AT_END if at_end and kind == "switch" else _BOUGHT_BY[kind, state]
 
 
 def given(line: GrantLine) -> Text:
@@ -182,6 +122,44 @@ def usage_words(held: Entitlement) -> Text | None:
         day=local_date(held.usage.at, held.held.term.zone),
     )
     return say("{used}: đã hết dung lượng", "{used}: exhausted", used=words) if held.exhausted else words
+
+
+def passed(before: Entitlement, after: Entitlement) -> Text:
+    """What a term's end or beginning changed by itself."""
+    if after.held is not None and (before.held is None or after.held.grant != before.held.grant):
+        return Text(vi="kỳ hạn tiếp theo bắt đầu", en="the next term began")
+    if before.state is State.TRIAL:
+        return Text(vi="hết thời gian dùng thử", en="the trial ended")
+    return Text(vi="kỳ hạn kết thúc", en="the term ended")
+
+
+def surplus_words(order: Order) -> Iterator[Text]:
+    if order.total < order.received:
+        yield say(
+            "đã nhận thừa {surplus}: cần hoàn lại",
+            "{surplus} more than its total came in: surplus money, to be given back",
+            surplus=order.received - order.total,
+        )
+
+
+def waits(order: Order) -> Text:
+    return say(
+        "đơn {order} ({state}): đã nhận {money}, chưa cấp gì: cần người xử lý",
+        "order {order} ({state}): {money} came in, nothing was granted: a person must decide",
+        order=as_is(order.number),
+        state=as_is(order.state),
+        money=order.received,
+    )
+
+
+def still_open(each: Chargeback) -> Text:
+    return say(
+        "yêu cầu bồi hoàn {reference}, {amount} của đơn {order}, còn mở",
+        "chargeback {reference} of {amount} on order {order} is open",
+        reference=as_is(each.reference),
+        amount=each.amount,
+        order=as_is(each.order_number),
+    )
 
 
 def money_words(money: Money) -> Text:

@@ -8,8 +8,9 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, func, select
 
 from payport.errors import Defect, NotFound
-from payport.rules.explanation import Bought, Step
+from payport.rules.explanation import Bought
 from payport.rules.explanation import explain as tell
+from payport.rules.step import Step
 from payport.service.holding import check_account
 from payport.storage import tables as t
 from payport.storage.records import chargebacks_of, find_quote, grants_of, order_from, usage_of

@@ -13,7 +13,7 @@ from payport.doors.cli.usage import AsJson, Config
 
 if TYPE_CHECKING:
     from payport.rules.entitlement import Entitlement, Holding
-    from payport.rules.explanation import Charged, Step
+    from payport.rules.step import Charged, Step
     from payport.rules.words import Text
 
 __all__ = ["explain"]
