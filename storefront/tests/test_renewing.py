@@ -227,15 +227,15 @@ class TestTheRenewalPage:
         part = visitor.get("/renew/price?mode=renew&offer=enterprise%2F24&extra_enterprise=2&code=").text
 
         assert 'id="languages" hx-swap-oob="true"' in part
-        other = unescape(re.search(r'href="(\?[^"]*lang=vi)"', part)[1])  # type: ignore[index]
-        assert other == "?mode=renew&offer=enterprise%2F24&extra_enterprise=2&lang=vi"
+        other = unescape(re.search(r'href="([^"]*lang=vi)"', part)[1])  # type: ignore[index]
+        assert other == "/renew?mode=renew&offer=enterprise%2F24&extra_enterprise=2&lang=vi"
 
     def test_keeps_what_was_chosen_in_the_other_language(self, holders: Town) -> None:
         visitor = hold(holders, used=50, day=120)
         page = visitor.get("/renew?mode=renew&offer=enterprise%2F24&extra_enterprise=2")
-        other = unescape(re.search(r'href="(\?[^"]*lang=vi)"', page.text)[1])  # type: ignore[index]
+        other = unescape(re.search(r'href="([^"]*lang=vi)"', page.text)[1])  # type: ignore[index]
 
-        shown = visitor.get(f"/renew{other}").text
+        shown = visitor.get(other).text
 
         assert 'value="enterprise/24" required checked' in shown
         assert 'name="extra_enterprise" type="number" min="0" max="20" inputmode="numeric" value="2"' in shown
@@ -414,6 +414,7 @@ class TestUsage:
 
         assert answer.status_code == 409
         assert "Reason: less than 100% of the capacity is used." in words_of(answer.text)
+        assert 'href="/renew?mode=add_capacity&amp;steps=1&amp;lang=vi"' in answer.text
 
     def test_that_grew_beyond_the_package_meanwhile_is_said_at_its_field(self, holders: Town) -> None:
         visitor = hold(holders, used=8, day=350)

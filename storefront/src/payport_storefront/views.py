@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -48,13 +48,13 @@ class Views:
         customer: Customer | None,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
+        address: str | None = None,
         **values: Any,
     ) -> Response:
         """One whole page or, where htmx asks for one, a part of it. Remembers a language just chosen.
 
         Args:
-            query: of the page's address in the other language, where it is not the request's own.
+            address: where the same is shown, if that is not where the request went.
         """
         language = language_of(request)
         text = (
@@ -64,7 +64,7 @@ class Views:
                 language=language,
                 customer=customer,
                 path=request.url.path,
-                in_language=partial(_same_page, request.query_params if query is None else query),
+                in_language=partial(_in_language, address or f"?{urlencode(request.query_params)}"),
                 tools=self._settings.tools,
                 token_for=partial(form_token, self._settings.session_key, request.state.session),
                 token_field=TOKEN_FIELD,
@@ -103,9 +103,9 @@ def _environment(language: str) -> Environment:
     return environment
 
 
-def _same_page(query: Mapping[str, str], language: str) -> str:
-    """The address of what is shown, in another language."""
-    return f"?{urlencode({**query, 'lang': language})}"
+def _in_language(address: str, language: str) -> str:
+    path, _, query = address.partition("?")
+    return f"{path}?{urlencode(dict(parse_qsl(query)) | {'lang': language})}"
 
 
 def _in(language: str, show: Callable[..., str], value: Any) -> str:

@@ -73,7 +73,7 @@ class Choosing:
             request,
             "price_news.html",
             customer=customer,
-            query=chosen.fields,
+            address=chosen.address,
             quote=quote,
             problems=problems,
             closed=None if offer.is_open else offer,
@@ -107,7 +107,7 @@ class Choosing:
             values["quote"], _ = await self._preview(customer.account, complete, offer)
         template = "order.html" if chosen.page == FIRST else "renew.html"
         return self._site.views.page(
-            request, template, customer=customer, status=status, query=chosen.fields, **values
+            request, template, customer=customer, status=status, address=chosen.address, **values
         )
 
     async def _preview(
