@@ -164,6 +164,7 @@ class TestABadFile:
             "FILE: missing.toml cannot be read: No such file or directory. "
             "Correct the path, or let this user read it.\n",
         )
+        assert cli("catalog", "check", ".").err.startswith("FILE: . cannot be read: Is a directory. ")
         assert (latin.status, latin.err) == (2, "FILE: latin.toml is not UTF-8 text. Save it as UTF-8.\n")
 
     def test_SEC_02_can_draw_nothing(self, cli: Any, write: Any) -> None:

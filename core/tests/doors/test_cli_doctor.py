@@ -147,6 +147,18 @@ class TestMoneyThatWaitsForAPerson:
 
         assert grades(shop, "surplus money") == [LOOK]
 
+    def test_that_an_issuer_claims_back(self, shop: Shop) -> None:
+        payment = shop.pay(shop.order())
+        shop.ipn(payment)
+        opened = shop.payport.chargeback(
+            payment.merchant_reference, payment.amount, actor="lan", reason="unknown to the holder"
+        )
+        during = grades(shop, "chargebacks open")
+
+        shop.payport.chargeback_won(opened.reference, actor="lan")
+
+        assert (during, grades(shop, "chargebacks open")) == ([LOOK], [OK])
+
     def test_that_nobody_will_ask_about(self, shop: Shop) -> None:
         shop.pay(shop.order())
         with shop.payport.seller.database.engine.begin() as connection:

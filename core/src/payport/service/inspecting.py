@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from payport.errors import NotFound
+from payport.rules import chargeback as chargebacks_rules
 from payport.rules import order as orders_rules
 from payport.rules.payment import FINISHED, Flag, Payment, State
 from payport.service.judge import Decision
@@ -78,6 +79,7 @@ class Inspection:
         abandoned: leases that ran out without a result; another worker takes them over.
         used_up: pending, their window closed, and no ask is planned any more.
         unasked: expired, though no gateway could say what became of them.
+        chargebacks: open, neither won nor lost.
         unmatched: proven callbacks that named no payment of ours; `unjudged`: those of lately that nobody
             could judge or carry out.
         strangers: gateway accounts of open payments that are not configured, with their number.
@@ -92,6 +94,7 @@ class Inspection:
     payments_in_review: Backlog
     orders_in_review: Backlog
     surplus: Backlog
+    chargebacks: Backlog
     used_up: Backlog
     unasked: Backlog
     unmatched: tuple[Refusals, ...]
@@ -142,6 +145,12 @@ def inspect_work(connection: Connection, seller: Seller) -> Inspection:
         ),
         surplus=_backlog(
             connection, t.payments, payments.handed_over_at, [payments.flags.contains(f'"{Flag.SURPLUS}"')]
+        ),
+        chargebacks=_backlog(
+            connection,
+            t.chargebacks,
+            t.chargebacks.c.opened_at,
+            [t.chargebacks.c.state == str(chargebacks_rules.State.OPENED)],
         ),
         used_up=_backlog(
             connection,

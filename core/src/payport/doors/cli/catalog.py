@@ -49,9 +49,10 @@ def check(file: Path, /, *, on: _Day = None, json: AsJson = False) -> int:
 
 @catalog.command
 def diff(before: Path, after: Path, /, *, json: AsJson = False) -> int:
-    """Say what the second catalog changes for buyers: each price, and all else in words.
+    """Say what the second catalog changes for buyers.
 
-    Prices are those of the day on which the second comes into force. Exit status 1: something changes.
+    Each price, and all else in words. Prices are those of the day on which the second comes into force.
+    Exit status 1: something changes.
     """
     from payport.doors.cli.price_changes import changes_json, print_changes  # noqa: PLC0415
     from payport.rules.catalog_difference import difference  # noqa: PLC0415
@@ -84,9 +85,9 @@ def _text(file: Path) -> str:
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        problem, remedy = f"{file.name} is not UTF-8 text", "Save it as UTF-8"
+        problem, remedy = f"{file} is not UTF-8 text", "Save it as UTF-8"
     except OSError as error:
-        problem = f"{file.name} cannot be read: {error.strerror or type(error).__name__}"
+        problem = f"{file} cannot be read: {error.strerror or type(error).__name__}"
         remedy = "Correct the path, or let this user read it"
     raise UsageError(field="FILE", problem=problem, remedy=remedy)
 

@@ -182,6 +182,7 @@ def _money(seen: Inspection) -> Iterator[Finding]:
         ("payments in review", seen.payments_in_review, "A person must decide"),
         ("orders in review", seen.orders_in_review, "A person must decide"),
         ("surplus money", seen.surplus, "It is to be refunded"),
+        ("chargebacks open", seen.chargebacks, "What they suspend waits until each is won or lost"),
         (
             "asks used up",
             seen.used_up,

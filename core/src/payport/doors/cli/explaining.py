@@ -29,7 +29,7 @@ _LABELS: Final = {
     "price": ("sau khuyến mãi, có thuế", "after promotions, with tax"),
     "credit": ("được trừ", "credit"),
     "credited": ("trừ từ đơn", "credit of"),
-    "days": ("số ngày từ phần dư", "days for its rest"),
+    "days": ("số ngày từ phần dư", "days from credit"),
     "total": ("tổng cộng", "total"),
     "received": ("đã nhận", "received"),
     "paid": ("thanh toán lúc", "paid"),

@@ -17,7 +17,7 @@ def print_lines(quote: Quote, language: Language, *, workings: bool = False) -> 
     """The lines add up to the total below them. `workings`: with unit prices, tax rates and reasons."""
     columns: tuple[str, ...] = ("what", "quantity", "net", "tax", "gross")
     rows: list[tuple[object, ...]] = [
-        (line.title[language], f"{line.quantity} {line.unit[language]}", line.net, line.tax, line.gross)
+        (line.title[language], f"{line.quantity} × {line.unit[language]}", line.net, line.tax, line.gross)
         for line in quote.lines
     ]
     total: tuple[object, ...] = ("total", "", quote.net, quote.tax, quote.total)
