@@ -310,7 +310,7 @@ class TestPlacing:
         answer = visitor.submit(visitor.choose(code="WELCOME100"), "/order/confirm", **BUYER)
 
         assert answer.headers["location"].startswith("/result/")
-        assert "Done, with nothing to pay. Thank you!" in visitor.get(answer.headers["location"]).text
+        assert "Done. Thank you!" in visitor.get(answer.headers["location"]).text
         wall = visitor.get("/").text
         assert "Professional" in wall
         assert "valid to" in wall

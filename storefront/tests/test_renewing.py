@@ -724,7 +724,7 @@ class TestTheResultOf:
         token = order(holders, visitor, offer="professional/12", code="WELCOME100")
 
         page = visitor.get(f"/result/{token}").text
-        assert "Done, with nothing to pay. Thank you!" in page
+        assert "Done. Thank you!" in page
         assert "<title>Done" in page
         assert "Paid" not in page
 

@@ -20,10 +20,16 @@ GO_ON = {"vi": "Tiếp tục đến xác nhận", "en": "Go on to the confirmati
 PLACE = {"vi": "Đặt hàng", "en": "Place the order"}
 PAID = {"vi": "Đã thanh toán. Cảm ơn bạn!", "en": "Paid. Thank you!"}
 NOTHING_TO_PAY = {
-    "vi": "Đã hoàn tất, không phải trả tiền. Cảm ơn bạn!",
-    "en": "Done, with nothing to pay. Thank you!",
+    "vi": "Đã hoàn tất. Cảm ơn bạn!",
+    "en": "Done. Thank you!",
 }
 CANCEL = {"vi": "Hủy đơn hàng này", "en": "Cancel this order"}
+TITLE_END = """(() => {
+  const words = document.createRange();
+  words.selectNodeContents(document.querySelector(".mode [aria-current]"));
+  return Math.max(...[...words.getClientRects()].map(line => line.right));
+})()"""
+BADGE_START = "document.querySelector('.mode > .badge').getBoundingClientRect().left"
 CLOSED = {"vi": "Đơn hàng đã đóng", "en": "This order is closed"}
 
 
@@ -313,6 +319,18 @@ class TestWhatIsClosed:
 
         expect(person.page.locator(".mode.closed .why")).to_have_count(2)
         expect(person.page.locator(".mode a, main form")).to_have_count(0)
+
+
+class TestANarrowWindow:
+    def test_keeps_the_name_of_the_chosen_mode_clear_of_its_badge(
+        self, customers: Customers, arrive: Callable[..., Person], language: str
+    ) -> None:
+        person = arrive(customers.in_case("professional", 50, 350), language)
+        person.page.set_viewport_size({"width": 390, "height": 860})
+
+        for mode in ("add_capacity", "renew"):
+            person.go(f"/renew?mode={mode}")
+            assert person.page.evaluate(TITLE_END) <= person.page.evaluate(BADGE_START)
 
 
 class TestTheOtherLanguage:
