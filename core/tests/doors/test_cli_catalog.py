@@ -167,6 +167,12 @@ class TestABadFile:
         assert cli("catalog", "check", ".").err.startswith("FILE: . cannot be read: Is a directory. ")
         assert (latin.status, latin.err) == (2, "FILE: latin.toml is not UTF-8 text. Save it as UTF-8.\n")
 
+    def test_SEC_02_can_draw_nothing_by_its_name(self, cli: Any) -> None:
+        ran = cli("catalog", "check", "\x1b[31m\nred.toml")
+
+        assert ran.err.startswith(r"FILE: \x1b[31m\nred.toml cannot be read: ")
+        assert ran.err.count("\n") == 1
+
     def test_SEC_02_can_draw_nothing(self, cli: Any, write: Any) -> None:
         ran = cli("catalog", "check", write("catalog.toml", ("tier = 1", '"\\u001b[31m" = 1\ntier = 1')))
 

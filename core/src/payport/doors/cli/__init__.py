@@ -66,8 +66,10 @@ def _write_whatever_comes() -> None:
 
 
 def _fail(text: str, status: int) -> int:
+    from payport.doors.cli.printing import plain  # noqa: PLC0415
+
     sys.stdout.flush()
-    print(text, file=sys.stderr)
+    print(plain(text), file=sys.stderr)
     return status
 
 
