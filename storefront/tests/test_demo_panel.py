@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -176,6 +177,20 @@ class TestASituation:
 
         credit = next(line for line in quote.lines if line.kind == "credit")
         assert -6_990_000 < credit.amount.minor < 0
+
+    def test_is_reached_by_each_of_several_people_who_try_at_once(self, demo: Demo) -> None:
+        names = ["window", "used-up", "next-term", "over", "both-over", "window-used-up"]
+        people = [Player(demo) for _ in names]
+
+        with ThreadPoolExecutor(len(people)) as threads:
+            answers = list(
+                threads.map(lambda person, name: person.press("/demo/scenario", scenario=name), people, names)
+            )
+
+        assert [answer.status_code for answer in answers] == [303] * len(names)
+        for person in people:
+            assert person.held.package == "professional"
+            person.close()
 
     def test_shows_the_wall_of_the_customer_who_is_in_it(self, player: Player) -> None:
         before = player.account

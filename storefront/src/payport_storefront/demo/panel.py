@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import datetime
 from decimal import Decimal
@@ -40,11 +41,15 @@ _NOT_AHEAD: Final = msg("This moment is not ahead of this customer.")
 
 
 class Panel:
-    """Everything that is done here is done to Payport as a host or a buyer would do it."""
+    """Everything that is done here is done to Payport as a host or a buyer would do it.
+
+    What buys and what moves the clock wait for each other: a price would not outlive somebody else's year.
+    """
 
     def __init__(self, site: Site, simulator: Simulator, clock: DemoClock, stage: Stage) -> None:
         self._site, self._simulator, self._clock, self._stage = site, simulator, clock, stage
         self._preset = "none"
+        self._in_turn = asyncio.Lock()
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -66,7 +71,8 @@ class Panel:
         if scenario is None:
             return await self._page(request, scenario=msg("Choose one of the situations."))
         try:
-            customer, order = await self._stage.play(scenario)
+            async with self._in_turn:
+                customer, order = await self._stage.play(scenario)
         except (CannotPlay, CannotMove) as cannot:
             return await self._page(request, scenario=str(cannot))
         return self._be(request, customer, order)
@@ -83,7 +89,8 @@ class Panel:
         if form["package"] not in {package.id for package in (await self._stage.sold()).packages}:
             return await self._page(request, customer=msg("Choose one of the packages."))
         try:
-            order = await self._stage.settle_in(customer, form["package"])
+            async with self._in_turn:
+                order = await self._stage.settle_in(customer, form["package"])
         except CannotPlay as cannot:
             return await self._page(request, customer=str(cannot))
         return self._be(request, customer, order)
@@ -108,13 +115,14 @@ class Panel:
         form = await self._site.form(request, ("days", "edge"))
         days = form["days"].strip()
         try:
-            if form["edge"]:
-                name, _, when = form["edge"].partition(":")
-                self._clock.move_to(await self._instant(request, name, when))
-            elif _DAYS.fullmatch(days) and 1 <= int(days) <= _MOST_DAYS:
-                self._clock.move_on(int(days))
-            else:
-                raise CannotMove(_WRONG_DAYS)
+            async with self._in_turn:
+                if form["edge"]:
+                    name, _, when = form["edge"].partition(":")
+                    self._clock.move_to(await self._instant(request, name, when))
+                elif _DAYS.fullmatch(days) and 1 <= int(days) <= _MOST_DAYS:
+                    self._clock.move_on(int(days))
+                else:
+                    raise CannotMove(_WRONG_DAYS)
         except CannotMove as cannot:
             return await self._page(request, clock=str(cannot))
         return RedirectResponse(f"{PATH}#clock", 303)
