@@ -305,6 +305,13 @@ class TestHolding:
         held = shop.payport.entitlement("binh-minh")
         assert (held.state, held.package, str(held.valid_to)) == (Holding.ACTIVE, "enterprise", "2027-11-23")
 
+    def test_a_trial_is_refused_by_a_host_whose_clock_is_behind_the_purchase(self, shop: Shop) -> None:
+        shop.ipn(shop.pay(shop.order()))
+        shop.clock.forward(minutes=-5)
+
+        with pytest.raises(PurchaseNotOpen, match="a trial or a package is held"):
+            shop.payport.start_trial("binh-minh")
+
     def test_usage_is_kept_by_its_time_and_never_goes_back(self, shop: Shop) -> None:
         shop.payport.report_usage("binh-minh", 5 * 2**30, NOON)
         shop.payport.report_usage("binh-minh", 1, NOON - timedelta(minutes=1))

@@ -66,17 +66,18 @@ def start_trial(
     connection: Connection, seller: Seller, account: str, *, package: str | None, days: int | None
 ) -> Entitlement:
     """Let a new account try a package. Raises PurchaseNotOpen where anything is held already."""
-    now = seller.clock()
     check_account(account)
     lock_account(connection, account)
+    now, grants = seller.clock(), grants_of(connection, account)
+    at = max([now, *(grant.effective_at for grant in grants)])  # another host's clock may be ahead
     given = trial_grant(
         id=new_id(),
         account=account,
-        at=now,
+        at=at,
         catalog=seller.catalogs.in_force(now),
-        entitlement=entitlement(connection, account, at=now),
+        entitlement=project(grants, at=at),
         package=package,
         days=days,
     )
-    add_grant(connection, given, sequence=len(grants_of(connection, account)) + 1)
-    return entitlement(connection, account, at=now)
+    add_grant(connection, given, sequence=len(grants) + 1)
+    return entitlement(connection, account, at=at)
