@@ -312,6 +312,14 @@ class TestHolding:
         with pytest.raises(PurchaseNotOpen, match="a trial or a package is held"):
             shop.payport.start_trial("binh-minh")
 
+    def test_what_is_paid_is_held_by_a_host_whose_clock_is_behind_too(self, shop: Shop) -> None:
+        shop.ipn(shop.pay(shop.order()))
+        shop.clock.forward(minutes=-5)
+
+        assert shop.payport.entitlement("binh-minh").state is Holding.ACTIVE
+        with pytest.raises(PurchaseNotOpen, match="a package is held already"):
+            shop.payport.quote("binh-minh", New(package="standard", months=12))
+
     def test_usage_is_kept_by_its_time_and_never_goes_back(self, shop: Shop) -> None:
         shop.payport.report_usage("binh-minh", 5 * 2**30, NOON)
         shop.payport.report_usage("binh-minh", 1, NOON - timedelta(minutes=1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, update
 
 from payport.errors import RequestRefused
 from payport.rules.entitlement import Entitlement, project, trial_grant
+from payport.rules.grant import Grant
 from payport.service.references import new_id
 from payport.service.seller import Seller
 from payport.storage import tables as t
@@ -32,10 +34,12 @@ def check_account(account: str) -> None:
 def entitlement(connection: Connection, account: str, *, at: datetime) -> Entitlement:
     """What the account holds at that instant: a projection of its grants, nothing is stored twice.
 
+    Never before its last change: whose host's clock is behind sees what is paid as well.
     Raises: RequestRefused for an account id that cannot be kept.
     """
     check_account(account)
-    return project(grants_of(connection, account), at=at, usage=usage_of(connection, account))
+    grants = grants_of(connection, account)
+    return project(grants, at=_not_before(grants, at), usage=usage_of(connection, account))
 
 
 def report_usage(connection: Connection, seller: Seller, account: str, used_bytes: int, at: datetime) -> None:
@@ -69,7 +73,7 @@ def start_trial(
     check_account(account)
     lock_account(connection, account)
     now, grants = seller.clock(), grants_of(connection, account)
-    at = max([now, *(grant.effective_at for grant in grants)])  # another host's clock may be ahead
+    at = _not_before(grants, now)
     given = trial_grant(
         id=new_id(),
         account=account,
@@ -81,3 +85,8 @@ def start_trial(
     )
     add_grant(connection, given, sequence=len(grants) + 1)
     return entitlement(connection, account, at=at)
+
+
+def _not_before(grants: Sequence[Grant], at: datetime) -> datetime:
+    """That instant, or that of the last change, by the clock of the host that made it."""
+    return max([at, *(grant.effective_at for grant in grants)])
