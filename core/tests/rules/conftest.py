@@ -20,12 +20,13 @@ from payport.rules.catalog import (
     TaxClass,
 )
 from payport.rules.effect import Review, effect
-from payport.rules.entitlement import GB, Entitlement, Usage, project, trial_grant
+from payport.rules.entitlement import GB, Entitlement, Usage, project
 from payport.rules.grant import Grant, GrantLine
 from payport.rules.money import Money
 from payport.rules.openness import Offer, offers
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.quote import Quote, make_quote
+from payport.rules.trial import trial_grant
 from payport.rules.words import Text
 
 AnyPurchase = New | AddCapacity | Renew | Switch

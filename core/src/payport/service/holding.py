@@ -9,8 +9,9 @@ from typing import Final
 from sqlalchemy import Connection, update
 
 from payport.errors import RequestRefused
-from payport.rules.entitlement import Entitlement, project, trial_grant
+from payport.rules.entitlement import Entitlement, project
 from payport.rules.grant import Grant
+from payport.rules.trial import trial_grant
 from payport.service.references import new_id
 from payport.service.seller import Seller
 from payport.storage import tables as t
