@@ -197,6 +197,7 @@ class TestTheRenewalPage:
         for shown in (page, part):
             assert "Extra capacity 150 GB" in shown.text
             assert "₫7,148,630" in shown.text
+        assert re.search(r"<noscript>.*the next page shows its price\.</p></noscript>", page.text)
         assert "<html" not in part.text
         assert "Enter a whole number of steps" in wrong.text
 

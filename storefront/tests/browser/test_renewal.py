@@ -350,6 +350,22 @@ class TestTheOtherLanguage:
         person.reads("150 GB", "#price")
 
 
+class TestTheWayBack:
+    def test_leads_to_what_was_chosen_with_its_own_price(
+        self, customers: Customers, arrive: Callable[..., Person]
+    ) -> None:
+        person = arrive(customers.in_case("professional", 50, 120), "en")
+        person.go("/renew?mode=renew")
+        person.choose({"offer": "enterprise/24", "#extra_enterprise": "3"})
+        person.go_on()
+        total = person.page.locator(".sums .total dd").inner_text()
+
+        person.page.go_back()
+
+        expect(person.page.locator('input[value="enterprise/24"]')).to_be_checked()
+        person.reads(total, "#price .total")
+
+
 class TestWithoutScripts:
     def test_capacity_is_chosen_and_confirmed_all_the_same(
         self, customers: Customers, arrive: Callable[..., Person]
