@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
 from datetime import timedelta
-from threading import Barrier, Thread
 from typing import Any
 
 from payport.errors import RequestRefused
@@ -17,28 +15,9 @@ from payport.rules.payment import State
 from payport.rules.purchase import New
 from payport.service import asking, expiring
 from payport.signing.received import Channel
+from tests.support.at_once import at_once
 from tests.support.shop import BUYER, Shop
 from tests.support.sign import ipn_query
-
-
-def at_once(*calls: Callable[[], Any]) -> Sequence[Any]:
-    """Start all at one moment; their results or errors, in the calls' order."""
-    start = Barrier(len(calls))
-    results: list[Any] = [None] * len(calls)
-
-    def run(place: int, call: Callable[[], Any]) -> None:
-        start.wait()
-        try:
-            results[place] = call()
-        except Exception as error:
-            results[place] = error
-
-    threads = [Thread(target=run, args=item) for item in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return results
 
 
 def code(receipt: Any) -> str:

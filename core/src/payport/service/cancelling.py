@@ -15,9 +15,8 @@ from payport.service.by_hand import check_by_hand
 from payport.service.seller import Seller
 from payport.storage.records import (
     chargebacks_of,
-    find_order,
     free_code,
-    lock_account,
+    locked_order,
     payments_of,
     save_order,
     save_payment,
@@ -56,10 +55,7 @@ def cancel(connection: Connection, seller: Seller, number: str, *, actor: str, r
 
 def _locked(connection: Connection, number: str) -> Order:
     """The order as it stands while its account is ours. Raises NotFound."""
-    found = find_order(connection, number=number)
-    if found is not None:
-        lock_account(connection, found.account)
-        found = find_order(connection, number=number)
+    found = locked_order(connection, number)
     if found is None:
         raise NotFound(field="order", problem="no such order", remedy="Check the number, or the link")
     return found

@@ -18,9 +18,9 @@ from payport.service.asking import NEVER_SHOWN
 from payport.service.seller import Seller
 from payport.storage import tables as t
 from payport.storage.records import (
-    find_order,
     free_code,
     lock_account,
+    locked_order,
     payment_from,
     payment_owner,
     payments_of,
@@ -50,11 +50,7 @@ def expire(connection: Connection, seller: Seller, number: str) -> bool:
     Returns: False where it is not to be ended (now).
     """
     now = seller.clock()
-    order = find_order(connection, number=number)
-    if order is None:
-        return False
-    lock_account(connection, order.account)
-    order = find_order(connection, number=number)
+    order = locked_order(connection, number)
     if order is None or order.state is not State.PLACED or now < order.expires_at:
         return False
     if _may_still_pay(payments_of(connection, number)):

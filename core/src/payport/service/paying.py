@@ -31,9 +31,9 @@ from payport.service.seller import Seller
 from payport.storage import tables as t
 from payport.storage.records import (
     add_move,
-    find_order,
     find_payment,
     lock_account,
+    locked_order,
     payment_from,
     payment_values,
     save_payment,
@@ -174,10 +174,7 @@ def _open_again(row: Row[Any], now: datetime) -> Shown | None:
 
 
 def _order_to_pay(connection: Connection, number: str, now: datetime) -> Order:
-    found = find_order(connection, number=number)
-    if found is not None:
-        lock_account(connection, found.account)
-        found = find_order(connection, number=number)
+    found = locked_order(connection, number)
     if found is None:
         raise NotFound(field="order", problem="no such order", remedy="Place an order first")
     if found.state is not orders.State.PLACED:

@@ -29,9 +29,9 @@ from payport.storage import tables as t
 __all__ = [
     "StoredCatalog", "add_catalog", "add_chargeback", "add_grant", "add_move", "add_quote",
     "chargebacks_of", "find_catalog", "find_chargeback", "find_order", "find_payment", "find_quote",
-    "free_code", "grants_of", "insert_if_absent", "lock_account", "order_from", "order_values",
-    "payment_from", "payment_owner", "payment_values", "payments_of", "save_chargeback", "save_order",
-    "save_payment", "stored_catalogs", "usage_of",
+    "free_code", "grants_of", "insert_if_absent", "lock_account", "locked_order", "order_from",
+    "order_values", "payment_from", "payment_owner", "payment_values", "payments_of", "save_chargeback",
+    "save_order", "save_payment", "stored_catalogs", "usage_of",
 ]  # fmt: skip
 
 
@@ -161,6 +161,15 @@ def find_order(connection: Connection, **where: str) -> Order | None:
     """By `number`, `token` or `quote_id`: exact text, case and blanks count."""
     row = _first(connection, _by(t.orders, *where), **where)
     return None if row is None else order_from(row)
+
+
+def locked_order(connection: Connection, number: str) -> Order | None:
+    """The order as it stands once its buyer account is locked."""
+    found = find_order(connection, number=number)
+    if found is None:
+        return None
+    lock_account(connection, found.account)
+    return find_order(connection, number=number)
 
 
 def order_from(row: Row[Any]) -> Order:
