@@ -152,6 +152,24 @@ class TestAnOffer:
         assert (package.id, package.terms) == ("small", ())
         assert (package.extra.step_gb, package.extra.most_steps) == (5, 20)
 
+    def test_says_of_each_package_whether_it_holds_what_is_used_and_what_more_would_be_needed(
+        self, desk: Any
+    ) -> None:
+        """Only huge takes extra capacity, 1 to 20 steps of 5 GB."""
+        desk.on(JANUARY_15).paid(New(package="huge", months=12))
+        desk.on(IN_THE_WINDOW)
+
+        def seen(kind: str, used_gb: float) -> dict[str, tuple[int, int | None, bool]]:
+            packages = desk.uses(used_gb).offer(kind).packages
+            return {item.id: (item.short_gb, item.steps_needed, item.is_full) for item in packages}
+
+        assert seen("switch", 9.5) == {"small": (0, 0, False), "large": (0, 0, False)}
+        assert seen("switch", 10) == {"small": (0, 0, True), "large": (0, 0, False)}
+        assert seen("switch", 50.5) == {"small": (41, None, True), "large": (1, None, True)}
+        assert seen("renew", 205.5) == {"huge": (6, 2, True)}
+        assert seen("renew", 300) == {"huge": (100, 20, True)}
+        assert seen("renew", 301) == {"huge": (101, None, True)}
+
     def test_that_is_closed_says_why_in_both_languages_from_when_and_what_instead(self, small: Any) -> None:
         offer = small.on(BEFORE_IT).uses(10).offer("renew")
 

@@ -62,7 +62,7 @@ class TestALine:
         assert said_of(line) == [
             "Dung lượng bổ sung 10 GB",
             "Extra capacity 10 GB",
-            "bước 5 GB cho 12 tháng",
+            "phần 5 GB cho 12 tháng",
             "step of 5 GB for 12 months",
             "3.550.000\u00a0₫ × 2 × 24 tháng ÷ 12 tháng; miễn phí trong 1 tháng tặng thêm",
             "₫3,550,000 × 2 × 24 months ÷ 12 months; free in the 1 month on top",

@@ -12,7 +12,6 @@ from payport_storefront.choice import ADD_CAPACITY, LATER, RENEW, Chosen
 
 __all__ = ["Mode", "PackageChoice", "modes", "package_choices", "preselected"]
 
-_GB: Final = 2**30
 _USUAL_MONTHS: Final = 12
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -32,16 +31,10 @@ class PackageChoice:
     Args:
         offer: the purchase that taking it would be: `renew` for the package that is held, or `switch`.
         package: what may be chosen of it; None where that purchase is closed.
-        short_gb: by how much its own capacity is less than what is in use; 0: it holds all.
-        steps_needed: of extra capacity, for it to hold all; None: it cannot.
-        is_full: what is in use leaves nothing of its own capacity.
     """
 
     offer: Offer
     package: PackageOffer | None
-    short_gb: int = 0
-    steps_needed: int | None = 0
-    is_full: bool = False
 
     @property
     def is_held(self) -> bool:
@@ -50,7 +43,7 @@ class PackageChoice:
     @property
     def is_open(self) -> bool:
         """A renewal is never refused for what is in use: the account is then full until there is room."""
-        return self.package is not None and (self.is_held or self.steps_needed is not None)
+        return self.package is not None and (self.is_held or self.package.steps_needed is not None)
 
 
 def modes(offers: Mapping[str, Offer]) -> tuple[Mode, ...]:
@@ -65,9 +58,8 @@ def modes(offers: Mapping[str, Offer]) -> tuple[Mode, ...]:
 
 def package_choices(offers: Mapping[str, Offer], held: Entitlement) -> tuple[PackageChoice, ...]:
     """The package that is held, open or not, and the others where they are open; smallest first."""
-    used = held.used_bytes or 0
     found = [
-        _choice(offer, package, used)
+        PackageChoice(offer, package)
         for offer in (offers["renew"], offers["switch"])
         for package in offer.packages
     ]
@@ -94,16 +86,6 @@ def preselected(chosen: Chosen, offers: Mapping[str, Offer], held: Entitlement) 
     return Chosen(fields, LATER)
 
 
-def _choice(offer: Offer, package: PackageOffer, used: int) -> PackageChoice:
-    short = max(-(-(used - package.included_gb * _GB) // _GB), 0)
-    extra = package.extra
-    steps = -(-short // extra.step_gb) if extra else short
-    steps = max(steps, extra.least_steps) if extra and short else steps
-    can = short == 0 or (extra is not None and steps <= extra.most_steps)
-    is_full = used >= package.included_gb * _GB
-    return PackageChoice(offer, package, short, steps if can else None, is_full)
-
-
 def _usual(choices: tuple[PackageChoice, ...]) -> dict[str, str]:
     """A year of the package that is held; else of the smallest that holds all."""
     best = next(
@@ -114,6 +96,6 @@ def _usual(choices: tuple[PackageChoice, ...]) -> dict[str, str]:
         return {}
     terms = [term.months for term in best.package.terms]
     months = _USUAL_MONTHS if _USUAL_MONTHS in terms else terms[0]
-    needed = best.steps_needed if best.offer.kind == "switch" else 0
+    needed = best.package.steps_needed if best.offer.kind == "switch" else 0
     extra = {f"extra_{best.package.id}": str(needed)} if needed else {}
     return {"offer": f"{best.package.id}/{months}", **extra}

@@ -13,8 +13,8 @@ from typing import Final, TypeAlias
 from payport.errors import PurchaseNotOpen, RequestRefused
 from payport.rules.calendar import Term, local_midnight
 from payport.rules.catalog import Catalog, Package, PurchaseKind
-from payport.rules.entitlement import GB, Entitlement, Holding, State
-from payport.rules.offer import ExtraOffer, Offer, PackageOffer, TermOffer, package_offer
+from payport.rules.entitlement import Entitlement, Holding, State
+from payport.rules.offer import ExtraOffer, Offer, PackageOffer, TermOffer, package_offer, shortfall_gb
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.words import Text, say
 
@@ -209,13 +209,13 @@ def _open(kind: PurchaseKind, entitlement: Entitlement, catalog: Catalog) -> Off
         packages = _others(entitlement, catalog)
     else:
         packages = (catalog.package(entitlement.package or ""),)
-    term = entitlement.term
+    term, used = entitlement.term, entitlement.used_bytes or 0
     return Offer(
         kind=kind,
         names=_NAMES[kind],
         is_open=True,
         starts_at=term.end if term and starts_at_end(kind, entitlement, catalog) else None,
-        packages=tuple(package_offer(package, kind, catalog) for package in packages),
+        packages=tuple(package_offer(package, kind, catalog, used) for package in packages),
     )
 
 
@@ -251,10 +251,10 @@ def _check_switch(purchase: Switch, entitlement: Entitlement, catalog: Catalog) 
     gb = catalog.package(purchase.package).included_gb + purchase.extra_steps * (
         extra.step_gb if extra else 0
     )
-    short = (entitlement.used_bytes or 0) - gb * GB
-    if short > 0:
+    short = shortfall_gb(gb, entitlement.used_bytes or 0)
+    if short:
         raise PurchaseNotOpen(
             field="package",
-            problem=f"holds {gb} GB, {-(-short // GB)} GB less than is used",
+            problem=f"holds {gb} GB, {short} GB less than is used",
             remedy="Choose a larger package or more extra capacity, or free some",
         )

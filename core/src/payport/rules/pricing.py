@@ -129,7 +129,7 @@ def _capacity(extra: ExtraCapacity, steps: int, exact: Fraction, how: Text, *, f
         title=say("Dung lượng bổ sung {gb} GB", "Extra capacity {gb} GB", gb=steps * extra.step_gb),
         quantity=steps,
         unit=say(
-            "bước {gb} GB cho {base}",
+            "phần {gb} GB cho {base}",
             "step of {gb} GB for {base}",
             gb=extra.step_gb,
             base=months(extra.price.months),
