@@ -276,12 +276,23 @@ class TestMoreCreditThanPrice:
         assert quote.total == vnd(0)
         assert quote.lines[-1].amount == vnd(-1_200_000)
         assert quote.surplus_days == (value - 1_200_000) * 365 // 1_200_000
+        assert quote.notes == ()
         assert line.term.end_date == date(2027, 7, 1) + timedelta(days=quote.surplus_days)
 
     def test_forfeits_the_rest_if_the_host_says_so(self, anytime: Any) -> None:
-        quote = anytime(self.BOUGHT, policies={"credit_surplus": "forfeit"}).quote(self.TO_SMALL)
+        desk = anytime(self.BOUGHT, policies={"credit_surplus": "forfeit"})
+        rest = half_up(Fraction(20_000_000 * desk.held().term.remaining(desk.now), 912)) - 1_200_000
+
+        quote = desk.quote(self.TO_SMALL)
 
         assert (quote.total, quote.surplus_days) == (vnd(0), 0)
+        assert [note.en for note in quote.notes] == [
+            f"₫{rest:,} of the unused value is left over, and is not carried into the new term"
+        ]
+        assert [note.vi for note in quote.notes] == [
+            f"Giá trị chưa dùng còn dư {rest:,}\u00a0₫ ".replace(",", ".")
+            + "không được chuyển sang kỳ hạn mới"
+        ]
 
     def test_gives_no_days_where_the_new_lines_cost_nothing(self, anytime: Any) -> None:
         gift = Promotion(id="gift", names=X, code="GIFT", percent=100)
@@ -290,6 +301,7 @@ class TestMoreCreditThanPrice:
         quote = desk.quote(Switch(package="small", months=12, code="GIFT"))
 
         assert (quote.total, quote.surplus_days) == (vnd(0), 0)
+        assert "is not carried into the new term" in quote.notes[0].en
 
     def test_is_refused_where_it_would_lengthen_the_term_by_more_than_a_century(self, desk: Any) -> None:
         term = first_term(desk.now, zone=desk.catalog.zone, months=12)

@@ -23,8 +23,8 @@ from payport.rules.rounding import half_up
 from payport.rules.words import Text, say
 
 __all__ = [
-    "MOST_SURPLUS_DAYS", "Credit", "Part", "credit_at", "credit_line", "creditable", "surplus_days",
-    "taken_off",
+    "MOST_SURPLUS_DAYS", "Credit", "Part", "credit_at", "credit_line", "creditable", "left_over",
+    "surplus_days", "taken_off",
 ]  # fmt: skip
 
 MOST_SURPLUS_DAYS: Final = 36_500
@@ -122,6 +122,15 @@ def surplus_days(rest: int, drafts: Sequence[Draft], term: Term, catalog: Catalo
             remedy="Choose a larger package or a longer term",
         )
     return days
+
+
+def left_over(rest: int, catalog: Catalog) -> Text:
+    """What the buyer should know where the rest of the credit gives no day: it is forfeited."""
+    return say(
+        "Giá trị chưa dùng còn dư {rest} không được chuyển sang kỳ hạn mới",
+        "{rest} of the unused value is left over, and is not carried into the new term",
+        rest=Money(rest, catalog.currency),
+    )
 
 
 def credit_line(taken: int, credit: Credit, held: Holding, package: Package, catalog: Catalog) -> Draft:

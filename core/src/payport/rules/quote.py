@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field
 
 from payport.rules.calendar import first_term, local_date
 from payport.rules.catalog import Catalog, Package, PackageTerm
-from payport.rules.credit import credit_at, credit_line, surplus_days, taken_off
+from payport.rules.credit import credit_at, credit_line, left_over, surplus_days, taken_off
 from payport.rules.document import Document, Id, Instant
 from payport.rules.entitlement import Entitlement, Holding, State
 from payport.rules.line import Draft, Line, TaxSum, bounded
@@ -118,7 +118,7 @@ def make_quote(
         code=applied.code,
         made_at=at,
         expires_at=price_holds_until(catalog, at, catalog.policies.quote_lifetime),
-        notes=applied.notes,
+        notes=(*applied.notes, *credit.notes),
         running_grant=running.grant if running else None,
         credited_grants=credit.grants,
         surplus_days=credit.surplus_days,
@@ -175,6 +175,7 @@ class _Credit:
     lines: tuple[Draft, ...] = ()
     grants: tuple[str, ...] = ()
     surplus_days: int = 0
+    notes: tuple[Text, ...] = ()
 
 
 def _credit(case: _Case, goods: _Goods, drafts: Sequence[Draft], refunded: Mapping[str, Money]) -> _Credit:
@@ -187,8 +188,10 @@ def _credit(case: _Case, goods: _Goods, drafts: Sequence[Draft], refunded: Mappi
     term = first_term(
         case.at, zone=case.catalog.zone, months=goods.term.months, bonus_months=goods.term.bonus_months
     )
-    days = surplus_days(credit.value - taken, drafts, term, case.catalog)
-    return _Credit(lines, credit.grants, days)
+    rest = credit.value - taken
+    days = surplus_days(rest, drafts, term, case.catalog)
+    notes = (left_over(rest, case.catalog),) if rest and not days else ()
+    return _Credit(lines, credit.grants, days, notes)
 
 
 def _sum(amounts: Sequence[Money], catalog: Catalog) -> Money:
