@@ -13,7 +13,6 @@ from tests.support.bank_shop import BankShop, accounts_text
 from tests.support.bank_site import install_bank
 from tests.support.door import Door
 from tests.support.oracle import check_invariants
-from tests.support.rows import rows_without_a_test
 from tests.support.shop import Shop, open_shop
 
 
@@ -65,14 +64,3 @@ def open_bank(
     for each in opened:
         check_invariants(each.shop.payport)
         each.shop.payport.close()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say which attacks are known and not tested, so that nobody takes the list for done."""
-    missing = rows_without_a_test()
-    if missing:
-        terminalreporter.write_line(f"{len(missing)} attacks have no test yet: {_ids(missing)}")
-
-
-def _ids(missing: tuple[object, ...]) -> str:
-    return " ".join(str(getattr(row, "id", row)) for row in missing)
