@@ -38,6 +38,12 @@ class TestMoney:
         assert not vnd(2) < vnd(2)
         assert -vnd(5) == vnd(2) - vnd(7)
         assert str(vnd(3_550_000)) == "3,550,000 VND"
+        assert str(vnd(-1)) == "-1 VND"
+
+    def test_is_written_with_as_many_digits_as_its_currency_has(self) -> None:
+        """ISO 4217 gives the dollar two, the dinar of Kuwait three."""
+        assert [str(Money(minor, "USD")) for minor in (7, -123_456)] == ["0.07 USD", "-1,234.56 USD"]
+        assert str(Money(1_500, "KWD")) == "1.500 KWD"
 
     def test_sums_up_even_when_there_is_none(self) -> None:
         assert total([vnd(2), vnd(-5)], "VND") == vnd(-3)

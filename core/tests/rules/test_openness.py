@@ -183,7 +183,18 @@ class TestAnOffer:
 class TestUsageThatMatters:
     @pytest.mark.parametrize("kind", ["add_capacity", "switch"])
     def test_closes_the_purchase_while_it_is_unknown(self, small: Any, kind: str) -> None:
-        assert "the host must report it anew" in small.on(IN_THE_WINDOW).offer(kind).reason.en
+        assert "is not known at present" in small.on(IN_THE_WINDOW).offer(kind).reason.en
+
+    @pytest.mark.parametrize(
+        "purchase", [AddCapacity(steps=1), Switch(package="large", months=12)], ids=lambda each: each.kind
+    )
+    def test_is_asked_of_the_host_when_it_is_not_fresh(self, small: Any, purchase: Any) -> None:
+        small.on(IN_THE_WINDOW)
+
+        with pytest.raises(PurchaseNotOpen) as error:
+            check_open(purchase, small.held(), small.catalog, small.now)
+
+        assert error.value.remedy == "Let the host report the usage anew, and ask again"
 
     def test_closes_it_again_when_it_is_older_than_an_hour(self, small: Any) -> None:
         small.uses(10)

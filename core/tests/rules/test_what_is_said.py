@@ -219,8 +219,8 @@ class TestAClosedPurchase:
 
     def test_while_usage_is_unknown(self, small: Any) -> None:
         unknown = (
-            "chưa có số liệu dung lượng đã dùng gần đây",
-            "how much is used is not known well enough; the host must report it anew",
+            "hiện chưa biết dung lượng đang dùng",
+            "how much is used is not known at present",
         )
 
         assert self.reasons(small)["add_capacity"] == self.reasons(small)["switch"] == unknown

@@ -255,12 +255,12 @@ class TestAnotherCatalog:
             (
                 "extra capacity",
                 "price of a step",
-                "7 USD for 1 month instead of 3,550,000 VND for 12 months",
+                "0.07 USD for 1 month instead of 3,550,000 VND for 12 months",
             ),
             ("extra capacity", "tax", "X (new) instead of X (vat)"),
             ("extra capacity", "steps of one order", "2 to 9 instead of 1 to 20"),
             ("promotions", "first", "called Y / y instead of X / x"),
-            ("promotions", "first", "takes off 5 USD of the package; until now 1 % of the package"),
+            ("promotions", "first", "takes off 0.05 USD of the package; until now 1 % of the package"),
             ("promotions", "first", "combines with another that combines too; until now with no other"),
             (
                 "promotions",

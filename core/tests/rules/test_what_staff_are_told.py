@@ -110,7 +110,7 @@ class TestAnAdjustment:
         assert running == (
             "days",
             "the term ends 2027-01-15, and may be moved by -334 to 36166",
-            "Give as many days as that",
+            "Give a number between the two",
         )
         assert ended == (
             "days",

@@ -168,7 +168,9 @@ def _check_days(days: int, term: Term, at: datetime) -> None:
         raise RequestRefused(
             field="days",
             problem=f"the term ends {term.end_date}, and may be moved by {least} to {_FARTHEST_END - left}",
-            remedy="Give as many days as that" if least <= 0 else "Give more days, or a term of a package",
+            remedy="Give a number between the two"
+            if least <= 0
+            else "Give more days, or a term of a package",
         )
 
 

@@ -32,8 +32,7 @@ _SUSPENDED: Final = Text(vi="tài khoản đang bị tạm ngưng", en="the acco
 _NOTHING_HELD: Final = Text(vi="chưa có gói nào", en="no package is held yet")
 _FUTURE_STANDS: Final = Text(vi="kỳ hạn tiếp theo đã được mua", en="the next term has been bought already")
 _USAGE_OLD: Final = Text(
-    vi="chưa có số liệu dung lượng đã dùng gần đây",
-    en="how much is used is not known well enough; the host must report it anew",
+    vi="hiện chưa biết dung lượng đang dùng", en="how much is used is not known at present"
 )
 
 
@@ -61,6 +60,8 @@ def check_open(purchase: AnyPurchase, entitlement: Entitlement, catalog: Catalog
             _NAMES[kind].en for kind, judge in _TABLE.items() if judge(entitlement, catalog, at) is None
         ]
         remedy = "Open instead: " + ", ".join(instead) if instead else "Nothing is open at present"
+        if closed.reason is _USAGE_OLD:
+            remedy = "Let the host report the usage anew, and ask again"
         raise PurchaseNotOpen(field="kind", problem=closed.reason.en, remedy=remedy)
     match purchase:
         case New():

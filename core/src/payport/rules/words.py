@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import AfterValidator, StringConstraints
 
 from payport.rules.document import Document
-from payport.rules.money import Money
+from payport.rules.money import Money, minor_digits
 
 __all__ = ["Language", "Text", "months", "say"]
 
@@ -27,7 +27,6 @@ def _not_blank(words: str) -> str:
 
 _Words = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_not_blank)]
 _NO_BREAK: Final = "\u00a0"
-_DIGITS_BELOW_ONE: Final = {"VND": 0, "JPY": 0, "KRW": 0}  # of ISO 4217's others, two
 
 
 class Text(Document):
@@ -75,7 +74,7 @@ def _number(value: int, language: Language) -> str:
 
 
 def _money(money: Money, language: Language) -> str:
-    below = _DIGITS_BELOW_ONE.get(money.currency, 2)
+    below = minor_digits(money.currency)
     whole, rest = divmod(abs(money.minor), 10**below)
     digits = _number(whole, language)
     if below:
