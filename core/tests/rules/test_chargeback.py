@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,7 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payport.errors import TransitionRefused
-from payport.rules.chargeback import MOVES, Chargeback, State, answer, because, claimed, move
+from payport.rules.chargeback import (
+    MOVES,
+    Chargeback,
+    State,
+    answer,
+    because,
+    claimed,
+    left_of,
+    lost_of,
+    move,
+    surplus,
+)
 from payport.rules.entitlement import State as Held
 from payport.rules.grant import Grant
 from payport.rules.money import vnd
@@ -154,6 +166,16 @@ class TestAGrantWhoseMoneyIsClaimedBack:
         assert entry is not None
         assert entry.effective_at == small.grants[0].effective_at
 
+    def test_is_suspended_anew_when_the_issuer_claims_again(self, small: Any) -> None:
+        order = order_of(small.grants[0])
+        follow(small, order, claim())
+        won = claim(state=State.WON)
+        follow(small, order, won)
+
+        again = follow(small, order, won, claim(reference="SVCB2"))
+
+        assert (kind_of(again), small.held().state) == ("suspension", Held.SUSPENDED)
+
 
 class TestTwoChargebacksOfOneOrder:
     def test_restore_it_only_when_none_is_open_any_more(self, small: Any) -> None:
@@ -193,6 +215,45 @@ class TestMoneyBeyondTheTotal:
 
         assert kind_of(follow(small, order, lost, other)) == "suspension"
         assert kind_of(follow(small, order, lost, replace(other, state=State.LOST))) == "reversal"
+
+
+class TestWhatIsToBeGivenBack:
+    """Of the money that no issuer took, all that pays for nothing."""
+
+    def test_is_what_came_beyond_the_total_while_the_grant_stands(self, small: Any) -> None:
+        order = order_of(small.grants[0], received=TOTAL + 100)
+
+        assert surplus(small.grants, order, []) == vnd(100)
+        assert surplus(small.grants, order, [claim(30, State.LOST)]) == vnd(70)
+        assert surplus(small.grants, order, [claim(30, State.OPENED)]) == vnd(100)
+        assert surplus(small.grants, order, [claim(100, State.LOST)]) == vnd(0)
+
+    def test_is_never_less_than_nothing(self, small: Any) -> None:
+        assert surplus(small.grants, order_of(small.grants[0]), [claim(1, State.LOST)]) == vnd(0)
+
+    def test_is_all_that_is_left_once_the_grant_is_reversed(self, small: Any) -> None:
+        order = order_of(small.grants[0])
+        lost = claim(1, State.LOST)
+        follow(small, order, lost)
+
+        assert surplus(small.grants, order, [lost]) == vnd(TOTAL - 1)
+
+    def test_is_what_a_review_may_not_need(self, small: Any) -> None:
+        granted = small.grants.pop()
+        order = order_of(granted, received=TOTAL + 5)
+
+        assert surplus([], replace(order, state=OrderState.REVIEW), []) == vnd(5)
+        assert surplus([], replace(order, state=OrderState.CANCELLED), []) == vnd(TOTAL + 5)
+
+
+class TestWhatIsLeftOfAPayment:
+    def test_is_without_what_is_gone_or_may_be_of_this_payment(self) -> None:
+        received = SimpleNamespace(merchant_reference="SVPAYMENT", received=vnd(1_000))
+        others = replace(claim(500, State.LOST), merchant_reference="SVOTHER")
+        claims = [claim(1, State.OPENED), claim(20, State.WON), claim(300, State.LOST), others]
+
+        assert left_of(received, claims) == vnd(699)
+        assert left_of(received, lost_of(claims)) == vnd(700)
 
 
 class TestAnOrderWithoutAGrant:
