@@ -169,7 +169,7 @@ class TestAPurchaseThatIsNotOffered:
             holder.places(quote)
 
         for refused in (never, old, placed):
-            assert "report" in refused.value.problem
+            assert "report the usage anew" in refused.value.remedy
 
     def test_ORD_12_is_judged_again_when_it_is_placed(self, holder: Customer) -> None:
         """A usage report makes no new version of what is held; what is open goes by it all the same."""

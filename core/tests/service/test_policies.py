@@ -99,9 +99,9 @@ class TestTheAgeOfAUsageReport:
 
         customer.shop.clock.forward(seconds=1)
 
-        with pytest.raises(PurchaseNotOpen, match="report it anew"):
+        with pytest.raises(PurchaseNotOpen, match="report the usage anew"):
             customer.quote(AddCapacity(steps=1))
-        with pytest.raises(PurchaseNotOpen, match="report it anew"):
+        with pytest.raises(PurchaseNotOpen, match="report the usage anew"):
             customer.places(quote)
         customer.uses(10)
         assert customer.places(quote).state is State.PLACED
