@@ -34,13 +34,27 @@ DISTRIBUTIONS = {
     "payport": "core",
     "payport-contracts": "contracts",
     "payport-domestic-card": "plugins/domestic_card",
+    "payport-intl-card": "plugins/intl_card",
+    "payport-nganluong": "plugins/nganluong",
+    "payport-onepay": "protocols/onepay",
+    "payport-order-only": "plugins/order_only",
     "payport-simulators": "simulators",
     "payport-storefront": "storefront",
 }
 ENTRY_POINTS = {
     "payport": {"console_scripts": {"payport": "payport.doors.cli:main"}},
     "payport-contracts": {"payport.contracts": {"payport": "payport_contracts"}},
-    "payport-domestic-card": {"payport.gateways": {"vnpay": "payport_domestic_card.vnpay"}},
+    "payport-domestic-card": {
+        "payport.gateways": {
+            "onepay_domestic": "payport_domestic_card.onepay_domestic",
+            "vnpay": "payport_domestic_card.vnpay",
+        }
+    },
+    "payport-intl-card": {
+        "payport.gateways": {"onepay_international": "payport_intl_card.onepay_international"}
+    },
+    "payport-nganluong": {"payport.gateways": {"nganluong": "payport_nganluong.nganluong"}},
+    "payport-order-only": {"payport.gateways": {"order_only": "payport_order_only.order_only"}},
     "payport-storefront": {"console_scripts": {"payport-storefront": "payport_storefront.cli:main"}},
 }
 _OURS = ("PYTHONPATH", "VIRTUAL_ENV", "PAYPORT_CONFIG", "UV_PROJECT_ENVIRONMENT")

@@ -10,7 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from payport.doors.host import AsyncPayport, Payport
+    from payport.doors.async_host import AsyncPayport
+    from payport.doors.host import Payport
     from payport.errors import (
         CallbackRejected,
         CatalogError,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         PostForm,
         Redirect,
         Reply,
+        Row,
         ShowQR,
     )
     from payport.rules.chargeback import Chargeback
@@ -99,6 +101,7 @@ __all__ = [
     "Renew",
     "Reply",
     "RequestRefused",
+    "Row",
     "ShowQR",
     "Step",
     "Switch",
@@ -108,7 +111,8 @@ __all__ = [
 ]
 
 _HOMES: Final = {
-    "payport.doors.host": ("AsyncPayport", "Payport"),
+    "payport.doors.async_host": ("AsyncPayport",),
+    "payport.doors.host": ("Payport",),
     "payport.gateways.observers": ("GatewayCalled", "Observer", "PaymentHandedOver", "PaymentSettled"),
     "payport.gateways.types": (
         "Checkout",
@@ -119,6 +123,7 @@ _HOMES: Final = {
         "PostForm",
         "Redirect",
         "Reply",
+        "Row",
         "ShowQR",
     ),
     "payport.rules.chargeback": ("Chargeback",),

@@ -9,11 +9,11 @@ under the gateway's id:
 `describe` and `initiate` are required; a capability is a hook that is there. A hook takes only the arguments
 that it names. What you return is looked at, field by field, before it is believed.
 
-You do no I/O. `initiate` and `query` are flows: generators that yield a request (`post`, `get`), are sent the
-response, and return their value. A flow that needs no request says `yield from ()`. It reads no clock and
-makes no randomness: `context.now` and `context.request_id` are given. Requests go only to the hosts of URLs
-among your settings. Say `repeatable=True` only where the gateway's sheet says that asking twice is as asking
-once.
+You do no I/O. `initiate`, `query`, `refund` and `query_refund` are flows: generators that yield a request
+(`post`, `get`), are sent the response, and return their value. A flow that needs no request says
+`yield from ()`. It reads no clock and makes no randomness: `context.now` and `context.request_id` are given.
+Requests go only to the hosts of URLs among your settings. Say `repeatable=True` only where the gateway's
+sheet says that asking twice is as asking once.
 
 You handle no key. A signature is described by a contract, a TOML file that an auditor reads. `describe` lists
 the contracts by id and major version, `context.sign` signs by one, `context.verify` checks an answer by one,
@@ -21,8 +21,8 @@ and `verify_signature` names the one for a callback's door. `parse_callback` the
 
 You decide nothing. Report what the gateway says as one of the outcomes; a code that you do not know is
 `Outcome.UNKNOWN`, and so is whatever you raise. Only two errors mean something: `Malformed` (an answer that
-makes no sense; `read` raises it) and `Incomplete` (a signed field without the sheet's form; `Verified` raises
-it).
+makes no sense; `read`, `read_form` and `read_xml` raise it) and `Incomplete` (a signed field without the
+sheet's form; `Verified` raises it).
 
 Test it without a network: see payport.testing.
 """
@@ -32,6 +32,7 @@ from __future__ import annotations
 from pydantic import Field, HttpUrl
 
 from payport.errors import CallbackRejected, Incomplete, Malformed, RequestRefused
+from payport.gateways.answers import read_form, read_xml
 from payport.gateways.hookspec import hookimpl
 from payport.gateways.http import WireModel, get, post, read, unique_names
 from payport.gateways.types import (
@@ -56,9 +57,12 @@ from payport.gateways.types import (
     PaymentReport,
     PostForm,
     Redirect,
+    Refund,
+    RefundReport,
     Reply,
     Request,
     Response,
+    Row,
     ShowQR,
     Verified,
 )
@@ -92,10 +96,13 @@ __all__ = [
     "PaymentReport",
     "PostForm",
     "Redirect",
+    "Refund",
+    "RefundReport",
     "Reply",
     "Request",
     "RequestRefused",
     "Response",
+    "Row",
     "ShowQR",
     "Verified",
     "WireModel",
@@ -103,6 +110,8 @@ __all__ = [
     "hookimpl",
     "post",
     "read",
+    "read_form",
+    "read_xml",
     "unique_names",
     "vnd",
 ]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from payport.doors.host import AsyncPayport, Payport
+from payport.doors.async_host import AsyncPayport
+from payport.doors.host import Payport
 from payport.errors import (
     ConfigurationError,
     NotFound,

@@ -17,6 +17,7 @@ from payport.plugin import (
     PaymentReport,
     PostForm,
     Redirect,
+    Row,
     ShowQR,
     vnd,
 )
@@ -105,7 +106,10 @@ class TestPLG06ACheckout:
             Redirect("http://127.0.0.1:8000/p", checkout_reference="t"),
             PostForm("https://pay.example", {"a": "1", "ghi chú": ""}),
             ShowQR("00020101", Names("Quét mã", "Scan")),
-            Instructions(((Names("Số tiền", "Amount"), "150.000\u00a0₫"),), qr_payload="0002"),
+            Instructions(
+                (Row(Names("Số tiền", "Amount"), Names("150.000\u00a0₫", "₫150,000"), copy="150000"),),
+                qr_payload="0002",
+            ),
             NoCheckout(Outcome.DECLINED, gateway_code="24"),
             NoCheckout(Outcome.UNKNOWN),
         ],
@@ -134,7 +138,10 @@ class TestPLG06ACheckout:
             (ShowQR("", Names("a", "b")), "payload has 0"),
             (ShowQR("0002", "scan"), "text is str"),  # type: ignore[arg-type]
             (Instructions(()), "rows is no tuple"),
-            (Instructions((("a", "b"),)), "a label is str"),  # type: ignore[arg-type]
+            (Instructions((("a", "b"),)), "holds tuple, not a Row"),  # type: ignore[arg-type]
+            (Instructions((Row("a", Names("b", "b")),)), "a label is str"),  # type: ignore[arg-type]
+            (Instructions((Row(Names("a", "a"), "b"),)), "a value is str"),  # type: ignore[arg-type]
+            (Instructions((Row(Names("a", "a"), Names("b", "b"), copy="\n"),)), "copy holds a line end"),
             (NoCheckout(Outcome.DONE), "done without a checkout"),
             (NoCheckout(Outcome.NOT_SENT), "only the core can know"),
             (NoCheckout("declined"), "outcome is str"),  # type: ignore[arg-type]

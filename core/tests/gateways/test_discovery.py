@@ -157,7 +157,7 @@ class TestPLG04AnotherVersionOfTheHookSpec:
         entry = refusal(sample_plugin(settle=lambda payment: None))
 
         assert entry.reason == "settle is no hook of this payport"
-        assert "parse_callback, query, verify_signature" in entry.remedy
+        assert "parse_callback, query, query_refund, refund, verify_signature" in entry.remedy
 
     def test_PLG_04_an_argument_of_a_newer_payport_is_refused_with_the_reason(self) -> None:
         def initiate(payment: Any, context: Any, instalments: Any) -> Any:

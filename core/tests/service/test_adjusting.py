@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payport.doors.host import AsyncPayport
+from payport.doors.async_host import AsyncPayport
 from payport.errors import NotFound, QuoteOutdated, RequestRefused
 from payport.rules.entitlement import Entitlement, State
 from payport.rules.purchase import New

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from payport.doors.host import AsyncPayport
+from payport.doors.async_host import AsyncPayport
 from payport.errors import NotFound, RequestRefused
 from payport.rules.chargeback import Chargeback, State
 from payport.rules.entitlement import State as Held

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import event
 
-from payport.doors.host import AsyncPayport
+from payport.doors.async_host import AsyncPayport
 from payport.errors import NotFound, RequestRefused
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from tests.support.at_once import at_once

@@ -22,11 +22,20 @@ from payport.gateways.types import (
     PaymentReport,
     PostForm,
     Redirect,
+    RefundReport,
+    Row,
     ShowQR,
 )
 from payport.rules.money import Money
 
-__all__ = ["LOOPBACK", "believe_checkout", "believe_names", "believe_report", "believe_text"]
+__all__ = [
+    "LOOPBACK",
+    "believe_checkout",
+    "believe_names",
+    "believe_refund",
+    "believe_report",
+    "believe_text",
+]
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _UNSEEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})  # Unicode's names; a hard blank is Zs
@@ -38,22 +47,25 @@ def believe_report(value: object) -> PaymentReport:
     """A report in which nothing is missing that its outcome needs; times in UTC."""
     if type(value) is not PaymentReport:
         raise ValueError(f"gave {_kind(value)} where a PaymentReport is due")
-    _outcome(value.outcome)
-    believe_text("gateway_code", value.gateway_code, most=64)
     believe_text("paid_with", value.paid_with, most=200)
-    for name in ("merchant_account", "merchant_reference", "gateway_reference"):
-        text = getattr(value, name)
-        if text is not None:
-            believe_text(name, text, most=128, least=1)
-    if value.amount is not None and type(value.amount) is not Money:
-        raise ValueError(f"amount is {_kind(value.amount)}, not Money")
+    _claims(value, "merchant_account", "merchant_reference", "gateway_reference")
     if value.is_test is not None and type(value.is_test) is not bool:
         raise ValueError("is_test is neither a bool nor None")
     if type(value.unpaid) is not bool or (value.unpaid and value.outcome is not Outcome.PENDING):
         raise ValueError("unpaid is for a pending payment only")
     if value.outcome is Outcome.DONE:
-        _complete(value)
+        _complete(value, "merchant_reference", "amount", "gateway_reference")
     return replace(value, paid_at=_utc(value.paid_at))
+
+
+def believe_refund(value: object) -> RefundReport:
+    """A refund's report in which nothing is missing that its outcome needs."""
+    if type(value) is not RefundReport:
+        raise ValueError(f"gave {_kind(value)} where a RefundReport is due")
+    _claims(value, "merchant_account", "merchant_reference", "refund_reference", "gateway_reference")
+    if value.outcome is Outcome.DONE:
+        _complete(value, "amount")
+    return value
 
 
 def believe_checkout(value: object) -> Checkout:
@@ -101,8 +113,19 @@ def believe_names(name: str, value: object) -> None:
     believe_text(f"{name}.en", value.en, least=1)
 
 
-def _complete(report: PaymentReport) -> None:
-    for name in ("merchant_reference", "amount", "gateway_reference"):
+def _claims(report: PaymentReport | RefundReport, *names: str) -> None:
+    _outcome(report.outcome)
+    believe_text("gateway_code", report.gateway_code, most=64)
+    for name in names:
+        text = getattr(report, name)
+        if text is not None:
+            believe_text(name, text, most=128, least=1)
+    if report.amount is not None and type(report.amount) is not Money:
+        raise ValueError(f"amount is {_kind(report.amount)}, not Money")
+
+
+def _complete(report: PaymentReport | RefundReport, *names: str) -> None:
+    for name in names:
         if getattr(report, name) is None:
             raise ValueError(f"outcome is done without {name}")
     if report.amount is not None and report.amount.minor < 1:
@@ -149,10 +172,11 @@ def _rows(rows: object) -> None:
     if not isinstance(rows, tuple) or not 0 < len(rows) <= _MOST_FIELDS:
         raise ValueError(f"rows is no tuple of 1 to {_MOST_FIELDS} rows")
     for row in rows:
-        if not isinstance(row, tuple) or len(row) != 2:
-            raise ValueError("rows: a row is not a pair of Names and str")
-        believe_names("rows: a label", row[0])
-        believe_text("rows: a value", row[1])
+        if type(row) is not Row:
+            raise ValueError(f"rows: holds {_kind(row)}, not a Row")
+        believe_names("rows: a label", row.label)
+        believe_names("rows: a value", row.value)
+        believe_text("rows: copy", row.copy)
 
 
 def _kind(value: object) -> str:

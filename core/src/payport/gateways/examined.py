@@ -44,7 +44,7 @@ _SPECIFIED: Final[Mapping[str, Callable[..., Any]]] = {
     for name in hookspec.__all__
     if hasattr(getattr(hookspec, name), f"{_PROJECT}_spec")
 }
-_FLOWS: Final = frozenset({"initiate", "query"})
+_FLOWS: Final = frozenset({"initiate", "query", "query_refund", "refund"})
 
 
 def examine_hooks(plugin: object, name: str) -> tuple[pluggy.HookRelay, frozenset[str]]:
@@ -68,6 +68,8 @@ def examine_hooks(plugin: object, name: str) -> tuple[pluggy.HookRelay, frozense
     for hook in hookspec.REQUIRED:
         if hook not in present:
             raise refused(name, f"{hook} is missing", f"Write the hook `{hook}`, marked @hookimpl")
+    if "query_refund" in present and "refund" not in present:
+        raise refused(name, "query_refund without refund", "Write the hook `refund`, marked @hookimpl")
     if "parse_callback" in present and "verify_signature" not in present:
         raise refused(
             name, "parse_callback without verify_signature", "Say which contract applies at each door"
@@ -122,9 +124,18 @@ def examine_info(info: object, name: str, capabilities: frozenset[str]) -> Gatew
         _samples(info.published_samples)
     except ValueError as problem:
         raise refused(name, f"describe(): {problem}", "See GatewayInfo in payport.plugin") from None
-    if info.ask_after and "query" not in capabilities:
+    for delays, hook in (("ask_after", "query"), ("refund_ask_after", "query_refund")):
+        if getattr(info, delays) and hook not in capabilities:
+            raise refused(
+                name, f"describe(): {delays} without the hook {hook}", f"Write {hook}, or leave it empty"
+            )
+    if info.partial_refund and "refund" not in capabilities:
+        raise refused(name, "describe(): partial_refund without the hook refund", "Write refund")
+    if info.by_hand and capabilities - {"describe", "initiate"}:
         raise refused(
-            name, "describe(): ask_after without the hook query", "Write query, or leave ask_after empty"
+            name,
+            "describe(): by_hand, and hooks that hear from a gateway",
+            "Keep describe and initiate alone",
         )
     return info
 
@@ -168,8 +179,9 @@ def _texts(info: GatewayInfo, name: str) -> None:
         raise ValueError("method is not made of small letters, digits and _")
     believe_names("names", info.names)
     believe_names("explanation", info.explanation)
-    if type(info.partial_refund) is not bool:
-        raise ValueError("partial_refund is no bool")
+    for flag in ("partial_refund", "by_hand"):
+        if type(getattr(info, flag)) is not bool:
+            raise ValueError(f"{flag} is no bool")
 
 
 def _limits(limits: object) -> None:
@@ -190,10 +202,12 @@ def _times(info: GatewayInfo) -> None:
     for name in ("window", "ask_gap"):
         if not _is_duration(getattr(info, name)):
             raise ValueError(f"{name} is no timedelta above zero and below {_LONGEST.days} days")
-    if not isinstance(info.ask_after, tuple) or not all(map(_is_duration, info.ask_after)):
-        raise ValueError("ask_after is no tuple of timedelta above zero")
-    if list(info.ask_after) != sorted(set(info.ask_after)):
-        raise ValueError("ask_after does not rise")
+    for name in ("ask_after", "refund_ask_after"):
+        delays = getattr(info, name)
+        if not isinstance(delays, tuple) or not all(map(_is_duration, delays)):
+            raise ValueError(f"{name} is no tuple of timedelta above zero")
+        if list(delays) != sorted(set(delays)):
+            raise ValueError(f"{name} does not rise")
     if info.ask_after and info.ask_after[-1] <= info.window:
         raise ValueError("ask_after ends while a buyer can still pay, so that no payment could ever expire")
 

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 import pluggy
 
 from payport.errors import Defect, Incomplete, RequestRefused
-from payport.gateways.believed import believe_checkout, believe_report
+from payport.gateways.believed import believe_checkout, believe_refund, believe_report
 from payport.gateways.guard import Guard, describe_error
 from payport.gateways.types import (
     Callback,
@@ -26,6 +26,8 @@ from payport.gateways.types import (
     GatewayInfo,
     Payment,
     PaymentReport,
+    Refund,
+    RefundReport,
     Verified,
 )
 from payport.signing.contract import Contract
@@ -64,6 +66,14 @@ class Gateway:
     def query(self, payment: Payment, context: Context[Any]) -> Flow[PaymentReport]:
         """Ask what became of a payment. Raises RequestRefused where the gateway cannot be asked."""
         return self._flow("query", believe_report, payment=payment, context=context)
+
+    def refund(self, refund: Refund, context: Context[Any]) -> Flow[RefundReport]:
+        """Give money back. Raises RequestRefused where the gateway has no refunds."""
+        return self._flow("refund", believe_refund, refund=refund, context=context)
+
+    def query_refund(self, refund: Refund, context: Context[Any]) -> Flow[RefundReport]:
+        """Ask what became of a refund. Raises RequestRefused where the gateway cannot be asked."""
+        return self._flow("query_refund", believe_refund, refund=refund, context=context)
 
     def contract_for(self, callback: Callback) -> Contract:
         """The contract for this door, one of those that `describe()` lists.

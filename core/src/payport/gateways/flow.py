@@ -32,7 +32,7 @@ from payport.gateways.guard import describe_error
 from payport.gateways.http import Request, Response, http, is_repeatable
 from payport.gateways.observers import GatewayCalled, Observers
 from payport.gateways.transcript import Transcript
-from payport.gateways.types import Flow, NoCheckout, Outcome, PaymentReport
+from payport.gateways.types import Flow, NoCheckout, Outcome, PaymentReport, RefundReport
 
 __all__ = ["Called", "FlowLimits", "adrive", "drive"]
 
@@ -262,6 +262,6 @@ def _step(flow: Generator[Request, Response, _Value], response: Response | None)
 
 
 def _outcome(value: object) -> Outcome:
-    if isinstance(value, PaymentReport | NoCheckout):
+    if isinstance(value, PaymentReport | NoCheckout | RefundReport):
         return value.outcome
     return Outcome.DONE

@@ -20,6 +20,8 @@ from payport.gateways.types import (
     GatewayInfo,
     Payment,
     PaymentReport,
+    Refund,
+    RefundReport,
     Verified,
 )
 
@@ -31,6 +33,8 @@ __all__ = [
     "initiate",
     "parse_callback",
     "query",
+    "query_refund",
+    "refund",
     "verify_signature",
 ]
 
@@ -75,6 +79,27 @@ def parse_callback(verified: Verified) -> PaymentReport:
 @hookspec
 def query(payment: Payment, context: Context[Any]) -> Flow[PaymentReport]:
     """Ask the gateway what became of a payment. Changes nothing there.
+
+    Returns: a flow that ends with a report; an answer that proves nothing is `unknown`.
+    """
+
+
+@hookspec
+def refund(refund: Refund, context: Context[Any]) -> Flow[RefundReport]:
+    """Ask the gateway to give back all or part of one payment. Called once for each refund, ever.
+
+    Args:
+        refund: `amount` in minor units, from 1 to what is left of the payment (all of it, where `describe()`
+            does not say `partial_refund`); `refund_reference` and `idempotency_key` are ours.
+    Returns: a flow that ends with a report. Not known is `unknown`: it is asked about, never sent again.
+    Raises: nothing that means "declined"; whatever a flow raises is recorded as `unknown`.
+    Source: the rules, "Refund and entitlement".
+    """
+
+
+@hookspec
+def query_refund(refund: Refund, context: Context[Any]) -> Flow[RefundReport]:
+    """Ask the gateway what became of a refund. Changes nothing there.
 
     Returns: a flow that ends with a report; an answer that proves nothing is `unknown`.
     """

@@ -18,8 +18,8 @@ from payport.signing.received import Callback, Channel, Verified
 __all__ = [
     "Answers", "Buyer", "Callback", "Channel", "Checkout", "Choice", "Context", "ContractId", "ContractNeed",
     "Environment", "Flow", "GatewayInfo", "GatewaySettings", "Instructions", "Limits", "Names", "NoCheckout",
-    "Outcome", "Payment", "PaymentReport", "PostForm", "Redirect", "Reply", "Request", "Response", "ShowQR",
-    "Verified",
+    "Outcome", "Payment", "PaymentReport", "PostForm", "Redirect", "Refund", "RefundReport", "Reply",
+    "Request", "Response", "Row", "ShowQR", "Verified",
 ]  # fmt: skip
 
 ContractId = NewType("ContractId", str)
@@ -122,7 +122,12 @@ class GatewaySettings(BaseModel, ABC):
 
 @dataclass(frozen=True, slots=True)
 class GatewayInfo:
-    """What a plugin says of itself, without I/O. Durations in `ask_after` count from handing over."""
+    """What a plugin says of itself, without I/O. Durations in `ask_after` count from handing over.
+
+    `partial_refund`: whether the hook `refund` may be asked for a part. `refund_ask_after`: when to ask the
+    hook `query_refund` about a refund that is not known yet, counted from when it was sent. `by_hand`: no
+    gateway proves the money; a named person or a bank statement does, and a payment ends with its order.
+    """
 
     id: str
     names: Names
@@ -137,6 +142,8 @@ class GatewayInfo:
     ask_gap: timedelta  # least time between two asks about one payment
     choices: tuple[Choice, ...] = ()
     partial_refund: bool = False
+    refund_ask_after: tuple[timedelta, ...] = ()
+    by_hand: bool = False
     published_samples: frozenset[str] = (
         frozenset()
     )  # SHA-256, hex, of printed sample keys and codes: not for live
@@ -163,6 +170,20 @@ class Payment:
     checkout_reference: str | None
     gateway_reference: str | None
     order_text: str  # ASCII, the reference only: never personal data
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money to give back, as a plugin sees it. The same values at every call about it, but for
+    `gateway_reference`: the gateway's name for the refund, once it is known."""
+
+    amount: Money  # from 1 to what is left of the payment
+    refund_reference: str  # ours: 12 characters, unique for ever, never that of a payment
+    idempotency_key: str  # ours: 20 of [A-Z0-9]
+    gateway_reference: str | None
+    requested_at: datetime
+    requested_by: str  # who asked, as the host names people: clean it before it goes on a wire
+    payment: Payment
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +234,19 @@ class ShowQR:
 
 
 @dataclass(frozen=True, slots=True)
-class Instructions:
-    """Words to show: what to pay where, by whom, until when. `rows` are label and value."""
+class Row:
+    """One line of instructions. `copy`: what a "copy" button puts on the clipboard; empty: no button."""
 
-    rows: tuple[tuple[Names, str], ...]
+    label: Names
+    value: Names
+    copy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Instructions:
+    """Words to show: what to pay where, by whom, until when; `qr_payload` is the text in a QR code."""
+
+    rows: tuple[Row, ...]
     qr_payload: str | None = None
     checkout_reference: str | None = None
 
@@ -251,3 +281,20 @@ class PaymentReport:
     is_test: bool | None = None
     paid_with: str = ""  # the bank or card, in the gateway's words, for people
     unpaid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RefundReport:
+    """What a gateway claims about a refund. The core compares it with what it knows, and decides.
+
+    Fields that the message does not carry stay None. `done`: the money went back; `pending`: the gateway has
+    taken the refund and not finished it; `declined`: it will not go back. All else is `unknown`.
+    """
+
+    outcome: Outcome
+    gateway_code: str
+    merchant_account: str | None = None
+    merchant_reference: str | None = None  # of the payment
+    refund_reference: str | None = None  # as the gateway echoes it
+    amount: Money | None = None  # of the refund
+    gateway_reference: str | None = None  # the gateway's name for the refund

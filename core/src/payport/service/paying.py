@@ -17,6 +17,7 @@ from payport.errors import NotFound, PaymentInProgress, RequestRefused
 from payport.gateways import types as boundary
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.flow import Called
+from payport.gateways.observers import PaymentHandedOver
 from payport.gateways.types import NoCheckout, Outcome, Redirect
 from payport.rules import order as orders
 from payport.rules.money import Money
@@ -39,7 +40,7 @@ from payport.storage.records import (
     save_payment,
 )
 
-__all__ = ["PREPARING", "Attempt", "conclude", "prepare"]
+__all__ = ["PREPARING", "Attempt", "conclude", "prepare", "tell_handed_over"]
 
 _SAME_CLICK: Final = timedelta(seconds=30)  # one buyer's double click, not a buyer who comes back
 PREPARING: Final = timedelta(seconds=40)  # longer than a flow may take; then another attempt may begin
@@ -151,6 +152,21 @@ def conclude(
         connection, payment, after, at=now, because="checkout given", checkout=to_text(checkout), **released
     )
     return checkout
+
+
+def tell_handed_over(seller: Seller, attempt: Attempt, checkout: boundary.Checkout) -> None:
+    """Tell observers that a buyer has somewhere to go; call it once that is committed."""
+    if isinstance(checkout, NoCheckout):
+        return
+    payment = attempt.payment
+    seller.observers.tell(
+        PaymentHandedOver(
+            merchant_reference=payment.merchant_reference,
+            account=payment.gateway_account,
+            gateway=payment.gateway,
+            at=payment.handed_over_at,
+        )
+    )
 
 
 def _released(connection: Connection, attempt: Attempt) -> dict[str, object]:

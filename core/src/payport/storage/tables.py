@@ -12,6 +12,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -28,7 +29,8 @@ from sqlalchemy.engine import Dialect
 
 __all__ = [
     "SCHEMA", "Instant", "accounts", "callbacks", "catalogs", "chargebacks", "code_uses", "codes",
-    "gateway_calls", "grants", "metadata", "moves", "orders", "payments", "quotes", "receipts",
+    "confirmations", "gateway_calls", "grants", "metadata", "moves", "orders", "payments", "quotes",
+    "receipts", "refunds", "statement_lines",
 ]  # fmt: skip
 
 SCHEMA: Final = "payport"  # on PostgreSQL; on SQLite the file is ours alone
@@ -242,6 +244,100 @@ chargebacks = Table(
     Index(None, "merchant_reference"),
     Index(None, "order_number"),
     comment="Money that an issuer claims back from a payment, as a person recorded it.",
+)
+
+refunds = Table(
+    "refunds",
+    metadata,
+    Column("reference", _Reference, primary_key=True),
+    Column("idempotency_key", String(20), nullable=False, unique=True),
+    Column("request_key", _Name, nullable=False, unique=True),
+    Column("merchant_reference", _Reference, ForeignKey("payments.merchant_reference"), nullable=False),
+    Column("order_number", _Reference, ForeignKey("orders.number"), nullable=False),
+    Column("gateway_account", _Name, nullable=False),
+    Column("of_what", String(10), nullable=False),
+    Column("way", String(10), nullable=False),
+    Column("state", String(10), nullable=False),
+    _minor("amount_minor"),
+    Column("currency", _Currency, nullable=False),
+    Column("lines", Text, nullable=False, server_default="[]"),
+    Column("requested_at", Instant, nullable=False),
+    Column("requested_by", _Name, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("gateway_reference", String(255)),
+    Column("gateway_code", _Name, nullable=False, server_default=""),
+    Column("reported_minor", BigInteger),
+    Column("problem", Text),
+    Column("closed_at", Instant),
+    Column("closed_by", _Name),
+    Column("asked_at", Instant),
+    Column("asks", Integer, nullable=False, server_default="0"),
+    *_leased(),
+    _positive("amount_minor"),
+    _positive("reported_minor"),
+    CheckConstraint(
+        "state IN ('requested', 'submitted', 'unknown', 'succeeded', 'failed')", name="state_known"
+    ),
+    CheckConstraint("of_what IN ('order', 'surplus')", name="of_what_known"),
+    CheckConstraint("way IN ('gateway', 'by_hand')", name="way_known"),
+    CheckConstraint(
+        "(state IN ('succeeded', 'failed')) = (closed_at IS NOT NULL)", name="closed_has_instant"
+    ),
+    CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_has_actor"),
+    UniqueConstraint("gateway_account", "gateway_reference"),
+    Index(None, "merchant_reference"),
+    Index(None, "order_number"),
+    Index(None, "due_at"),
+    comment="Money that is given back. Committed before anything is sent; it reserves its amount.",
+)
+
+confirmations = Table(
+    "confirmations",
+    metadata,
+    Column("id", _Identity, primary_key=True, autoincrement=True),
+    Column("gateway_account", _Name, nullable=False),
+    Column("bank_reference", String(255), nullable=False),
+    Column("merchant_reference", _Reference, ForeignKey("payments.merchant_reference"), nullable=False),
+    Column("order_number", _Reference, ForeignKey("orders.number"), nullable=False),
+    Column("state", String(10), nullable=False),
+    _minor("amount_minor"),
+    Column("currency", _Currency, nullable=False),
+    Column("booked_on", Date, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Column("first_by", _Name, nullable=False),
+    Column("first_at", Instant, nullable=False),
+    Column("second_by", _Name),
+    Column("second_at", Instant),
+    _positive("amount_minor"),
+    CheckConstraint("state IN ('waiting', 'counted', 'withdrawn')", name="state_known"),
+    CheckConstraint("(second_by IS NULL) = (second_at IS NULL)", name="second_whole"),
+    CheckConstraint("second_by IS NULL OR second_by <> first_by", name="four_eyes"),
+    UniqueConstraint("gateway_account", "bank_reference"),
+    Index(None, "order_number"),
+    comment="Money that named people saw. Above a policy's amount it counts once a second one saw it.",
+)
+
+statement_lines = Table(
+    "statement_lines",
+    metadata,
+    Column("gateway_account", _Name, primary_key=True),
+    Column("reference", String(255), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("booked_at", Instant, nullable=False),
+    _minor("amount_minor"),
+    Column("currency", _Currency, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("fate", String(20), nullable=False),
+    Column("order_number", _Reference, ForeignKey("orders.number")),
+    Column("imported_at", Instant, nullable=False),
+    Column("imported_by", _Name, nullable=False),
+    _positive("amount_minor"),
+    CheckConstraint(
+        "fate IN ('matched', 'unmatched', 'wrong_amount', 'already_used', 'ambiguous')", name="fate_known"
+    ),
+    CheckConstraint("fate <> 'matched' OR order_number IS NOT NULL", name="matched_has_order"),
+    Index(None, "gateway_account", "fingerprint"),
+    comment="Lines of the seller's bank statements that were imported: each is used once, for ever.",
 )
 
 grants = Table(

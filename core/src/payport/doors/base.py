@@ -1,0 +1,94 @@
+"""What both hosts share: the seller, its configuration, and how a use case is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar
+
+from sqlalchemy import Connection
+from tenacity import stop_after_attempt, wait_fixed
+
+from payport.doors.configuration import Configuration, load_configuration
+from payport.gateways.observers import Observer, Observers
+from payport.rules.payment import Payment
+from payport.service.catalogs import CatalogShelf
+from payport.service.seller import Refusal, Seller, utc_now
+from payport.storage import migrations
+from payport.storage.database import Database
+
+__all__ = ["WAIT_FOR_THE_OTHER", "Host"]
+
+_Value = TypeVar("_Value")
+_Arguments = ParamSpec("_Arguments")
+WAIT_FOR_THE_OTHER: Final[dict[str, Any]] = {
+    "stop": stop_after_attempt(20),
+    "wait": wait_fixed(0.1),
+    "reraise": True,
+}
+"""A double click: the second request waits for the first one's page. For tenacity."""
+
+
+@dataclass(frozen=True)
+class Host:
+    """One seller, and how its use cases are run."""
+
+    seller: Seller
+    configuration: Configuration
+
+    @classmethod
+    def from_config(
+        cls,
+        path: str | Path,
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        observers: Iterable[Observer] = (),
+        may_initiate: Callable[[Payment], Refusal | None] | None = None,
+    ) -> Self:
+        """Read payport.toml and all that it names; opens no database and calls no gateway.
+
+        Args:
+            clock: gives aware instants; a demo or a test may move it.
+            observers: told facts after they happened.
+            may_initiate: the host's one veto, asked before a payment is handed over.
+        Raises: ConfigurationError, naming file, key and remedy.
+        """
+        read = load_configuration(path)
+        seller = Seller(
+            name=read.seller_name,
+            reference_prefix=read.reference_prefix,
+            public_url=read.public_url,
+            result_url=read.result_url,
+            database=Database(read.database_url),
+            shelf=CatalogShelf(read.catalogs),
+            accounts=read.accounts,
+            methods=read.methods,
+            clock=clock,
+            observers=Observers(observers),
+            may_initiate=may_initiate,
+        )
+        return cls(seller, read)
+
+    def migrate(self) -> None:
+        """Bring the database to this version's tables."""
+        migrations.migrate(self.seller.database)
+
+    def require_current(self) -> None:
+        """Raises ConfigurationError where the tables are of another version."""
+        migrations.require_current(self.seller.database)
+
+    def _change(
+        self,
+        use: Callable[Concatenate[Connection, Seller, _Arguments], _Value],
+        *arguments: _Arguments.args,
+        **named: _Arguments.kwargs,
+    ) -> _Value:
+        return self.seller.database.transaction(
+            lambda connection: use(connection, self.seller, *arguments, **named)
+        )
+
+    def _see(self, use: Callable[[Connection], _Value]) -> _Value:
+        with self.seller.database.reading() as connection:
+            return use(connection)

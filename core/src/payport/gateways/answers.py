@@ -1,0 +1,134 @@
+"""Answers that are no JSON, read in exactly one way or not at all: forms and XML.
+
+Whatever is not the sheet's form raises Malformed, which is `unknown`: never a yes, never a no. XML goes
+through a guard of its own on the standard library's expat: a document type, and with it every entity of its
+own, is refused before anything is expanded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+from urllib.parse import unquote_to_bytes
+from xml.parsers import expat
+
+from payport.errors import Malformed
+from payport.gateways.http import Response
+
+__all__ = ["read_form", "read_xml"]
+
+_MOST_BYTES: Final = 1_048_576
+
+
+def read_form(response: Response) -> Mapping[str, str]:
+    """A 200 whose body is `name=value&…` in UTF-8, each name once.
+
+    Raises: Malformed for any other status, for HTML and JSON, for a pair without `=`, a broken escape, a
+    repeated name, bytes that are no UTF-8.
+    """
+    fields: dict[str, str] = {}
+    for pair in _body(response).split(b"&"):
+        name, equals, value = pair.partition(b"=")
+        if not equals or not name:
+            raise _malformed("not a form")
+        text = _decoded(name)
+        if text in fields:
+            raise _malformed("a name is repeated")
+        fields[text] = _decoded(value)
+    return fields
+
+
+def read_xml(
+    response: Response, *, root: str, amend: Callable[[bytes], bytes] | None = None
+) -> Mapping[str, str]:
+    """A 200 whose body is one XML element `root` that holds elements with text and nothing else.
+
+    Args:
+        amend: a repair that the gateway's sheet calls for, made before anything is parsed.
+    Raises: Malformed for any other status or form, a document type, a repeated or nested element.
+    """
+    body = _body(response)
+    reader = _Flat(root)
+    try:
+        reader.read(amend(body) if amend is not None else body)
+    except (expat.ExpatError, UnicodeError, ValueError) as error:
+        raise _malformed(f"not XML of the sheet's form ({type(error).__name__})") from None
+    return reader.fields
+
+
+class _Flat:
+    """One level of elements under a root, as expat tells of them."""
+
+    def __init__(self, root: str) -> None:
+        self.fields: dict[str, str] = {}
+        self._root = root
+        self._open: list[str] = []
+        self._text: list[str] = []
+
+    def read(self, body: bytes) -> None:
+        parser = expat.ParserCreate("utf-8")
+        parser.buffer_text = True
+        parser.XmlDeclHandler = self._declared
+        parser.StartDoctypeDeclHandler = self._no_document_type
+        parser.StartElementHandler = self._begin
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text.append
+        parser.Parse(body, True)
+
+    def _declared(self, _: str, encoding: str | None, __: int) -> None:
+        if encoding is not None and encoding.lower() != "utf-8":
+            raise ValueError("another encoding")
+
+    def _no_document_type(self, *_: object) -> None:
+        raise ValueError("a document type")
+
+    def _begin(self, name: str, _: dict[str, str]) -> None:
+        self._no_text_between()
+        match self._open:
+            case [] if name == self._root:
+                pass
+            case [_] if name not in self.fields:
+                pass
+            case _:
+                raise ValueError("an element that is repeated, or in no place of its own")
+        self._open.append(name)
+
+    def _end(self, name: str) -> None:
+        if len(self._open) == 2:
+            self.fields[name] = "".join(self._text)
+            self._text.clear()
+        self._no_text_between()
+        self._open.pop()
+
+    def _no_text_between(self) -> None:
+        if "".join(self._text).strip():
+            raise ValueError("text beside elements")
+        self._text.clear()
+
+
+def _body(response: Response) -> bytes:
+    if response.status_code != 200:
+        raise Malformed(
+            field="status",
+            problem=f"HTTP {response.status_code}",
+            remedy="Ask again later",
+            reason="malformed",
+        )
+    if not 0 < len(response.content) <= _MOST_BYTES:
+        raise _malformed("empty, or too large")
+    return response.content
+
+
+def _decoded(text: bytes) -> str:
+    """Each `%` begins two hex digits; `+` is a blank."""
+    for escape in text.split(b"%")[1:]:
+        if len(escape) < 2 or not all(digit in b"0123456789abcdefABCDEF" for digit in escape[:2]):
+            raise _malformed("a broken escape")
+    try:
+        return unquote_to_bytes(text.replace(b"+", b" ")).decode("utf-8")
+    except UnicodeDecodeError:
+        raise _malformed("not UTF-8") from None
+
+
+def _malformed(problem: str) -> Malformed:
+    return Malformed(field="body", problem=problem, remedy="Ask again later", reason="malformed")
