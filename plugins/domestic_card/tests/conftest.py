@@ -12,7 +12,6 @@ from urllib.parse import quote_plus
 
 import pytest
 from vcr import VCR
-from vcr.serializers import yamlserializer
 
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.accounts_file import load_accounts
@@ -21,8 +20,10 @@ from payport.gateways.registry import discover
 from payport.plugin import Context, PaymentReport, Response, Verified
 from payport.testing import a_callback, a_context, an_answer, offered
 from payport_domestic_card import vnpay
+from tests.support.cassettes import Cassettes
 
 SECRET = "TESTVNPAYSECRETBETA00000000000002"
+CASSETTES = Cassettes({SECRET})
 ANSWER_SLOTS = (
     "vnp_ResponseId", "vnp_Command", "vnp_ResponseCode", "vnp_Message", "vnp_TmnCode", "vnp_TxnRef",
     "vnp_Amount", "vnp_BankCode", "vnp_PayDate", "vnp_TransactionNo", "vnp_TransactionType",
@@ -130,29 +131,10 @@ def report(account: GatewayAccount) -> Any:
     return read
 
 
-class SecretInCassette(Exception):
-    """A recording would have kept a secret."""
-
-
-class WithoutSecrets:
-    """YAML, and the second net: whatever the filters let through, no secret is written."""
-
-    @staticmethod
-    def serialize(cassette: Any) -> str:
-        text: str = yamlserializer.serialize(cassette)
-        if SECRET in text:
-            raise SecretInCassette("the hash secret stands in a request or an answer")
-        return text
-
-    @staticmethod
-    def deserialize(text: str) -> Any:
-        return yamlserializer.deserialize(text)
-
-
 def pytest_recording_configure(config: pytest.Config, vcr: VCR) -> None:
-    vcr.register_serializer("yaml", WithoutSecrets)
+    CASSETTES.register(vcr)
 
 
 @pytest.fixture(scope="session")
-def serializer() -> type[WithoutSecrets]:
-    return WithoutSecrets
+def cassettes() -> Cassettes:
+    return CASSETTES

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from vcr import VCR
 
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.exchange import new_client
@@ -22,22 +21,12 @@ from payport_domestic_card import vnpay
 from payport_simulators import serve
 from payport_simulators.vnpay import Simulator, Terminal, app
 
-MATCH_ON = ["method", "path", "body"]
 CASSETTES = Path(__file__).parent / "cassettes" / "test_cassettes"
 
 
 @pytest.fixture
-def vcr_config() -> dict[str, Any]:
-    def only_what_counts(response: dict[str, Any]) -> dict[str, Any]:
-        headers = response["headers"]
-        kept = {name: headers[name] for name in headers if name.lower() == "content-type"}
-        return response | {"headers": kept}
-
-    return {
-        "match_on": MATCH_ON,
-        "before_record_response": only_what_counts,
-        "filter_headers": ["host", "user-agent", "connection", "accept"],
-    }
+def vcr_config(cassettes: Any) -> dict[str, Any]:
+    return cassettes.config
 
 
 class Sandbox:
@@ -113,18 +102,12 @@ class TestAsked:
         assert called.value.unpaid
 
 
-def test_a_recorded_answer_fits_no_other_question(account_with: Any) -> None:
+def test_a_recorded_answer_fits_no_other_question(account_with: Any, cassettes: Any) -> None:
     account = account_with(api_url="http://127.0.0.1:9/merchant_webapi/api/transaction")
-    cassette = CASSETTES / "TestAsked.test_a_payment_that_was_paid.yaml"
 
-    with VCR(record_mode="none", match_on=MATCH_ON).use_cassette(str(cassette)):
+    with cassettes.replaying(CASSETTES / "TestAsked.test_a_payment_that_was_paid.yaml"):
         same = asked(account, a_payment())
         other = asked(account, a_payment(merchant_reference="PP23456789AC"))
 
     assert same.outcome is Outcome.DONE
     assert other.outcome is Outcome.UNKNOWN
-
-
-def test_a_cassette_with_a_secret_is_not_written(serializer: Any, gateway: Any) -> None:
-    with pytest.raises(Exception, match="hash secret"):
-        serializer.serialize({"interactions": [{"response": {"body": {"string": f"?k={gateway.secret}"}}}]})
