@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from payport_simulators.delivery import Delivery, Ipn, IpnCall
 from payport_simulators.vnpay.api import ApiAnswer
 from payport_simulators.vnpay.asgi import app
 from payport_simulators.vnpay.banks import BANKS, TEST_CARDS, Card
 from payport_simulators.vnpay.callbacks import OTHER_TERMINAL
-from payport_simulators.vnpay.faults import ApiFault, Delivery, Faults, Hash, Ipn, RefundFault
+from payport_simulators.vnpay.faults import ApiFault, Faults, Hash, RefundFault
 from payport_simulators.vnpay.records import (
     ApiCall,
-    IpnCall,
     PageError,
     PayRequest,
     Refund,

@@ -6,28 +6,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from payport_simulators.delivery import Delivery, Ipn
 from payport_simulators.vnpay.signing import Encoder
 
-__all__ = ["ApiFault", "Delivery", "Faults", "Hash", "Ipn", "RefundFault"]
-
-
-class Delivery(StrEnum):
-    """Which of the two callbacks come, and in which order."""
-
-    IPN_FIRST = "ipn-first"
-    RETURN_FIRST = "return-first"  # the IPN waits for the next `deliver_due`
-    RETURN_ONLY = "return-only"  # no IPN, ever
-    IPN_ONLY = "ipn-only"  # the buyer closes the window
-
-
-class Ipn(StrEnum):
-    """How the first IPN call is made. `MISSING`: it is lost on the way; the repeats by schedule are made."""
-
-    ONCE = "once"
-    DUPLICATE = "duplicate"
-    PARALLEL = "parallel"
-    LATE = "late"
-    MISSING = "missing"
+__all__ = ["ApiFault", "Faults", "Hash", "RefundFault"]
 
 
 class Hash(StrEnum):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from payport_simulators.bodies import read_form
+from payport_simulators.look import money, mount_path, redirect, templates
+from payport_simulators.switches import MARK, read_switches, shown
 from payport_simulators.vnpay import texts
 from payport_simulators.vnpay.banks import (
     CARD_TYPES,
@@ -22,8 +24,7 @@ from payport_simulators.vnpay.banks import (
     Card,
     judge,
 )
-from payport_simulators.vnpay.bodies import read_body
-from payport_simulators.vnpay.panel import GROUPS, MARK, read_panel, shown
+from payport_simulators.vnpay.panel import GROUPS
 from payport_simulators.vnpay.records import GMT7, PageError, Transaction
 from payport_simulators.vnpay.simulator import Simulator
 
@@ -31,12 +32,7 @@ __all__ = ["Pages"]
 
 _TRIES: Final = 3
 _ENDINGS: Final = {"cancel": "24", "suspect": "07", "expire": "11"}  # action → vnp_ResponseCode
-_TEMPLATES: Final = Environment(
-    loader=PackageLoader("payport_simulators.vnpay"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-)
+_TEMPLATES: Final = templates("payport_simulators.vnpay")
 
 
 class Pages:
@@ -51,7 +47,7 @@ class Pages:
             lang = texts.language(opened.locale)
             meaning = texts.page_error_text(opened.code, lang)
             return _page(request, "error.html", lang, error=opened, meaning=meaning)
-        return _redirect(_path(request, opened))
+        return redirect(_path(request, opened))
 
     async def show(self, request: Request) -> Response:
         transaction = self._simulator.by_token(request.path_params["token"])
@@ -66,14 +62,14 @@ class Pages:
         return self._step(request, transaction, bank=request.query_params.get("bank"), filled=filled)
 
     async def act(self, request: Request) -> Response:
-        form = await _form(request)
+        form = await read_form(request)
         transaction = self._simulator.by_token(request.path_params["token"])
         if transaction is None or form is None:
             return _page(request, "unknown.html", "vi", status=404 if form is not None else 413)
         if not transaction.open:
             return self._end(request, transaction)
         before = self._simulator.faults(transaction)
-        faults = read_panel(form, before)
+        faults = read_switches(form, before, GROUPS)
         if faults != before:
             self._simulator.set_faults(faults, token=transaction.token)
         return await self._press(request, transaction, form)
@@ -94,7 +90,7 @@ class Pages:
             "card": _path(request, transaction, bank=bank, card=choice) + "#card",
             "save": _path(request, transaction, bank=bank, saved="1"),
         }
-        return _redirect(shown_next.get(action, _path(request, transaction, bank=bank)))
+        return redirect(shown_next.get(action, _path(request, transaction, bank=bank)))
 
     async def _pay(self, request: Request, transaction: Transaction, form: Mapping[str, str]) -> Response:
         bank = _method(transaction, form.get("bank"))
@@ -185,18 +181,9 @@ def _method(transaction: Transaction, chosen: str | None) -> str | None:
 
 
 def _path(request: Request, transaction: Transaction, **query: str) -> str:
-    path = f"{_root(request)}/paymentv2/Transaction/{transaction.token}"
+    path = f"{mount_path(request)}/paymentv2/Transaction/{transaction.token}"
     wanted = {name: value for name, value in query.items() if value}
     return f"{path}?{urlencode(wanted)}" if wanted else path
-
-
-def _root(request: Request) -> str:
-    """Where this app is mounted: empty, or a path without a final slash."""
-    return str(request.scope.get("root_path", "")).rstrip("/")
-
-
-def _redirect(path: str) -> Response:
-    return Response(status_code=303, headers={"location": path})
 
 
 def _page(request: Request, template: str, lang: str, *, status: int = 200, **values: Any) -> Response:
@@ -204,16 +191,9 @@ def _page(request: Request, template: str, lang: str, *, status: int = 200, **va
         lang=lang,
         other=int(lang == "en"),  # the place of this language in a pair of names
         t=texts.texts(lang),
-        money=texts.money,
+        money=money,
         meaning_of=texts.response_text,
-        style=f"{_root(request)}/paymentv2/assets/simulator.css",
+        style=f"{mount_path(request)}/paymentv2/assets/simulator.css",
         **values,
     )
     return HTMLResponse(page, status)
-
-
-async def _form(request: Request) -> dict[str, str] | None:
-    body = await read_body(request)
-    if body is None:
-        return None
-    return dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))

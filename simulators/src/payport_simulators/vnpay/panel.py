@@ -1,66 +1,40 @@
-"""The fault panel of the payment page: which switches it shows, in two languages, and how it is read back."""
+"""The fault panel of the payment page: which switches it shows, in two languages."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from datetime import timedelta
-from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
-from payport_simulators.vnpay.faults import ApiFault, Delivery, Faults, Hash, Ipn, RefundFault
+from payport_simulators.delivery import Delivery, Ipn
+from payport_simulators.switches import Group, Options, Switch
+from payport_simulators.vnpay.faults import ApiFault, Hash, RefundFault
 from payport_simulators.vnpay.signing import Encoder
 
-__all__ = ["GROUPS", "MARK", "Group", "Switch", "read_panel", "shown"]
+__all__ = ["GROUPS"]
 
-MARK: Final = "fault_panel"  # a form without it has no panel, and changes no switch
-
-_Names = tuple[str, str]  # vi, en
-_Options = Mapping[str, _Names]
-_WHOLE: Final = re.compile(r"-?[0-9]{1,12}")
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """One control: a list with `options`, a whole number with a `unit`, or a box to tick."""
-
-    name: str
-    names: _Names
-    options: _Options | None = None
-    unit: _Names | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    names: _Names
-    switches: tuple[Switch, ...]
-
-
-_DELIVERY: Final[_Options] = {
+_DELIVERY: Final[Options] = {
     Delivery.IPN_FIRST: ("IPN trước, rồi quay về", "IPN, then return"),
     Delivery.RETURN_FIRST: ("Quay về trước, rồi IPN", "Return, then IPN"),
     Delivery.RETURN_ONLY: ("Chỉ quay về, không có IPN", "Return only, no IPN"),
     Delivery.IPN_ONLY: ("Chỉ IPN, người mua đóng cửa sổ", "IPN only, buyer closes the window"),
 }
-_IPN: Final[_Options] = {
+_IPN: Final[Options] = {
     Ipn.ONCE: ("Một lần", "Once"),
     Ipn.DUPLICATE: ("Hai lần liên tiếp", "Twice in a row"),
     Ipn.PARALLEL: ("Bốn lần cùng lúc", "Four at the same time"),
     Ipn.LATE: ("Muộn", "Late"),
     Ipn.MISSING: ("Lần đầu thất lạc", "First call is lost"),
 }
-_HASH: Final[_Options] = {
+_HASH: Final[Options] = {
     Hash.RIGHT: ("Đúng", "Right"),
     Hash.WRONG: ("Sai", "Wrong"),
     Hash.ABSENT: ("Không có", "Absent"),
 }
-_STATUS: Final[_Options] = {
+_STATUS: Final[Options] = {
     "": ("Như thật", "As it is"),
     **{code: (code, code) for code in ("00", "01", "02", "04", "07")},
 }
-_ENCODER: Final[_Options] = {encoder.value: (encoder.value, encoder.value) for encoder in Encoder}
-_API: Final[_Options] = {
+_ENCODER: Final[Options] = {encoder.value: (encoder.value, encoder.value) for encoder in Encoder}
+_API: Final[Options] = {
     ApiFault.NONE: ("Bình thường", "Normal"),
     ApiFault.NO_HASH: ("Không có chữ ký", "No hash"),
     ApiFault.BAD_HASH: ("Chữ ký sai", "Wrong hash"),
@@ -70,7 +44,7 @@ _API: Final[_Options] = {
     ApiFault.HTML: ("Trang HTML", "An HTML page"),
     ApiFault.SLOW: ("Chậm", "Slow"),
 }
-_REFUND: Final[_Options] = {
+_REFUND: Final[Options] = {
     RefundFault.NONE: ("Hoàn thành công", "Succeeds"),
     RefundFault.STUCK: ("Kẹt ở 05", "Stuck at 05"),
     RefundFault.REJECTED: ("Bị từ chối (09)", "Refused (09)"),
@@ -110,46 +84,3 @@ GROUPS: Final = (
         ),
     ),
 )
-
-
-def shown(faults: Faults) -> dict[str, str]:
-    """Each switch's value as its control writes it; a ticked box is "on", an empty one ""."""
-    return {f.name: _written(getattr(faults, f.name)) for f in fields(faults)}
-
-
-def read_panel(form: Mapping[str, str], before: Faults) -> Faults:
-    """The switches as the form sets them. What it says in no way that we know stays as it was."""
-    if MARK not in form:
-        return before
-    changes = {
-        f.name: _read(form.get(f"fault_{f.name}", ""), getattr(before, f.name)) for f in fields(before)
-    }
-    if changes["status"] not in _STATUS:
-        changes["status"] = before.status
-    return replace(before, **changes)
-
-
-def _written(value: object) -> str:
-    match value:
-        case bool():
-            return "on" if value else ""
-        case timedelta():
-            return str(int(value.total_seconds()))
-        case _:
-            return str(value)
-
-
-def _read(text: str, before: Any) -> Any:
-    match before:
-        case bool():
-            return text == "on"
-        case StrEnum():
-            return type(before)(text) if text in set(type(before)) else before
-        case timedelta() if _WHOLE.fullmatch(text) and 0 <= int(text) <= 86_400:
-            return timedelta(seconds=int(text))
-        case int() if _WHOLE.fullmatch(text):
-            return int(text)
-        case str():
-            return text
-        case _:
-            return before

@@ -1,4 +1,4 @@
-"""What the gateway keeps: terminals, transactions, refunds, and a log of everything said. All frozen."""
+"""What the gateway keeps: terminals, transactions, refunds, and a log of the API. All frozen."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from payport_simulators.vnpay.faults import Faults, RefundFault
 __all__ = [
     "GMT7",
     "ApiCall",
-    "IpnCall",
     "PageError",
     "PayRequest",
     "Refund",
@@ -135,27 +134,6 @@ class Transaction:
     def refundable(self, now: datetime) -> int:
         """What is left, in vnp_Amount's unit. A refused refund gives its amount back."""
         return self.request.amount - sum(r.amount for r in self.refunds if r.status(now) != "09")
-
-
-@dataclass(frozen=True, slots=True)
-class IpnCall:
-    """One IPN call and what came of it. `answer` is the body's start; `rsp_code` None if it had none.
-
-    `http_status` is None if there was no answer; then `error` says why.
-    """
-
-    at: datetime
-    reference: str
-    attempt: int
-    query: str
-    http_status: int | None = None
-    answer: str = ""
-    rsp_code: str | None = None
-    error: str | None = None
-
-    @property
-    def final(self) -> bool:
-        return self.rsp_code in ("00", "02")
 
 
 @dataclass(frozen=True, slots=True)

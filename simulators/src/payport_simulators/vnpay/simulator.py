@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from payport_simulators.delivering import keep_delivering
+from payport_simulators.delivery import Delivery, Ipn, IpnCall, Notice
 from payport_simulators.vnpay.api import ApiAnswer, answer_api
 from payport_simulators.vnpay.banks import card_type
 from payport_simulators.vnpay.book import Book
 from payport_simulators.vnpay.callbacks import callback_fields, callback_query, return_address
-from payport_simulators.vnpay.faults import Delivery, Faults, Ipn
-from payport_simulators.vnpay.ipn import Notice, Notifier
-from payport_simulators.vnpay.records import ApiCall, IpnCall, PageError, Result, Terminal, Transaction
+from payport_simulators.vnpay.faults import Faults
+from payport_simulators.vnpay.ipn import notifier
+from payport_simulators.vnpay.records import ApiCall, PageError, Result, Terminal, Transaction
 from payport_simulators.vnpay.rules import check
 from payport_simulators.vnpay.signing import signed_query
 
@@ -50,7 +51,7 @@ class Simulator:
     ) -> None:
         self.clock = clock
         self._book = Book(terminals, faults or Faults(), first_number)
-        self._notifier = Notifier(retry_interval=ipn_retry_interval, time_out=ipn_time_out)
+        self._notifier = notifier(retry_interval=ipn_retry_interval, time_out=ipn_time_out)
         self._refund_step = refund_step
         self._refused: list[PageError] = []
         self._api_calls: list[ApiCall] = []
@@ -78,7 +79,7 @@ class Simulator:
         return self._notifier.calls
 
     @property
-    def ipn_waiting(self) -> tuple[Notice, ...]:
+    def ipn_waiting(self) -> tuple[Notice[Result], ...]:
         """What the shop will be told, and when."""
         return self._notifier.waiting
 
@@ -166,9 +167,7 @@ class Simulator:
 
     async def keep_delivering(self, *, every: float = 1.0) -> None:
         """Deliver what is due, for ever, without holding up the loop. Cancel to end."""
-        while True:
-            await asyncio.to_thread(self.deliver_due, self.clock())
-            await asyncio.sleep(every)
+        await keep_delivering(self.deliver_due, self.clock, every=every)
 
     def return_url(self, token: str) -> str | None:
         """Where the buyer's browser is sent, or None while open or if the buyer closes the window."""

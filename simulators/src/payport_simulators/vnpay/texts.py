@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-__all__ = ["FAIL_CODES", "language", "money", "page_error_text", "response_text", "texts"]
+__all__ = ["FAIL_CODES", "language", "page_error_text", "response_text", "texts"]
 
 _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "simulation": ("Mô phỏng", "Simulation"),
@@ -151,12 +151,3 @@ def response_text(code: str, lang: str) -> str:
 def page_error_text(code: str, lang: str) -> str:
     """What one of the page's own error codes means."""
     return _PAGE_ERRORS[code][lang == "en"]
-
-
-def money(amount: int, lang: str) -> str:
-    """vnp_Amount as đồng: 150.000 ₫ or ₫150,000."""
-    dong, rest = divmod(amount, 100)
-    figure = f"{dong:,}" + (f".{rest:02d}" if rest else "")
-    if lang == "en":
-        return f"₫{figure}"
-    return figure.translate(str.maketrans(",.", ".,")) + "\N{NO-BREAK SPACE}₫"
