@@ -1,0 +1,174 @@
+"""Order now, pay by bank transfer or in cash: words and a VietQR, and nobody to call. Sheet: vietqr.md.
+
+Nothing here tells whether money came: a named person or a bank statement does. The order's code is the
+transfer's memo, one word of capitals and digits that banks carry whole. No callback, no question, no refund.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta, timezone
+from typing import Any, Final
+
+from payport.plugin import (
+    Answers,
+    Checkout,
+    Context,
+    Field,
+    Flow,
+    GatewayInfo,
+    GatewaySettings,
+    Instructions,
+    Limits,
+    Money,
+    Names,
+    Payment,
+    Reply,
+    RequestRefused,
+    Row,
+    hookimpl,
+    vnd,
+)
+from payport_order_only.banks import banks
+from payport_order_only.vietqr import MOST_DONG, Transfer, build_payload
+from payport_order_only.vietqr_reader import parse_payload
+
+__all__ = ["LIMITS", "MEMO", "Settings", "describe", "initiate"]
+
+LIMITS: Final = Limits(least=vnd(1), most=vnd(MOST_DONG))
+MEMO: Final = re.compile(r"[A-Z0-9]{6,12}")  # what is left of it whatever a bank does to case and signs (4)
+
+_GMT_7: Final = timezone(timedelta(hours=7))
+_LINE: Final = r"^[^\p{C}\p{Z}][^\p{C}\p{Zl}\p{Zp}]*$"  # one line of text that is seen
+_NOTHING_HERE: Final = Reply(404, b"", "text/plain")  # no gateway calls: whoever does learns nothing
+
+
+class Settings(GatewaySettings):
+    """The seller's bank account and cash desk. Above `qr_most` đồng no QR is drawn: bank apps send no more
+    in one transfer (7, 13)."""
+
+    bank_bin: str = Field(pattern=r"^[0-9]{6}$")
+    bank_name: str = Field(default="", max_length=100, pattern=rf"^$|{_LINE}")  # where the table has none
+    account_number: str = Field(pattern=r"^[0-9A-Za-z]{1,19}$")
+    account_holder: str = Field(max_length=100, pattern=_LINE)
+    cash_desk_vi: str = Field(default="", max_length=300, pattern=rf"^$|{_LINE}")
+    cash_desk_en: str = Field(default="", max_length=300, pattern=rf"^$|{_LINE}")
+    qr_most: int = Field(default=499_999_999, ge=0, le=MOST_DONG)
+
+    def model_post_init(self, _: Any) -> None:
+        if not self.bank_name and self.bank_bin not in banks():
+            raise ValueError("bank_bin is in no list; give bank_name, if it is right")
+        if bool(self.cash_desk_vi) is not bool(self.cash_desk_en):
+            raise ValueError("cash_desk_vi and cash_desk_en belong together")
+
+    @property
+    def merchant_account(self) -> str:
+        return self.account_number
+
+    @property
+    def bank(self) -> str:
+        """As buyers look for it in their own bank's app."""
+        if self.bank_name:
+            return self.bank_name
+        bank = banks()[self.bank_bin]
+        return bank.name if bank.short_name in bank.name else f"{bank.short_name} ({bank.name})"
+
+
+@hookimpl
+def describe() -> GatewayInfo:
+    return GatewayInfo(
+        id="order_only",
+        names=Names(vi="Đặt hàng trước, trả sau", en="Order now, pay by transfer or cash"),
+        explanation=Names(
+            vi="Chuyển khoản bằng mã VietQR hoặc nộp tiền mặt; chúng tôi xác nhận khi nhận được tiền.",
+            en="Send a bank transfer with a VietQR code, or pay in cash; we confirm once the money is here.",
+        ),
+        method="order_only",
+        limits=(LIMITS,),
+        contracts=(),
+        settings=Settings,
+        answers=Answers(*[_NOTHING_HERE] * 10),
+        window=timedelta(days=7),  # as a rule the order's own end is sooner, and counts
+        ask_after=(),
+        ask_gap=timedelta(days=1),
+        by_hand=True,
+    )
+
+
+@hookimpl
+def initiate(payment: Payment, context: Context[Settings]) -> Flow[Checkout]:
+    """Nothing of the buyer goes into the words or the QR: only the order's code.
+
+    Raises: RequestRefused for a code that a bank would change, and for an amount that is not in the limits.
+    """
+    yield from ()  # a flow that asks nothing
+    memo, amount, settings = payment.order_text, payment.amount, context.settings
+    if not MEMO.fullmatch(memo):
+        raise _refused("order_text", "is not 6 to 12 of A-Z and 0-9", "Give the order such a number")
+    if amount.currency != "VND" or not LIMITS.least <= amount <= LIMITS.most:
+        raise _refused("amount", f"is not from {LIMITS.least} to {LIMITS.most}", "Offer another method")
+    with_code = amount.minor <= settings.qr_most
+    rows = [
+        Row(Names("Số tiền", "Amount"), _money(amount), copy=str(amount.minor)),
+        Row(Names("Nội dung chuyển khoản", "Transfer memo"), Names(memo, memo), copy=memo),
+        Row(Names("Số tài khoản", "Account number"), _same(settings.account_number), settings.account_number),
+        Row(Names("Chủ tài khoản", "Account holder"), _same(settings.account_holder)),
+        Row(Names("Ngân hàng", "Bank"), _same(settings.bank)),
+        Row(Names("Trả trước", "Pay until"), _until(payment.closes_at)),
+    ]
+    if settings.cash_desk_vi:
+        rows.append(
+            Row(Names("Quầy thu tiền mặt", "Cash desk"), Names(settings.cash_desk_vi, settings.cash_desk_en))
+        )
+    rows.append(_EXACTLY)
+    if not with_code:
+        rows.append(_no_code(vnd(settings.qr_most)))
+    return Instructions(tuple(rows), _code(settings, amount, memo) if with_code else None)
+
+
+_EXACTLY: Final = Row(
+    Names("Lưu ý", "Please note"),
+    Names(
+        vi="Ghi đúng nội dung chuyển khoản, không thêm bớt: nhờ đó tiền của bạn tìm đến đúng đơn hàng.",
+        en="Write the transfer memo exactly, and nothing else: it is how your money finds this order.",
+    ),
+)
+
+
+def _no_code(most: Money) -> Row:
+    shown = _money(most)
+    return Row(
+        Names("Mã VietQR", "VietQR code"),
+        Names(
+            vi=f"Không có mã cho số tiền trên {shown.vi}: ứng dụng ngân hàng không chuyển quá mức đó trong"
+            " một lần. Hãy chuyển tại quầy ngân hàng hoặc chia thành nhiều lần, mỗi lần ghi đúng nội dung này.",
+            en=f"None above {shown.en}: bank apps send no more in one transfer. Transfer it at your bank's"
+            " counter, or in several parts, each with this memo.",
+        ),
+    )
+
+
+def _code(settings: Settings, amount: Money, memo: str) -> str:
+    """The QR's text; read back before anybody pays by it."""
+    asked = Transfer(settings.bank_bin, settings.account_number, amount.minor, memo)
+    text = build_payload(asked)
+    if parse_payload(text).transfer != asked:
+        raise _refused("qr_payload", "does not say what was meant", "Pay by the words; report this")
+    return text
+
+
+def _money(amount: Money) -> Names:
+    grouped = f"{amount.minor:,}"
+    return Names(vi=f"{grouped.replace(',', '.')} ₫", en=f"₫{grouped}")
+
+
+def _until(instant: datetime) -> Names:
+    return _same(f"{instant.astimezone(_GMT_7):%d/%m/%Y %H:%M} (GMT+7)")
+
+
+def _same(text: str) -> Names:
+    return Names(text, text)
+
+
+def _refused(field: str, problem: str, remedy: str) -> RequestRefused:
+    return RequestRefused(field=field, problem=problem, remedy=remedy)
