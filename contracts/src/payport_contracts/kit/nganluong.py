@@ -1,7 +1,7 @@
 """NgânLượng's vectors, as far as its signature contracts alone can tell. Sheet: nganluong.md, 3 and 4.
 
-The wallet's plugin is not built yet, and the classic product's never will be: its contracts ship, its
-checkout does not. What a plugin does to `return_url` before it is signed is done here.
+The wallet's plugin checks the rest of the v3.1 operations. The classic product has no plugin and never will:
+its contracts ship, its checkout does not. What one would do to `return_url` before it is signed is done here.
 """
 
 from __future__ import annotations
