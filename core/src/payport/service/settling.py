@@ -1,7 +1,7 @@
 """Carries a judgement out: payment, proven money, order and grant change together, or not at all.
 
-The account's row is locked by the caller. Callbacks, queries and zero totals all come through here, so
-that there is one way in which an order becomes paid.
+The account's row is locked by the caller. Callbacks, queries, people, statements and zero totals all come
+through here, so that there is one way in which an order becomes paid.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from payport.gateways.accounts import GatewayAccount
 from payport.gateways.observers import PaymentSettled
 from payport.gateways.types import PaymentReport
 from payport.rules.effect import Review, effect
+from payport.rules.money import Money
 from payport.rules.order import Order, Received, State, move, part_payments
 from payport.rules.payment import Flag, Payment
 from payport.service.judge import Judgement, Known, judge, when_paid
@@ -26,7 +27,7 @@ from payport.service.seller import Seller
 from payport.storage import tables as t
 from payport.storage.records import add_grant, find_order, find_quote, grants_of, save_order, save_payment
 
-__all__ = ["fulfil", "settle", "tell_settled", "weigh"]
+__all__ = ["count", "fulfil", "settle", "tell_settled", "weigh"]
 
 _LATE: Final = frozenset({State.EXPIRED, State.CANCELLED})
 _REFERENCE_OWNERS: Final = union_all(
@@ -86,11 +87,48 @@ def settle(
     if receipt is None:
         save_payment(connection, before, after, at=received_at, because=judgement.because, **columns)
         return after
-    order = find_order(connection, number=before.order_number)
-    if order is None or report.gateway_reference is None:
-        raise _lost("order, or the name of its transaction,", before.merchant_reference)
+    if report.gateway_reference is None:
+        raise _lost("transaction's name", before.merchant_reference)
     paid_at = when_paid(before, report.paid_at, received_at)
-    after = replace(after, paid_at=before.paid_at or paid_at)
+    return count(
+        connection,
+        seller,
+        before,
+        replace(after, paid_at=before.paid_at or paid_at),
+        receipt,
+        reference=report.gateway_reference,
+        paid_at=paid_at,
+        received_at=received_at,
+        proof=proof,
+        because=judgement.because,
+        columns=columns,
+    )
+
+
+def count(
+    connection: Connection,
+    seller: Seller,
+    before: Payment,
+    after: Payment,
+    receipt: Money,
+    *,
+    reference: str,
+    paid_at: datetime,
+    received_at: datetime,
+    proof: str,
+    because: str,
+    columns: Mapping[str, Any],
+) -> Payment:
+    """Keep money that was proven: one receipt, and all that follows for payment, order and grant.
+
+    Args:
+        after: the payment with that money in it.
+        reference: the transaction's name; of one gateway account it is counted once, for ever.
+        paid_at: when this money counts as paid; it is the order's instant if it completes the total.
+    """
+    order = find_order(connection, number=before.order_number)
+    if order is None:
+        raise _lost("order", before.merchant_reference)
     richer = replace(order, received=order.received + receipt)
     if part_payments(richer) is Received.OVER:
         after = replace(after, flags=after.flags | {Flag.SURPLUS})
@@ -98,7 +136,7 @@ def settle(
         _ADD_RECEIPT,
         {
             "gateway_account": before.gateway_account,
-            "gateway_reference": report.gateway_reference,
+            "gateway_reference": reference,
             "merchant_reference": before.merchant_reference,
             "amount_minor": receipt.minor,
             "currency": receipt.currency,
@@ -107,9 +145,8 @@ def settle(
             "proof": proof,
         },
     )
-    because = f"{judgement.because} ({proof})"
-    save_payment(connection, before, after, at=received_at, because=because, **columns)
-    _credit(connection, seller, order, richer, after, at=received_at)
+    save_payment(connection, before, after, at=received_at, because=f"{because} ({proof})", **columns)
+    _credit(connection, seller, order, richer, after, paid_at=paid_at, at=received_at)
     return after
 
 
@@ -163,7 +200,14 @@ def _reference_owners(
 
 
 def _credit(
-    connection: Connection, seller: Seller, order: Order, richer: Order, payment: Payment, *, at: datetime
+    connection: Connection,
+    seller: Seller,
+    order: Order,
+    richer: Order,
+    payment: Payment,
+    *,
+    paid_at: datetime,
+    at: datetime,
 ) -> None:
     """Keep the order with its new money, and let it take effect once its total is covered."""
     if order.state in _LATE:
@@ -175,7 +219,7 @@ def _credit(
         save_order(connection, order, richer, at=at, because="money received")
     else:
         because = f"covered by payment {payment.merchant_reference}"
-        fulfil(connection, seller, richer, paid_at=payment.paid_at or at, at=at, because=because)
+        fulfil(connection, seller, richer, paid_at=paid_at, at=at, because=because)
 
 
 def _doubt(order: Order, richer: Order, payment: Payment) -> str | None:
