@@ -29,7 +29,7 @@ Test it without a network: see payport.testing.
 
 from __future__ import annotations
 
-from pydantic import Field, HttpUrl
+from pydantic import Field, HttpUrl, SecretStr
 
 from payport.errors import CallbackRejected, Incomplete, Malformed, RequestRefused
 from payport.gateways.answers import read_form, read_xml
@@ -103,6 +103,7 @@ __all__ = [
     "RequestRefused",
     "Response",
     "Row",
+    "SecretStr",
     "ShowQR",
     "Verified",
     "WireModel",

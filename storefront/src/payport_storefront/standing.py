@@ -49,6 +49,7 @@ _BY_FLAG: Final = {
     "currency_mismatch": msg("The bank reported another currency than this order asked for."),
     "merchant_account_mismatch": _CONTRADICTED,
     "environment_mismatch": _CONTRADICTED,
+    "order_mismatch": _CONTRADICTED,
     "gateway_reference_mismatch": _CONTRADICTED,
 }
 _LATE: Final = msg("Your payment arrived after the order had ended.")

@@ -16,6 +16,7 @@ from payport.gateways.facade import Gateway
 from payport.gateways.guard import Guard
 from payport.gateways.hosts import Origin
 from payport.gateways.http import Response
+from payport.gateways.secret_settings import secret_values
 from payport.gateways.types import (
     Callback,
     Channel,
@@ -23,13 +24,16 @@ from payport.gateways.types import (
     ContractId,
     Environment,
     GatewaySettings,
+    Limits,
     Names,
+    PaymentReport,
     Verified,
 )
+from payport.rules.statement_file import StatementForm
 from payport.signing.contract import Contract
 from payport.signing.keys import Keyring
 from payport.signing.received import Hint, Received
-from payport.signing.verify import sign, verify
+from payport.signing.verify import sign, stand_ins, verify
 
 __all__ = ["GatewayAccount", "Method"]
 
@@ -51,7 +55,10 @@ class GatewayAccount:
     signing_settings: Mapping[str, str] = field(repr=False)  # what a contract may name as `setting.x`
     keyring: Keyring = field(repr=False)
     hosts: frozenset[Origin]
+    limits: tuple[Limits, ...] = ()  # the plugin's, or narrower ones of the host
+    statement: StatementForm | None = None  # how the files of its bank statements are written
     _doors: dict[Channel, Contract] = field(default_factory=dict, init=False, repr=False)
+    _secrets: set[str] = field(default_factory=set, init=False, repr=False)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a gateway account holds keys, and is never serialised")
@@ -133,9 +140,22 @@ class GatewayAccount:
             verify=lambda contract, response: self.verify_answer(contract, response, at=now),
         )
 
+    def parse(self, proven: Verified) -> PaymentReport:
+        """What a verified callback claims. Raises Incomplete, PluginRefused and Defect."""
+        return self.ready.parse(proven, self._settings)
+
     def holds_secret(self, text: str) -> bool:
-        """Whether a key of this account stands in the text: the last net before something is kept."""
-        return any(key.value.get_secret_value() in text for key in self.keyring.keys)
+        """Whether a key or a secret setting of this account stands in the text, or what its requests carry in
+        a key's place: the last net before something is kept."""
+        if not self._secrets:
+            self._secrets.update(key.value.get_secret_value() for key in self.keyring.keys)
+            for contract in () if self.gateway is None else self.gateway.contracts.values():
+                self._secrets.update(stand_ins(contract, self.keyring))
+            if self.settings is not None:
+                self._secrets.update(
+                    each.get_secret_value() for each in secret_values(self.settings).values()
+                )
+        return any(secret in text for secret in self._secrets)
 
     @property
     def _settings(self) -> GatewaySettings:

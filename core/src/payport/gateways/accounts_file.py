@@ -11,9 +11,9 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from payport.errors import ConfigurationError, PluginRefused
 from payport.gateways.accounts import GatewayAccount, Method
@@ -21,8 +21,11 @@ from payport.gateways.facade import Gateway
 from payport.gateways.hosts import origins, unfit_url, urls
 from payport.gateways.library import Approved
 from payport.gateways.registry import Registry
+from payport.gateways.secret_settings import secret_names, secret_values
 from payport.gateways.sources import read_secret
-from payport.gateways.types import Environment, GatewaySettings, Names
+from payport.gateways.types import Environment, GatewaySettings, Limits, Names
+from payport.rules.money import MOST_MINOR, Money
+from payport.rules.statement_file import StatementForm
 from payport.signing.keys import Key, Keyring
 from payport.signing.verify import check_keys
 
@@ -51,12 +54,34 @@ class _KeyTable(_Table):
     not_after: datetime | None = None
 
 
+class _LimitsTable(_Table):
+    least: Annotated[int, Field(ge=1, le=MOST_MINOR)] | None = None
+    most: Annotated[int, Field(ge=1, le=MOST_MINOR)] | None = None
+
+
+class _StatementTable(_Table):
+    reference: _Text
+    time: _Text
+    time_format: _Text
+    amount: _Text
+    text: _Text
+    account: _Text | None = None
+    own_account: _Text | None = None
+    zone: Annotated[str, Field(pattern=r"^[+-](0[0-9]|1[0-4]):[0-5][0-9]\z")] = "+07:00"
+    thousands: Literal["", ",", ".", " "] = ""
+    delimiter: Literal[",", ";", "\t", "|"] = ","
+    encoding: Literal["utf-8", "utf-8-sig"] = "utf-8"
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}\z")] = "VND"
+
+
 class _AccountTable(_Table):
     name: _UrlName
     plugin: _Id
     environment: Annotated[Environment, Field(strict=False)]
     settings: dict[str, Any] = Field(default={}, repr=False)
     keys: list[_KeyTable] = []
+    limits: dict[str, _LimitsTable] = {}
+    statement: _StatementTable | None = None
 
 
 class _NamesTable(_Table):
@@ -170,11 +195,48 @@ class _Reader:
             signing_settings=MappingProxyType({} if settings is None else _signing_settings(settings)),
             keyring=keyring,
             hosts=frozenset() if settings is None else origins(settings),
+            limits=() if gateway is None else self._limits(gateway, table),
+            statement=None if table.statement is None else self._statement(table.statement, gateway),
         )
+
+    def _limits(self, gateway: Gateway, table: _AccountTable) -> tuple[Limits, ...]:
+        """The plugin's limits, each narrowed as the host says."""
+        of_plugin = {limit.least.currency: limit for limit in gateway.info.limits}
+        for currency, given in table.limits.items():
+            where = f"{self.where}.limits.{currency}"
+            known = of_plugin.get(currency)
+            if known is None:
+                raise _wrong(
+                    where, "the plugin carries no such currency", f"It carries {', '.join(of_plugin)}"
+                )
+            least = known.least if given.least is None else Money(given.least, currency)
+            most = known.most if given.most is None else Money(given.most, currency)
+            if not known.least <= least <= most <= known.most:
+                raise _wrong(
+                    where,
+                    "is not within the plugin's own limits",
+                    f"Write a least and a most from {known.least} to {known.most}",
+                )
+            of_plugin[currency] = Limits(least, most)
+        return tuple(of_plugin.values())
+
+    def _statement(self, table: _StatementTable, gateway: Gateway | None) -> StatementForm:
+        where = f"{self.where}.statement"
+        if gateway is not None and not gateway.info.by_hand:
+            raise _wrong(
+                where,
+                "the plugin's gateway proves its money itself",
+                "Give the table to an account whose money people confirm",
+            )
+        try:
+            return StatementForm(**table.model_dump())
+        except ConfigurationError as error:
+            raise _wrong(f"{where}.{error.field}", error.problem, error.remedy) from None
 
     def _settings(self, gateway: Gateway, table: _AccountTable) -> GatewaySettings:
         where = f"{self.where}.settings"
-        settings = _read(gateway.info.settings, table.settings, where, ours=False)
+        given = table.settings | self._secrets(gateway, table, where)
+        settings = _read(gateway.info.settings, given, where, ours=False)
         for name, url in urls(settings):
             problem = unfit_url(url, table.environment)
             if problem is not None:
@@ -188,6 +250,20 @@ class _Reader:
         if not isinstance(named, str) or not named.strip():
             raise _wrong(where, "names no merchant account", "Give the code that the gateway handed out")
         return settings
+
+    def _secrets(self, gateway: Gateway, table: _AccountTable, where: str) -> dict[str, SecretStr]:
+        """The secrets among the settings, which are given as keys are."""
+        return {
+            name: read_secret(
+                table.settings[name],
+                where=f"{where}.{name}",
+                environment=table.environment,
+                environ=self._environ,
+                folder=self._folder,
+            )
+            for name in secret_names(gateway.info.settings)
+            if name in table.settings
+        }
 
     def _keyring(self, table: _AccountTable) -> Keyring:
         try:
@@ -283,6 +359,9 @@ def _told(account: GatewayAccount) -> Iterator[tuple[str, str]]:
         yield f"keys ({key.role} {key.id})", key.value.get_secret_value()
     for name, value in account.signing_settings.items():
         yield f"settings.{name}", value
+    if account.settings is not None:
+        for name, secret in secret_values(account.settings).items():
+            yield f"settings.{name}", secret.get_secret_value()
 
 
 def _digests(value: str) -> frozenset[str]:

@@ -48,7 +48,7 @@ def believe_report(value: object) -> PaymentReport:
     if type(value) is not PaymentReport:
         raise ValueError(f"gave {_kind(value)} where a PaymentReport is due")
     believe_text("paid_with", value.paid_with, most=200)
-    _claims(value, "merchant_account", "merchant_reference", "gateway_reference")
+    _claims(value, "merchant_account", "merchant_reference", "gateway_reference", "order_text")
     if value.is_test is not None and type(value.is_test) is not bool:
         raise ValueError("is_test is neither a bool nor None")
     if type(value.unpaid) is not bool or (value.unpaid and value.outcome is not Outcome.PENDING):

@@ -24,6 +24,7 @@ from payport.gateways.types import (
     ContractId,
     Flow,
     GatewayInfo,
+    GatewaySettings,
     Payment,
     PaymentReport,
     Refund,
@@ -88,14 +89,13 @@ class Gateway:
             raise self._defect("verify_signature", f"named {contract.id}, which is for no callback")
         return contract
 
-    def parse(self, verified: Verified) -> PaymentReport:
-        """What the gateway claims. Pure and short: it is cut after some seconds.
+    def parse(self, verified: Verified, settings: GatewaySettings | None = None) -> PaymentReport:
+        """What the gateway claims, by these settings. Pure and short: it is cut after some seconds.
 
         Raises: Incomplete, if a signed field has not the sheet's form; Defect, if the plugin fails.
         """
-        return self._believe(
-            "parse_callback", believe_report, self._call("parse_callback", verified=verified)
-        )
+        claim = self._call("parse_callback", verified=verified, settings=settings)
+        return self._believe("parse_callback", believe_report, claim)
 
     def _flow(self, hook: str, believe: Callable[[object], _Value], **arguments: object) -> Flow[_Value]:
         flow = self._call(hook, **arguments)

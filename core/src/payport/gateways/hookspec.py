@@ -18,6 +18,7 @@ from payport.gateways.types import (
     ContractId,
     Flow,
     GatewayInfo,
+    GatewaySettings,
     Payment,
     PaymentReport,
     Refund,
@@ -69,8 +70,11 @@ def verify_signature(callback: Callback) -> ContractId:
 
 
 @hookspec
-def parse_callback(verified: Verified) -> PaymentReport:
+def parse_callback(verified: Verified, settings: GatewaySettings) -> PaymentReport:
     """Say what the gateway claims. `verified` holds only what the signature covers.
+
+    Args:
+        settings: the account's, for a gateway whose codes mean one thing on one page and another on the next.
 
     Raises: Incomplete where a signed field has not the sheet's form; all else is a fault of the plugin.
     """

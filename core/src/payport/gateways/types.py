@@ -281,6 +281,7 @@ class PaymentReport:
     is_test: bool | None = None
     paid_with: str = ""  # the bank or card, in the gateway's words, for people
     unpaid: bool = False
+    order_text: str | None = None  # what the message echoes of `Payment.order_text`, if anything
 
 
 @dataclass(frozen=True, slots=True)

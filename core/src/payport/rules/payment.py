@@ -46,6 +46,7 @@ class Flag(StrEnum):
     CURRENCY = "currency_mismatch"
     MERCHANT = "merchant_account_mismatch"
     ENVIRONMENT = "environment_mismatch"
+    ORDER = "order_mismatch"  # paid, says the gateway, for another order than this payment's
     REFERENCE = "gateway_reference_mismatch"
     SUSPECT = "suspect"  # the gateway itself disputes the money
     UNASKED = "expired_unasked"  # its page reached nobody, and no gateway could say what became of it

@@ -17,7 +17,7 @@ from payport.rules.payment import Flag, Payment, State, move
 
 __all__ = ["Decision", "Judgement", "Known", "judge", "when_paid"]
 
-_STILL_OUR_MONEY: Final = frozenset({Flag.AMOUNT, Flag.REFERENCE})
+_STILL_OUR_MONEY: Final = frozenset({Flag.AMOUNT, Flag.ORDER, Flag.REFERENCE})
 _ENDED_UNPAID: Final = frozenset({State.FAILED, State.EXPIRED})
 _MOST_PAID_WITH: Final = 120  # what its column holds; it is for people, and never holds up money
 
@@ -66,7 +66,7 @@ def judge(payment: Payment, report: PaymentReport, known: Known, *, asked: bool)
         asked: whether the report answers our own query; only then may "unpaid" expire a payment, and
             only after the gateway's window has closed.
     """
-    for compare in (_merchant_account, _amount, _environment, _gateway_reference):
+    for compare in (_merchant_account, _amount, _environment, _order, _gateway_reference):
         found = compare(payment, report, known)
         if found is not None:
             return _contradicts(payment, report, known, *found)
@@ -106,6 +106,13 @@ def _environment(payment: Payment, report: PaymentReport, known: Known) -> tuple
     if payment.environment == known.environment and report.is_test in {None, is_test}:
         return None
     return Flag.ENVIRONMENT, Decision.TO_REVIEW
+
+
+def _order(payment: Payment, report: PaymentReport, _: Known) -> tuple[Flag, Decision] | None:
+    """Only of a success: what was not paid for another order was not paid for this one either."""
+    if report.outcome is not Outcome.DONE or report.order_text in {None, payment.order_number}:
+        return None
+    return Flag.ORDER, Decision.TO_REVIEW
 
 
 def _gateway_reference(payment: Payment, report: PaymentReport, known: Known) -> tuple[Flag, Decision] | None:

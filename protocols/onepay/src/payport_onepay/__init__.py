@@ -1,0 +1,1 @@
+"""What OnePay's gateways speak: one protocol behind three payment pages. Registers no gateway itself."""

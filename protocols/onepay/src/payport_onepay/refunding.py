@@ -1,0 +1,71 @@
+"""Giving money back through OnePay's unified page, and what its answer proves.
+
+There is no way to ask what became of a refund: what is not proven stays unknown, and a person looks into
+OnePay's portal. Sheet: onepay.md, 9.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from payport.plugin import Context, Flow, Outcome, Refund, RefundReport, post, read_form
+from payport_onepay.about import REFUND, REFUND_ANSWER
+from payport_onepay.codes import UNIFIED, outcome_of
+from payport_onepay.results import shown
+from payport_onepay.settings import Settings
+from payport_onepay.wire import check_refund, decode_amount, encode_amount, encode_operator
+
+__all__ = ["give_back", "signed"]
+
+_NUMBER: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def give_back(refund: Refund, context: Context[Settings]) -> Flow[RefundReport]:
+    """Sent once, under its own reference. On a legacy page nothing is sent: that path is unproven (3.2)."""
+    if context.settings.is_legacy:
+        yield from ()
+        return RefundReport(Outcome.DECLINED, gateway_code="not sent: legacy pages refund in the portal")
+    fields = {
+        "vpc_Command": "refund",
+        "vpc_Version": "2",
+        "vpc_Merchant": context.settings.merchant,
+        "vpc_AccessCode": context.settings.access_code,
+        "vpc_MerchTxnRef": refund.refund_reference,
+        "vpc_OrgMerchTxnRef": refund.payment.merchant_reference,
+        "vpc_Amount": encode_amount(refund.amount),
+        "vpc_Operator": encode_operator(refund.requested_by),
+    }
+    response = yield post(context.settings.refund_url, form=signed(context, fields))
+    unproven = read_form(response)
+    if not unproven.get("vpc_SecureHash"):  # its code helps an operator, and books nothing
+        return _unknown(f"unsigned {shown(unproven.get('vpc_TxnResponseCode', ''))}".strip())
+    said = context.verify(REFUND_ANSWER, response)
+    echoed = ("vpc_Merchant", "vpc_MerchTxnRef", "vpc_OrgMerchTxnRef", "vpc_Amount")
+    if any(said[name] != fields[name] for name in echoed):
+        return _unknown("about another refund")
+    return _proven(said.fields, refund)
+
+
+def signed(context: Context[Settings], fields: Mapping[str, str]) -> dict[str, str]:
+    """What to send. Raises RequestRefused for a value that OnePay does not take."""
+    check_refund(fields)
+    return context.sign(REFUND, fields)
+
+
+def _proven(said: Mapping[str, str], refund: Refund) -> RefundReport:
+    code, number = said["vpc_TxnResponseCode"], said.get("vpc_TransactionNo", "")
+    return RefundReport(
+        outcome_of(UNIFIED, code),
+        gateway_code=shown(code),
+        merchant_account=said["vpc_Merchant"],
+        merchant_reference=said["vpc_OrgMerchTxnRef"],
+        refund_reference=refund.refund_reference,
+        amount=decode_amount(said["vpc_Amount"]),
+        gateway_reference=number if _NUMBER.fullmatch(number) else None,
+    )
+
+
+def _unknown(code: str) -> RefundReport:
+    return RefundReport(Outcome.UNKNOWN, gateway_code=code)
