@@ -29,7 +29,7 @@ from payport.signing.message import Material
 from payport.signing.received import Hint, Received, Verified
 from payport.signing.signature import Scheme
 
-__all__ = ["check_keys", "gather", "presented", "sign", "verify"]
+__all__ = ["check_keys", "gather", "presented", "sign", "stand_ins", "verify"]
 
 _MOST_ENTRIES: Final = 16
 _LONGEST_LOCATOR: Final = 255
@@ -108,6 +108,17 @@ def check_keys(contract: Contract, keyring: Keyring) -> None:
         for key in keyring.keys:
             if key.role == contract.key_role:
                 contract.scheme.secret(key)
+
+
+def stand_ins(contract: Contract, keyring: Keyring) -> tuple[str, ...]:
+    """What requests carry that is made of a key and nothing else: the same each time, so as good as the key."""
+    document, scheme = contract.document, contract.scheme
+    alone = document.message is not None and document.message.parts == ("secret",)
+    if contract.direction != "request" or scheme is None or not alone:
+        return ()
+    nothing = Material(Fields({}), (), {}, {}, {}, b"")
+    keys = (scheme.secret(key) for key in keyring.keys if key.role == contract.key_role)
+    return tuple(scheme.make(secret, contract.forms[0].text(nothing, secret)) for secret in keys)
 
 
 def gather(contract: Contract, received: Received, settings: Mapping[str, str]) -> Material:
