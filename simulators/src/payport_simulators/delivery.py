@@ -37,6 +37,7 @@ class Ipn(StrEnum):
 
 
 _COPIES: Final = {Ipn.DUPLICATE: 2, Ipn.PARALLEL: 4}
+_FORM: Final = {"content-type": "application/x-www-form-urlencoded"}
 _KEPT: Final = 2_000  # characters of an answer
 
 
@@ -126,18 +127,28 @@ class Notifier(Generic[_Result]):
         return sorted(due, key=lambda n: n.due)
 
     def tell(
-        self, notice: Notice[_Result], url: str, reference: str, query: str, *, now: datetime
+        self,
+        notice: Notice[_Result],
+        url: str,
+        reference: str,
+        query: str,
+        *,
+        now: datetime,
+        post: bool = False,
     ) -> tuple[IpnCall, ...]:
-        """Call the shop as often as the notice's manner says, log that, and plan the repeat if one is due."""
+        """Call the shop as often as the notice's manner says, log that, and plan the repeat if one is due.
+
+        `post`: `query` is a form's body instead.
+        """
         planned = IpnCall(at=now, reference=reference, attempt=notice.attempt, query=query)
         copies = _COPIES.get(notice.manner, 1)
         if notice.manner is Ipn.MISSING:
             calls = [replace(planned, error="lost on the way")]
         elif notice.manner is Ipn.PARALLEL:
             with ThreadPoolExecutor(copies) as pool:
-                calls = list(pool.map(lambda _: self._call(planned, url), range(copies)))
+                calls = list(pool.map(lambda _: self._call(planned, url, post=post), range(copies)))
         else:
-            calls = [self._call(planned, url) for _ in range(copies)]
+            calls = [self._call(planned, url, post=post) for _ in range(copies)]
         with self._lock:
             self._calls.extend(calls)
             if notice.attempt < self._most_calls and not any(call.final for call in calls):
@@ -148,10 +159,13 @@ class Notifier(Generic[_Result]):
     def close(self) -> None:
         self._client.close()
 
-    def _call(self, planned: IpnCall, url: str) -> IpnCall:
+    def _call(self, planned: IpnCall, url: str, *, post: bool) -> IpnCall:
         joiner = "&" if "?" in url else "?"
         try:
-            response = self._client.get(f"{url}{joiner}{planned.query}")
+            if post:
+                response = self._client.post(url, content=planned.query, headers=_FORM)
+            else:
+                response = self._client.get(f"{url}{joiner}{planned.query}")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return replace(planned, error=type(error).__name__)
         code = self._read(response)

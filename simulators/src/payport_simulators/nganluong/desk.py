@@ -1,0 +1,126 @@
+"""Where orders are opened and ended, and the shop is told: what page and API both do."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import httpx
+
+from payport_simulators.delivery import Ipn, IpnCall, Notice, Notifier
+from payport_simulators.nganluong.book import Book
+from payport_simulators.nganluong.callbacks import callback_query
+from payport_simulators.nganluong.faults import Delivery, Faults, Method
+from payport_simulators.nganluong.records import Merchant, Order, Product, State
+
+__all__ = ["MOST_CALLS", "Desk"]
+
+MOST_CALLS: Final = 4  # the first, and three repeats (sheet 8)
+
+_A_DAY: Final = 1_440
+_AT_ONCE: Final = (Delivery.TOGETHER, Delivery.IPN_FIRST, Delivery.IPN_ONLY)
+_UNTOLD: Final = (Delivery.RETURN_ONLY, Delivery.NEITHER)
+
+
+class Desk:
+    """Ends each order once. No lock is held while the shop is called."""
+
+    def __init__(
+        self, book: Book, clock: Callable[[], datetime], *, retry_interval: timedelta, time_out: float
+    ) -> None:
+        self.book = book
+        self.clock = clock
+        self.notifier: Notifier[str] = Notifier(
+            _taken, taken=("2xx",), most_calls=MOST_CALLS, retry_interval=retry_interval, time_out=time_out
+        )
+
+    def open(self, product: Product, merchant: Merchant, fields: Mapping[str, str]) -> Order:
+        """A new token for a request that passed every check; the same order_code may have several."""
+        now = self.clock()
+        minutes = int(fields.get("time_limit") or _A_DAY)
+        return self.book.put(
+            Order(
+                token=f"{self.book.next_number()}-{secrets.token_hex(16)}",
+                merchant=merchant.id,
+                product=product,
+                fields=fields,
+                created_at=now,
+                expires_at=now + timedelta(minutes=minutes),
+            )
+        )
+
+    def settle(
+        self, token: str, state: State, *, failure: str = "25", paid_with: str = "", bank: str = ""
+    ) -> Order:
+        """End an order and plan its notice. Once; after its time it can only be cancelled.
+
+        Raises KeyError for an unknown token.
+        """
+        now = self.clock()
+        with self.book.lock:
+            order = self.book.known(token)
+            if order.state is not State.OPEN:
+                return order
+            faults = self.book.faults(order=order)
+            if now >= order.expires_at:
+                state = State.CANCELLED
+            elif state is State.PAID and (faults.hold or order.fields.get("payment_type") == "2"):
+                state = State.HELD
+            paid = state in (State.PAID, State.HELD)
+            order = self.book.put(
+                replace(
+                    order,
+                    state=state,
+                    transaction_id=self.book.next_number() if paid else None,
+                    failure=failure if state is State.FAILED else "",
+                    paid_with=paid_with if paid else "",
+                    bank=bank if paid else "",
+                    told_with=faults,
+                )
+            )
+            if state is not State.CANCELLED and faults.delivery not in _UNTOLD:
+                self._plan(order, faults, now)
+            return order
+
+    def release(self, token: str) -> Order:
+        """Held money reaches the merchant. The shop is not told: it finds out by asking. Raises KeyError."""
+        with self.book.lock:
+            order = self.book.known(token)
+            if order.state is not State.HELD:
+                return order
+            return self.book.put(
+                replace(order, state=State.PAID, fields={**order.fields, "payment_type": "1"})
+            )
+
+    def tell(self, order: Order) -> tuple[IpnCall, ...]:
+        """Call the shop for this order now, if its delivery is at once."""
+        if order.told_with.delivery not in _AT_ONCE:
+            return ()
+        return self.deliver(self.clock(), token=order.token)
+
+    def deliver(self, now: datetime, *, token: str | None = None) -> tuple[IpnCall, ...]:
+        """Make every call that is due at `now`, repeats included; gives them with their answers."""
+        calls: list[IpnCall] = []
+        for notice in self.notifier.take_due(now, token=token):
+            order = self.book.known(notice.token)
+            calls += self.notifier.tell(
+                notice,
+                order.fields["notify_url"],
+                order.code,
+                notice.result,
+                now=now,
+                post=order.told_with.method is Method.POST,
+            )
+        return tuple(calls)
+
+    def _plan(self, order: Order, faults: Faults, now: datetime) -> None:
+        if order.fields.get("notify_url") and order.product is not Product.CLASSIC:
+            due = now + faults.late_by if faults.ipn is Ipn.LATE else now
+            self.notifier.add(Notice(order.token, callback_query(order), due, faults.ipn))
+
+
+def _taken(response: httpx.Response) -> str | None:
+    return "2xx" if response.is_success else None
