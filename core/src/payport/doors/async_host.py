@@ -28,6 +28,7 @@ from payport.service import (
 from payport.service.methods import MethodOffer
 from payport.service.placing import BuyerDetails
 from payport.service.receiving import Receipt
+from payport.service.telling import Told
 from payport.service.viewing import Move, OrderView
 from payport.service.working import WorkReport
 
@@ -108,6 +109,9 @@ class AsyncPayport(AsyncOperating):
 
     async def order_by_token(self, token: str) -> OrderView:
         return await asyncio.to_thread(self._sync.order_by_token, token)
+
+    async def instructions(self, order_number: str) -> Told | None:
+        return await asyncio.to_thread(self._sync.instructions, order_number)
 
     async def history(self, order_number: str) -> tuple[Move, ...]:
         return await asyncio.to_thread(self._sync.history, order_number)

@@ -29,12 +29,14 @@ from payport.service import (
     paying,
     placing,
     receiving,
+    telling,
     viewing,
     working,
 )
 from payport.service.methods import MethodOffer
 from payport.service.placing import BuyerDetails
 from payport.service.receiving import Receipt
+from payport.service.telling import Told
 from payport.service.viewing import Move, OrderView
 from payport.service.working import WorkReport
 
@@ -134,6 +136,14 @@ class Payport(Operating):
     def order_by_token(self, token: str) -> OrderView:
         """By the link's unguessable part. Raises NotFound."""
         return self._see(lambda connection: viewing.order(connection, token=token))
+
+    def instructions(self, order_number: str) -> Told | None:
+        """What the buyer was told to do, to show it again while the order waits: account and memo, or a QR.
+
+        Returns: None where the order is paid or over, or is to be paid at a gateway's page.
+        """
+        now = self.seller.clock()
+        return self._see(lambda connection: telling.told(connection, order_number, at=now))
 
     def history(self, order_number: str) -> tuple[Move, ...]:
         """How the order and its payments came to where they are, oldest first. Raises NotFound."""

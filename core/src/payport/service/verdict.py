@@ -44,15 +44,16 @@ class Verdict:
 
 def judge_bytes(account: GatewayAccount, callback: Callback) -> Verdict:
     """Verify, then let the plugin say what it claims. Pure; what it raises is kept as the verdict."""
-    if account.gateway is None:
-        return Verdict("unjudged", Decision.TRY_AGAIN, reason="its plugin is missing or refused")
+    closed = _closed_door(account)
+    if closed is not None:
+        return closed
     contract = key_id = None
     try:
         proven = account.verify(callback)
         if isinstance(proven, Hint):
             return Verdict("hint", Decision.UNKNOWN_REFERENCE, contract=proven.contract, hint=proven)
         contract, key_id = proven.contract, proven.key_id
-        report = _as_signed(account.gateway.parse(proven), proven)
+        report = _as_signed(account.parse(proven), proven)
     except CallbackRejected as error:
         return Verdict("rejected", _decision_of(error), reason=_why(error), contract=contract, key_id=key_id)
     except PayportError as error:
@@ -67,6 +68,15 @@ def judge_bytes(account: GatewayAccount, callback: Callback) -> Verdict:
         reason = f"defect: {describe_error(error)}"
         return Verdict("unjudged", Decision.TRY_AGAIN, reason=reason, contract=contract, key_id=key_id)
     return Verdict("proof", Decision.UNKNOWN_REFERENCE, report=report, contract=contract, key_id=key_id)
+
+
+def _closed_door(account: GatewayAccount) -> Verdict | None:
+    """Where nobody can judge, the gateway calls again; where no gateway calls, whoever did is refused."""
+    if account.gateway is None:
+        return Verdict("unjudged", Decision.TRY_AGAIN, reason="its plugin is missing or refused")
+    if "verify_signature" not in account.gateway.capabilities:
+        return Verdict("rejected", Decision.NOT_AUTHENTIC, reason="no_callbacks: this gateway sends none")
+    return None
 
 
 def _as_signed(report: PaymentReport, proven: Verified) -> PaymentReport:

@@ -141,7 +141,7 @@ def _no_code(most: Money) -> Row:
         Names("Mã VietQR", "VietQR code"),
         Names(
             vi=f"Không có mã cho số tiền trên {shown.vi}: ứng dụng ngân hàng không chuyển quá mức đó trong"
-            " một lần. Hãy chuyển tại quầy ngân hàng hoặc chia thành nhiều lần, mỗi lần ghi đúng nội dung này.",
+            " một lần. Hãy chuyển tại quầy ngân hàng, hoặc chia nhiều lần, mỗi lần ghi đúng nội dung này.",
             en=f"None above {shown.en}: bank apps send no more in one transfer. Transfer it at your bank's"
             " counter, or in several parts, each with this memo.",
         ),
