@@ -1,7 +1,7 @@
 """OnePay's vectors, as far as its signature contracts alone can tell. Sheet: onepay.md, 3, 4.1, 8, 9.
 
-Both card plugins speak one protocol and are not built yet. Until then requests are signed and messages
-verified here; what a response code means, and which values a request may hold, is told by no contract.
+A contract says whether a request may be signed and whether a message is authentic. What a response code means,
+which values a request may hold and what an IPN is answered, the protocol's own checkers say.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _request(contract: str) -> Checker:
 
 
 def _callback(vector: Vector) -> Facts:
-    verdict = _judged(vector)
+    verdict = verified("onepay-callback", callback(vector["query"]), secret=_secret(vector))
     believed = _believed(verdict, vector)
     facts: dict[str, Any] = {"valid": believed, "verified": believed, "reason": verdict.reason}
     if verdict.text is not None:
@@ -60,15 +60,6 @@ def _callback(vector: Vector) -> Facts:
     if believed and isinstance(verdict.proven, Verified):
         facts["fields"] = dict(verdict.proven.fields)
     return facts
-
-
-def _outcome(vector: Vector) -> Facts:
-    return _authentic(_believed(_judged(vector), vector), expected=True)
-
-
-def _ipn(vector: Vector) -> Facts:
-    refused = "confirm-fail" in vector["expected"]["body"]
-    return _authentic(_believed(_judged(vector), vector), expected=not refused)
 
 
 def _answer(contract: str) -> Checker:
@@ -84,14 +75,12 @@ def _answer(contract: str) -> Checker:
             believed = True
         else:
             return None
-        verdict = verified(contract, answer(response), secret=_secret(vector))
-        return _authentic(verdict.accepted, expected=believed)
+        if verified(contract, answer(response), secret=_secret(vector)).accepted is not believed:
+            words = ("refused", "believed")
+            raise Disagreement(f"signature: expected to be {words[believed]}, was {words[not believed]}")
+        return {}
 
     return check
-
-
-def _judged(vector: Vector) -> Verdict:
-    return verified("onepay-callback", callback(vector["query"]), secret=_secret(vector))
 
 
 def _believed(verdict: Verdict, vector: Vector) -> bool:
@@ -104,13 +93,6 @@ def _believed(verdict: Verdict, vector: Vector) -> bool:
     )
 
 
-def _authentic(found: bool, *, expected: bool) -> Facts:
-    if found is not expected:
-        words = ("refused", "believed")
-        raise Disagreement(f"signature: expected to be {words[expected]}, was {words[found]}")
-    return {}
-
-
 def _secret(vector: Mapping[str, Any]) -> str:
     return str(vector["secret"]["hash_secret"])
 
@@ -119,8 +101,6 @@ OPERATIONS: Final[Operations] = {
     "onepay": {
         "pay_request": _request("onepay-pay"),
         "callback_verify": _callback,
-        "callback_outcome": _outcome,
-        "ipn_answer": _ipn,
         "querydr_request": _request("onepay-querydr-request"),
         "querydr_answer": _answer("onepay-querydr-answer"),
         "refund_request": _request("onepay-refund-request"),
