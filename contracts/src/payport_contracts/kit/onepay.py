@@ -1,7 +1,7 @@
 """OnePay's vectors, as far as its signature contracts alone can tell. Sheet: onepay.md, 3, 4.1, 8, 9.
 
-A contract says whether a request may be signed and whether a message is authentic. What a response code means,
-which values a request may hold and what an IPN is answered, the protocol's own checkers say.
+A contract says whether a request may be signed and whether a message is authentic. What a response code
+means, which values a request may hold and what an IPN is answered, the protocol's own checkers say.
 """
 
 from __future__ import annotations

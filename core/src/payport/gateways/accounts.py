@@ -69,6 +69,14 @@ class GatewayAccount:
         return self._settings.merchant_account
 
     @property
+    def capabilities(self) -> frozenset[str]:
+        """The hooks that can be used here: the plugin's, but for those that the settings rule out. None while
+        the plugin is missing."""
+        if self.gateway is None or self.settings is None:
+            return frozenset()
+        return self.gateway.capabilities - self.settings.ruled_out
+
+    @property
     def guard(self) -> Guard:
         """Runs the plugin's own code."""
         return self.ready.guard

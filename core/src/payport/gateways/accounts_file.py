@@ -244,11 +244,13 @@ class _Reader:
                     f"{where}.{name}", problem, "Write an https URL; http is for loopback in the sandbox"
                 )
         try:
-            named = settings.merchant_account
+            named, ruled_out = settings.merchant_account, settings.ruled_out
         except Exception:
-            named = ""
+            named, ruled_out = "", frozenset()
         if not isinstance(named, str) or not named.strip():
             raise _wrong(where, "names no merchant account", "Give the code that the gateway handed out")
+        if not isinstance(ruled_out, frozenset):
+            raise _wrong(where, "rules out what is no set of hooks", "Mend the plugin")
         return settings
 
     def _secrets(self, gateway: Gateway, table: _AccountTable, where: str) -> dict[str, SecretStr]:

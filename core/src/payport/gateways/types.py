@@ -119,6 +119,11 @@ class GatewaySettings(BaseModel, ABC):
     def merchant_account(self) -> str:
         """Our name at the gateway, compared with what every report says."""
 
+    @property
+    def ruled_out(self) -> frozenset[str]:
+        """Hooks that the plugin has and an account with these settings cannot use."""
+        return frozenset()
+
 
 @dataclass(frozen=True, slots=True)
 class GatewayInfo:

@@ -23,10 +23,10 @@ _NUMBER: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def give_back(refund: Refund, context: Context[Settings]) -> Flow[RefundReport]:
-    """Sent once, under its own reference. On a legacy page nothing is sent: that path is unproven (3.2)."""
+    """Sent once, under its own reference. An account with a legacy page is not asked; if it is, nothing leaves."""
     if context.settings.is_legacy:
         yield from ()
-        return RefundReport(Outcome.DECLINED, gateway_code="not sent: legacy pages refund in the portal")
+        return RefundReport(Outcome.DECLINED, gateway_code="not sent: refund in OnePay's portal")
     fields = {
         "vpc_Command": "refund",
         "vpc_Version": "2",

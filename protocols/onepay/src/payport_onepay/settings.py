@@ -34,6 +34,11 @@ class Settings(GatewaySettings):
         return self.merchant
 
     @property
+    def ruled_out(self) -> frozenset[str]:
+        """A legacy page's own refund path is unproven (3.2)."""
+        return frozenset({"refund"}) if self.is_legacy else frozenset()
+
+    @property
     def is_legacy(self) -> bool:
         return self.generation == "legacy"
 
