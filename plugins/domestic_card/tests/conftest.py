@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -17,9 +17,10 @@ from payport.gateways.accounts import GatewayAccount
 from payport.gateways.accounts_file import load_accounts
 from payport.gateways.library import ContractLibrary
 from payport.gateways.registry import discover
-from payport.plugin import Context, PaymentReport, Response, Verified
-from payport.testing import a_callback, a_context, an_answer, offered
+from payport.plugin import Context, PaymentReport, Refund, Response, Verified, vnd
+from payport.testing import NOW, a_callback, a_context, a_payment, an_answer, offered
 from payport_domestic_card import vnpay
+from payport_domestic_card.vnpay_account import Settings
 from tests.support.cassettes import Cassettes
 
 SECRET = "TESTVNPAYSECRETBETA00000000000002"
@@ -74,13 +75,32 @@ class Gateway:
         text = "|".join(str(fields.get(slot) or "") for slot in ANSWER_SLOTS)
         return an_answer(fields | ({"vnp_SecureHash": self.sign(text)} if signed else {}))
 
-    def short_answer(self, code: str) -> Response:
+    def short_answer(self, code: str, *, command: str = "querydr") -> Response:
         """A signed refusal: six fields and no more."""
-        kept = ("vnp_ResponseId", "vnp_Command", "vnp_Message", "vnp_TmnCode", "vnp_TxnRef")
+        kept = ("vnp_ResponseId", "vnp_Message", "vnp_TmnCode", "vnp_TxnRef")
         whole = json.loads(self.answer().content)
-        fields = {name: whole[name] for name in kept} | {"vnp_ResponseCode": code}
-        text = "|".join(fields.get(slot, "") for slot in ANSWER_SLOTS)
+        fields = {name: whole[name] for name in kept} | {"vnp_Command": command, "vnp_ResponseCode": code}
+        text = "|".join(fields.get(slot, "") for slot in ANSWER_SLOTS[: 13 if command == "refund" else 15])
         return an_answer(fields | {"vnp_SecureHash": self.sign(text)})
+
+    def refund_row(self, *, signed: bool = True, **changes: Any) -> Response:
+        """What querydr says of `a_refund()`, which is done."""
+        return self.answer(
+            signed=signed,
+            **{
+                "vnp_TransactionNo": "15000009",
+                "vnp_TransactionType": "02",
+                "vnp_OrderInfo": "Hoan tien PP23456789AB RF23456789AB",
+            }
+            | changes,
+        )
+
+    def refund_answer(self, *, signed: bool = True, **changes: Any) -> Response:
+        """`a_refund()` was taken over: the first thirteen of the fifteen slots."""
+        refund = {"vnp_Command": "refund", "vnp_Message": "Refund success", "vnp_TransactionStatus": "05"}
+        fields = json.loads(self.refund_row(signed=False, **refund | changes).content)
+        text = "|".join(str(fields.get(slot) or "") for slot in ANSWER_SLOTS[:13])
+        return an_answer(fields | ({"vnp_SecureHash": self.sign(text)} if signed else {}))
 
     def sign(self, text: str) -> str:
         return hmac.new(self.secret.encode(), text.encode(), hashlib.sha512).hexdigest()
@@ -110,13 +130,32 @@ def account(account_with: Callable[..., GatewayAccount]) -> GatewayAccount:
 
 
 @pytest.fixture
-def in_context(account: GatewayAccount) -> Context[vnpay.Settings]:
+def in_context(account: GatewayAccount) -> Context[Settings]:
     return a_context(account=account)
 
 
 @pytest.fixture
 def gateway() -> Gateway:
     return Gateway()
+
+
+@pytest.fixture
+def a_refund() -> Callable[..., Refund]:
+    """All of `a_payment()`, whose number at VNPAY is 15000001."""
+
+    def make(**changes: Any) -> Refund:
+        refund = Refund(
+            amount=vnd(150_000),
+            refund_reference="RF23456789AB",
+            idempotency_key="K" * 20,
+            gateway_reference=None,
+            requested_at=NOW,
+            requested_by="thu.ngan",
+            payment=a_payment(gateway_reference="15000001"),
+        )
+        return replace(refund, **changes)
+
+    return make
 
 
 @pytest.fixture

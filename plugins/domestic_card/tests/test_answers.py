@@ -12,6 +12,7 @@ from payport.gateways.registry import discover
 from payport.plugin import vnd
 from payport.testing import offered
 from payport_domestic_card import vnpay
+from payport_domestic_card.vnpay_account import Settings
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ def test_it_is_found_whole_with_all_its_contracts() -> None:
 
     assert not registry.refused
     assert registry.gateways["vnpay"].capabilities == {
-        "describe", "initiate", "verify_signature", "parse_callback", "query",
+        "describe", "initiate", "verify_signature", "parse_callback", "query", "refund", "query_refund",
     }  # fmt: skip
 
 
@@ -66,9 +67,17 @@ def test_it_is_asked_after_closing_then_hourly_for_a_day() -> None:
     assert info.ask_gap == timedelta(minutes=5)
 
 
+def test_a_refund_is_asked_about_soon_then_daily_for_a_month() -> None:
+    info = vnpay.describe()
+    minutes = [int(delay / timedelta(minutes=1)) for delay in info.refund_ask_after]
+
+    assert minutes == [6, 60, 360, *(24 * 60 * day for day in range(1, 31))]
+    assert info.partial_refund
+
+
 @pytest.mark.parametrize("code", ["DEMOTMN", "DEMOTMN12", "DEMO TM1", "", "DEMOTMN1\n"])
 def test_a_terminal_code_has_eight_characters_and_the_error_does_not_show_it(code: str) -> None:
     with pytest.raises(ValueError, match="tmn_code") as refusal:
-        vnpay.Settings(tmn_code=code)
+        Settings(tmn_code=code)
 
     assert code == "" or code not in str(refusal.value)

@@ -9,11 +9,16 @@ from payport_domestic_card.vnpay_codes import (
     API_CODES,
     CHOICES,
     OUTCOMES,
+    REFUND_CODES,
+    REFUND_OUTCOMES,
+    REFUND_STATUSES,
     RESPONSES,
     STATUSES,
     Meaning,
     answered,
     explain,
+    refund_answered,
+    refund_found,
     reported,
 )
 
@@ -77,8 +82,46 @@ def test_an_answer_that_is_not_about_the_payment(code: str, meaning: Meaning) ->
     assert answered(code, "01", "00") is meaning
 
 
+@pytest.mark.parametrize(
+    ("status", "meaning"),
+    [
+        ("00", Meaning.REFUNDED), ("05", Meaning.REFUND_PENDING), ("06", Meaning.REFUND_PENDING),
+        ("09", Meaning.REFUND_REJECTED), ("01", Meaning.UNKNOWN), ("02", Meaning.UNKNOWN),
+        ("04", Meaning.UNKNOWN), ("07", Meaning.UNKNOWN), ("", Meaning.UNKNOWN), ("5", Meaning.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_an_answer_about_a_refund(status: str, meaning: Meaning) -> None:
+    assert refund_answered("00", status) is meaning
+    assert refund_found("00", "02", status) is refund_found("00", "03", status) is meaning
+    for kind, code in (("01", "00"), ("", "00"), ("02", "0"), ("02", "91"), ("02", "94")):
+        assert refund_found(code, kind, status) is Meaning.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"),
+    [
+        ("02", Meaning.CONFIG_ERROR), ("03", Meaning.CONFIG_ERROR), ("97", Meaning.CONFIG_ERROR),
+        ("04", Meaning.REFUND_REJECTED), ("13", Meaning.REFUND_REJECTED), ("93", Meaning.REFUND_REJECTED),
+        ("95", Meaning.REFUND_REJECTED), ("91", Meaning.NOT_FOUND), ("94", Meaning.ALREADY_REQUESTED),
+        ("08", Meaning.UNKNOWN), ("98", Meaning.UNKNOWN), ("99", Meaning.UNKNOWN), ("42", Meaning.UNKNOWN),
+    ],
+)  # fmt: skip
+def test_an_answer_that_took_no_refund_over(code: str, meaning: Meaning) -> None:
+    assert refund_answered(code, "00") is meaning
+
+
+def test_only_a_refusal_of_the_request_fails_a_refund() -> None:
+    assert {meaning for meaning, outcome in REFUND_OUTCOMES.items() if outcome is Outcome.DECLINED} == {
+        Meaning.REFUND_REJECTED, Meaning.NOT_FOUND, Meaning.CONFIG_ERROR,
+    }  # fmt: skip
+    assert REFUND_OUTCOMES[Meaning.ALREADY_REQUESTED] is REFUND_OUTCOMES[Meaning.UNKNOWN] is Outcome.UNKNOWN
+    assert [each for each, outcome in REFUND_OUTCOMES.items() if outcome is Outcome.DONE] == [
+        Meaning.REFUNDED
+    ]
+
+
 def test_every_meaning_has_its_outcome_and_only_one_is_done() -> None:
-    assert set(OUTCOMES) == set(Meaning)
+    assert set(OUTCOMES) | set(REFUND_OUTCOMES) == set(Meaning)
     assert [meaning for meaning, outcome in OUTCOMES.items() if outcome is Outcome.DONE] == [Meaning.PAID]
     assert {meaning for meaning, outcome in OUTCOMES.items() if outcome is Outcome.DECLINED} == {
         Meaning.CANCELLED, Meaning.EXPIRED, Meaning.FAILED,
@@ -92,6 +135,9 @@ def test_every_meaning_has_its_outcome_and_only_one_is_done() -> None:
         ("51/02", "Not enough money in the account"), ("querydr 91", "No such transaction"),
         ("querydr 00/02", "Not paid"), ("querydr 00", "Answered"), ("unsigned 94", "Asked again too soon"),
         ("querydr about another payment", "The result is not known yet"),
+        ("refund 00/05", "The refund is in work"), ("querydr refund 00/00", "Refunded"),
+        ("refund 93", "The amount to refund is too large"), ("refund 98", "Time-out"),
+        ("querydr refund 91", "No such transaction"), ("refund 00/77", "The result is not known yet"),
         ("xx/yy", "The result is not known yet"), ("", "The result is not known yet"),
     ],
 )  # fmt: skip
@@ -101,7 +147,7 @@ def test_a_code_is_told_to_people(code: str, english: str) -> None:
 
 
 def test_every_code_is_told_in_both_languages() -> None:
-    for table in (RESPONSES, STATUSES, API_CODES):
+    for table in (RESPONSES, STATUSES, API_CODES, REFUND_STATUSES, REFUND_CODES):
         assert all(code.text.vi and code.text.en for code in table.values())
 
 

@@ -18,6 +18,4 @@ OURS = [vector for vector in read(VECTORS)[1] if vector["operation"] in OPERATIO
 def test_the_plugin_agrees_with_the_vector(vector: Any) -> None:
     result = check(vector, [OPERATIONS["vnpay"][vector["operation"]]])
 
-    about_a_refund = vector.get("asked", {}).get("kind") == "refund"
-    assert not result.problems
-    assert result.outcome is (Outcome.NOT_BUILT if about_a_refund else Outcome.PASSED)
+    assert (result.outcome, result.problems) == (Outcome.PASSED, ())

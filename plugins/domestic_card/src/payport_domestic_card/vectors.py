@@ -6,28 +6,42 @@ Found by the kit in the entry-point group `payport.vectors`. Nothing that takes 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from payport.errors import CallbackRejected, Incomplete, NoInput, RequestRefused
 from payport.gateways.types import (
     Buyer,
     Context,
     ContractId,
+    Flow,
     Outcome,
     Payment,
     PaymentReport,
+    Refund,
+    RefundReport,
     Response,
     Verified,
 )
 from payport.rules import payment as stored
 from payport.rules.money import Money, vnd
 from payport.service.judge import Decision, Known, judge
-from payport_contracts.kit.messages import AT, answer, callback, signed, verified
-from payport_contracts.kit.runner import Facts, Operations, Vector
+from payport_contracts.kit import messages
+from payport_contracts.kit.messages import AT, answer, callback, verified
+from payport_contracts.kit.runner import Checker, Facts, Operations, Vector
 from payport_domestic_card import vnpay
-from payport_domestic_card.vnpay_codes import API_CODES, OUTCOMES, Meaning, answered, reported
+from payport_domestic_card.vnpay_account import ANSWERS, PAY, QUERY, REFUND, WINDOW, Settings
+from payport_domestic_card.vnpay_api import signed
+from payport_domestic_card.vnpay_codes import (
+    API_CODES,
+    OUTCOMES,
+    Meaning,
+    answered,
+    refund_answered,
+    reported,
+)
 from payport_domestic_card.vnpay_wire import encode_amount, encode_time, link, order_info_clean
 
 __all__ = ["OPERATIONS"]
@@ -42,22 +56,27 @@ _STATES: Final = {  # the sheet's words for what is stored (5)
     "expired": stored.State.EXPIRED,
 }
 _NOT_OURS: Final = frozenset({"vnp_Command", "vnp_TmnCode", "vnp_TxnRef"})
+_REFUND_CODE: Final = re.compile(r"(?P<kind>unsigned|(?:querydr )?refund) (?P<code>..)(?:/(?P<status>.*))?")
+_Value = TypeVar("_Value")
 
 
 def _pay_request(vector: Vector) -> Facts:
     try:
-        sent = vnpay.signed(_context(vector), vnpay.PAY, _texts(vector["params"]))
+        sent = signed(_context(vector), PAY, _texts(vector["params"]))
     except RequestRefused as refusal:
         return {"valid": False, "reason": refusal.problem}
     return {"valid": True, "vnp_SecureHash": sent["vnp_SecureHash"], "query": link(sent)}
 
 
-def _query_request(vector: Vector) -> Facts:
-    try:
-        sent = vnpay.signed(_context(vector), vnpay.QUERY, _texts(vector["params"]))
-    except RequestRefused as refusal:
-        return {"valid": False, "reason": refusal.problem}
-    return {"valid": True, "vnp_SecureHash": sent["vnp_SecureHash"]}
+def _request(contract: ContractId) -> Checker:
+    def check(vector: Vector) -> Facts:
+        try:
+            sent = signed(_context(vector), contract, _texts(vector["params"]))
+        except RequestRefused as refusal:
+            return {"valid": False, "reason": refusal.problem}
+        return {"valid": True, "vnp_SecureHash": sent["vnp_SecureHash"]}
+
+    return check
 
 
 def _amount(vector: Vector) -> Facts:
@@ -89,16 +108,51 @@ def _callback(vector: Vector) -> Facts:
     return {"valid": True, "accepted": True, "result": str(_meaning(report)), "fields": dict(proven.fields)}
 
 
-def _query_answer(vector: Vector) -> Facts | None:
+def _query_answer(vector: Vector) -> Facts:
     asked = vector["asked"]
-    if asked.get("kind", "payment") != "payment":
-        return None  # what became of a refund: with the refund hooks
-    flow = vnpay.query(_payment(asked["vnp_TxnRef"], vnd(asked["amount"])), _context(vector))
+    reference, amount = asked["vnp_TxnRef"], vnd(asked["amount"])
+    if asked.get("kind", "payment") == "refund":
+        number = json.loads(vector["response_text"]).get("vnp_TransactionNo")  # the one that was asked for
+        return _refund_facts(vector, vnpay.query_refund, _refund(reference, amount, amount, number))
+    flow = vnpay.query(_payment(reference, amount), _context(vector))
+    ended = _ended(flow, vector)
+    return _answer_facts(ended, amount) if isinstance(ended, PaymentReport) else ended
+
+
+def _refund_answer(vector: Vector) -> Facts:
+    asked = vector["asked"]
+    amount = vnd(asked["amount"])
+    whole = amount if asked["vnp_TransactionType"] == "02" else amount + amount
+    return _refund_facts(vector, vnpay.refund, _refund(asked["vnp_TxnRef"], amount, whole, None))
+
+
+def _refund_facts(vector: Vector, hook: Callable[..., Flow[RefundReport]], refund: Refund) -> Facts:
+    """The sheet's word for a refund's report. Its table compares the amount; here the core does."""
+    report = _ended(hook(refund, _context(vector)), vector)
+    if not isinstance(report, RefundReport):
+        return report
+    said = _REFUND_CODE.fullmatch(report.gateway_code)
+    if said is None:
+        return {"valid": False, "outcome": "unknown" if "unsigned" in report.gateway_code else "mismatch"}
+    if said["kind"] == "unsigned":
+        told = refund_answered(said["code"], "") is Meaning.CONFIG_ERROR
+        return {"valid": False, "outcome": str(Meaning.CONFIG_ERROR if told else Meaning.UNKNOWN)}
+    if said["code"] == "00" and report.amount != refund.amount:
+        return {"valid": False, "outcome": "mismatch"}
+    meaning = refund_answered(said["code"], said["status"] or "")
+    if meaning is Meaning.UNKNOWN:
+        return {"outcome": str(meaning)}
+    return {"valid": True, "outcome": str(meaning)}
+
+
+def _ended(flow: Flow[_Value], vector: Vector) -> _Value | Facts:
+    """What a flow makes of the vector's answer; the sheet's word where it raises."""
     next(flow)
     try:
         flow.send(Response(200, content=vector["response_text"].encode()))
     except StopIteration as end:
-        return _answer_facts(end.value, vnd(asked["amount"]))
+        value: _Value = end.value
+        return value
     except Incomplete as error:
         return {"valid": False, "outcome": "mismatch" if error.field in _NOT_OURS else "unknown"}
     except CallbackRejected as error:
@@ -139,7 +193,7 @@ def _ipn(vector: Vector) -> Facts:
         decision = Decision.UNKNOWN_REFERENCE
         if reference in orders:
             decision, states[reference] = _judged(vector, orders[reference], found[1])
-    reply = getattr(vnpay.ANSWERS, str(decision))
+    reply = getattr(ANSWERS, str(decision))
     body = json.loads(reply.body)
     return {
         "valid": body["RspCode"] == "00",
@@ -212,11 +266,11 @@ def _meaning(report: PaymentReport) -> Meaning:
     return meaning
 
 
-def _context(vector: Vector) -> Context[vnpay.Settings]:
+def _context(vector: Vector) -> Context[Settings]:
     secret = vector["secret"]
 
     def sign(contract: ContractId, fields: Mapping[str, str | int]) -> dict[str, str]:
-        return dict(signed(contract, fields, secret=secret["vnp_HashSecret"]).fields)
+        return dict(messages.signed(contract, fields, secret=secret["vnp_HashSecret"]).fields)
 
     def verify(contract: ContractId, response: Response) -> Verified:
         verdict = verified(contract, answer(response.text), secret=secret["vnp_HashSecret"])
@@ -226,7 +280,7 @@ def _context(vector: Vector) -> Context[vnpay.Settings]:
         return verdict.proven
 
     return Context(
-        settings=vnpay.Settings(tmn_code=secret["vnp_TmnCode"]),
+        settings=Settings(tmn_code=secret["vnp_TmnCode"]),
         callback_url="https://shop.example.vn/pay/vnpay/ipn",
         return_url="https://shop.example.vn/pay/vnpay/return",
         cancel_url="https://shop.example.vn/cart",
@@ -246,10 +300,22 @@ def _payment(reference: str, amount: Money) -> Payment:
         buyer=Buyer(name="Nguyen Van A", email="a@example.vn"),
         buyer_ip="203.0.113.9",
         handed_over_at=AT,
-        closes_at=AT + vnpay.WINDOW,
+        closes_at=AT + WINDOW,
         checkout_reference=None,
         gateway_reference=None,
         order_text=reference,
+    )
+
+
+def _refund(reference: str, amount: Money, whole: Money, number: str | None) -> Refund:
+    return Refund(
+        amount=amount,
+        refund_reference="RF23456789AB",
+        idempotency_key="RF20261124A000000001",
+        gateway_reference=number,
+        requested_at=AT,
+        requested_by="ops01",
+        payment=_payment(reference, whole),
     )
 
 
@@ -296,7 +362,9 @@ OPERATIONS: Final[Operations] = {
         "order_info_clean": _order_info,
         "callback_verify": _callback,
         "ipn_decision": _ipn,
-        "querydr_request_sign": _query_request,
+        "querydr_request_sign": _request(QUERY),
         "querydr_response_verify": _query_answer,
+        "refund_request_sign": _request(REFUND),
+        "refund_response_verify": _refund_answer,
     }
 }

@@ -1,7 +1,7 @@
 """What VNPAY's codes mean, for the machine and for people; and the banks that its page offers.
 
 Codes are text: `0` is not `00`. A code that is not listed is pending in a callback and unknown in an answer.
-Sheet: vnpay.md, 3 (banks), 4.2 and 6 (meanings), 8 (codes).
+Sheet: vnpay.md, 3 (banks), 4.2, 6 and 7 (meanings), 8 (codes).
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import Final
 from payport.plugin import Choice, Names, Outcome
 
 __all__ = [
-    "API_CODES", "CHOICES", "OUTCOMES", "PUBLISHED", "RESPONSES", "STATUSES", "Code", "Meaning", "answered",
-    "explain", "reported",
+    "API_CODES", "CHOICES", "OUTCOMES", "PUBLISHED", "REFUND_CODES", "REFUND_OUTCOMES", "REFUND_STATUSES",
+    "RESPONSES", "STATUSES", "Code", "Meaning", "answered", "explain", "refund_answered", "refund_found",
+    "reported",
 ]  # fmt: skip
 
 
@@ -31,6 +32,10 @@ class Meaning(StrEnum):
     NOT_FOUND = "not_found"  # nobody came to the page
     RETRY_LATER = "retry_later"
     CONFIG_ERROR = "config_error"  # ours to fix: terminal, form or secret
+    REFUNDED = "refunded"
+    REFUND_PENDING = "refund_pending"  # taken over, or sent to the bank
+    REFUND_REJECTED = "refund_rejected"
+    ALREADY_REQUESTED = "already_requested"  # a refund is in work: ours or another one, who knows
     UNKNOWN = "unknown"
 
 
@@ -44,6 +49,15 @@ OUTCOMES: Final[Mapping[Meaning, Outcome]] = {
     Meaning.NOT_FOUND: Outcome.PENDING,
     Meaning.RETRY_LATER: Outcome.UNKNOWN,
     Meaning.CONFIG_ERROR: Outcome.UNKNOWN,
+    Meaning.UNKNOWN: Outcome.UNKNOWN,
+}
+REFUND_OUTCOMES: Final[Mapping[Meaning, Outcome]] = {  # of a refund; a refusal of the request ends it
+    Meaning.REFUNDED: Outcome.DONE,
+    Meaning.REFUND_PENDING: Outcome.PENDING,
+    Meaning.REFUND_REJECTED: Outcome.DECLINED,
+    Meaning.NOT_FOUND: Outcome.DECLINED,
+    Meaning.CONFIG_ERROR: Outcome.DECLINED,
+    Meaning.ALREADY_REQUESTED: Outcome.UNKNOWN,
     Meaning.UNKNOWN: Outcome.UNKNOWN,
 }
 
@@ -74,11 +88,27 @@ def answered(code: str, kind: str, status: str) -> Meaning:
     return STATUSES[status].meaning if kind == "01" and status in STATUSES else Meaning.UNKNOWN
 
 
+def refund_answered(code: str, status: str) -> Meaning:
+    """What the authentic answer to a refund says (sheet 7)."""
+    table, said = (REFUND_STATUSES, status) if code == "00" else (REFUND_CODES, code)
+    return table[said].meaning if said in table else Meaning.UNKNOWN
+
+
+def refund_found(code: str, kind: str, status: str) -> Meaning:
+    """What an authentic answer about a refund says (sheet 6, step 7); `kind` 02 or 03. That no such row is
+    known proves nothing: VNPAY has named it before, or was not told which one we mean."""
+    is_refund = code == "00" and kind in {"02", "03"} and status in REFUND_STATUSES
+    return REFUND_STATUSES[status].meaning if is_refund else Meaning.UNKNOWN
+
+
 def explain(gateway_code: str) -> Names:
-    """In words, a `gateway_code` that this gateway gave: `24/02` of a callback, `querydr 91` of an answer."""
+    """In words, a `gateway_code` that this gateway gave: `24/02` of a callback, `querydr 91` of an answer,
+    `refund 00/05` and `querydr refund 00/09` of a refund."""
     kind, _, rest = gateway_code.rpartition(" ")
     code, _, status = rest.partition("/")
-    if kind in {"querydr", "unsigned"}:
+    if kind.endswith("refund"):
+        found = REFUND_STATUSES.get(status) if code == "00" else REFUND_CODES.get(code, API_CODES.get(code))
+    elif kind in {"querydr", "unsigned"}:
         found = STATUSES.get(status) if code == "00" and status else API_CODES.get(code)
     else:
         found = STATUSES.get(status) if code == "00" else RESPONSES.get(code)
@@ -145,6 +175,40 @@ API_CODES: Final[Mapping[str, Code]] = {  # vnp_ResponseCode of an answer; 00 on
     "97": _code(Meaning.CONFIG_ERROR, "Chữ ký không hợp lệ", "The checksum is wrong"),
     "98": _code(Meaning.UNKNOWN, "Hết thời gian chờ", "Time-out"),
     "99": _code(Meaning.UNKNOWN, "Lỗi khác", "Another error"),
+}
+
+
+REFUND_STATUSES: Final[Mapping[str, Code]] = {  # vnp_TransactionStatus of a refund in an answer
+    "00": _code(Meaning.REFUNDED, "Đã hoàn tiền", "Refunded"),
+    "05": _code(Meaning.REFUND_PENDING, "VNPAY đang xử lý hoàn tiền", "The refund is in work"),
+    "06": _code(
+        Meaning.REFUND_PENDING, "Đã gửi yêu cầu hoàn tiền sang ngân hàng", "The refund was sent to the bank"
+    ),
+    "09": _code(Meaning.REFUND_REJECTED, "Hoàn tiền bị từ chối", "The refund was refused"),
+}
+
+REFUND_CODES: Final[Mapping[str, Code]] = {  # vnp_ResponseCode of the answer to a refund, but for 00
+    "02": _code(Meaning.CONFIG_ERROR, "Mã website (TmnCode) không hợp lệ", "The terminal code is wrong"),
+    "03": _code(Meaning.CONFIG_ERROR, "Dữ liệu sai định dạng", "The form is wrong"),
+    "04": _code(
+        Meaning.REFUND_REJECTED,
+        "Không hoàn toàn phần sau khi đã hoàn một phần",
+        "No full refund after a partial one",
+    ),
+    "13": _code(Meaning.REFUND_REJECTED, "Chỉ cho phép hoàn một phần", "Only partial refunds are allowed"),
+    "91": _code(Meaning.NOT_FOUND, "Không tìm thấy giao dịch", "No such transaction"),
+    "93": _code(Meaning.REFUND_REJECTED, "Số tiền hoàn không hợp lệ", "The amount to refund is too large"),
+    "94": _code(
+        Meaning.ALREADY_REQUESTED,
+        "Giao dịch đã được gửi yêu cầu hoàn tiền và đang xử lý",
+        "A refund was asked for already, and is in work",
+    ),
+    "95": _code(
+        Meaning.REFUND_REJECTED,
+        "Giao dịch không thành công, VNPAY từ chối hoàn tiền",
+        "The payment was not successful; VNPAY gives nothing back",
+    ),
+    "97": _code(Meaning.CONFIG_ERROR, "Chữ ký không hợp lệ", "The checksum is wrong"),
 }
 
 

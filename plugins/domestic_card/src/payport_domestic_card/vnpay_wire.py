@@ -1,6 +1,6 @@
 """How VNPAY writes an amount, a time, an address, an order text and a link; and how long each may be.
 
-Sheet: vnpay.md, 3 (request), 3.1 (encoding), 6 (querydr).
+Sheet: vnpay.md, 3 (request), 3.1 (encoding), 6 (querydr), 7 (refund).
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from ipaddress import IPv6Address, ip_address
 from typing import Final
 from urllib.parse import urlencode
 
-from payport.plugin import Limits, Money, RequestRefused, vnd
+from payport.plugin import Limits, Money, Refund, RequestRefused, vnd
 
 __all__ = [
     "LIMITS", "check_lengths", "decode_amount", "decode_time", "encode_address", "encode_amount",
-    "encode_time", "link", "order_info_clean",
+    "encode_refund", "encode_staff", "encode_time", "link", "order_info_clean", "refund_kind", "refund_text",
 ]  # fmt: skip
 
 LIMITS: Final = Limits(least=vnd(5_000), most=vnd(999_999_999))  # 5,000 ≤ đồng < 1,000,000,000
@@ -25,11 +25,12 @@ LIMITS: Final = Limits(least=vnd(5_000), most=vnd(999_999_999))  # 5,000 ≤ đ�
 _GMT_7: Final = timezone(timedelta(hours=7))
 _TIME: Final = "%Y%m%d%H%M%S"
 _LENGTHS: Final[Mapping[str, tuple[int, int]]] = {  # a field that is not listed is free
-    "vnp_Amount": (1, 12), "vnp_BankCode": (3, 20), "vnp_Command": (1, 16), "vnp_CreateDate": (14, 14),
-    "vnp_CurrCode": (3, 3), "vnp_ExpireDate": (14, 14), "vnp_IpAddr": (7, 45), "vnp_Locale": (2, 5),
-    "vnp_OrderInfo": (1, 255), "vnp_OrderType": (1, 100), "vnp_RequestId": (1, 32),
+    "vnp_Amount": (1, 12), "vnp_BankCode": (3, 20), "vnp_Command": (1, 16), "vnp_CreateBy": (1, 245),
+    "vnp_CreateDate": (14, 14), "vnp_CurrCode": (3, 3), "vnp_ExpireDate": (14, 14), "vnp_IpAddr": (7, 45),
+    "vnp_Locale": (2, 5), "vnp_OrderInfo": (1, 255), "vnp_OrderType": (1, 100), "vnp_RequestId": (1, 32),
     "vnp_ReturnUrl": (10, 255), "vnp_TmnCode": (8, 8), "vnp_TransactionDate": (14, 14),
-    "vnp_TransactionNo": (1, 15), "vnp_TxnRef": (1, 100), "vnp_Version": (1, 8),
+    "vnp_TransactionNo": (1, 15), "vnp_TransactionType": (2, 2), "vnp_TxnRef": (1, 100),
+    "vnp_Version": (1, 8),
 }  # fmt: skip
 
 
@@ -37,6 +38,13 @@ def encode_amount(amount: Money) -> str:
     """Đồng × 100, in digits. Raises RequestRefused for another currency and outside of the limits."""
     if amount.currency != "VND" or not LIMITS.least <= amount <= LIMITS.most:
         raise _refused("amount", f"not from {LIMITS.least} to {LIMITS.most}", "Offer another method")
+    return str(amount.minor * 100)
+
+
+def encode_refund(amount: Money) -> str:
+    """As an amount, with no least one: what is left of a payment may be less than a payment can be."""
+    if amount.currency != "VND" or not 1 <= amount.minor <= LIMITS.most.minor:
+        raise _refused("amount", f"not from 1 đồng to {LIMITS.most}", "Give back what was paid")
     return str(amount.minor * 100)
 
 
@@ -82,6 +90,24 @@ def order_info_clean(text: str) -> str:
     if not clean:
         raise _refused("order_text", "holds no letter or digit that VNPAY takes", "Give a reference in ASCII")
     return clean
+
+
+def encode_staff(name: str) -> str:
+    """vnp_CreateBy: a staff or system name, 1 to 245 characters."""
+    try:
+        return order_info_clean(name)[:245].strip()
+    except RequestRefused:  # a name without a Latin letter: who it was stands in our own journal
+        return "payport"
+
+
+def refund_kind(refund: Refund) -> str:
+    """vnp_TransactionType: 02 gives all of a payment back at once, 03 a part."""
+    return "02" if refund.amount == refund.payment.amount else "03"
+
+
+def refund_text(refund: Refund) -> str:
+    """vnp_OrderInfo: the refund's own reference, by which its row is known again."""
+    return order_info_clean(f"Hoan tien {refund.payment.order_text} {refund.refund_reference}")
 
 
 def check_lengths(fields: Mapping[str, str]) -> None:
