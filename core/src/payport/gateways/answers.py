@@ -66,6 +66,8 @@ class _Flat:
         self._text: list[str] = []
 
     def read(self, body: bytes) -> None:
+        if b"\0" in body:
+            raise ValueError("UTF-16, which expat finds out by itself")
         parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
         parser.XmlDeclHandler = self._declared
