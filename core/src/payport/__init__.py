@@ -25,9 +25,16 @@ if TYPE_CHECKING:
         PurchaseNotOpen,
         QuoteExpired,
         QuoteOutdated,
+        RefundTooLarge,
         RequestRefused,
     )
-    from payport.gateways.observers import GatewayCalled, Observer, PaymentHandedOver, PaymentSettled
+    from payport.gateways.observers import (
+        GatewayCalled,
+        Observer,
+        PaymentHandedOver,
+        PaymentSettled,
+        RefundSettled,
+    )
     from payport.gateways.types import (
         Checkout,
         Instructions,
@@ -46,11 +53,14 @@ if TYPE_CHECKING:
     from payport.rules.offer import Offer, PackageOffer
     from payport.rules.purchase import AddCapacity, New, Purchase, Renew, Switch, read_purchase
     from payport.rules.quote import Quote
+    from payport.rules.refund import Refund
     from payport.rules.step import Step
     from payport.service.methods import MethodOffer
     from payport.service.placing import BuyerDetails
     from payport.service.receiving import Receipt
+    from payport.service.refundable import Refundable, RefundableLine
     from payport.service.seller import Refusal
+    from payport.service.telling import Told
     from payport.service.viewing import OrderView
     from payport.service.working import WorkReport
     from payport.signing.received import Callback, Channel
@@ -97,6 +107,11 @@ __all__ = [
     "QuoteOutdated",
     "Receipt",
     "Redirect",
+    "Refund",
+    "RefundSettled",
+    "RefundTooLarge",
+    "Refundable",
+    "RefundableLine",
     "Refusal",
     "Renew",
     "Reply",
@@ -105,6 +120,7 @@ __all__ = [
     "ShowQR",
     "Step",
     "Switch",
+    "Told",
     "WorkReport",
     "read_purchase",
     "vnd",
@@ -113,7 +129,13 @@ __all__ = [
 _HOMES: Final = {
     "payport.doors.async_host": ("AsyncPayport",),
     "payport.doors.host": ("Payport",),
-    "payport.gateways.observers": ("GatewayCalled", "Observer", "PaymentHandedOver", "PaymentSettled"),
+    "payport.gateways.observers": (
+        "GatewayCalled",
+        "Observer",
+        "PaymentHandedOver",
+        "PaymentSettled",
+        "RefundSettled",
+    ),
     "payport.gateways.types": (
         "Checkout",
         "Instructions",
@@ -132,11 +154,14 @@ _HOMES: Final = {
     "payport.rules.offer": ("Offer", "PackageOffer"),
     "payport.rules.purchase": ("AddCapacity", "New", "Purchase", "Renew", "Switch", "read_purchase"),
     "payport.rules.quote": ("Quote",),
+    "payport.rules.refund": ("Refund",),
     "payport.rules.step": ("Step",),
     "payport.service.methods": ("MethodOffer",),
     "payport.service.placing": ("BuyerDetails",),
     "payport.service.receiving": ("Receipt",),
+    "payport.service.refundable": ("Refundable", "RefundableLine"),
     "payport.service.seller": ("Refusal",),
+    "payport.service.telling": ("Told",),
     "payport.service.viewing": ("OrderView",),
     "payport.service.working": ("WorkReport",),
     "payport.signing.received": ("Callback", "Channel"),

@@ -2,7 +2,7 @@
 
 PayportError
 ├─ ConfigurationError  ours to fix, before any money; names the key: ContractError, CatalogError …
-├─ RequestRefused      not open, not found, out of bounds; says what is: QuoteExpired, NotFound …
+├─ RequestRefused      not open, not found, out of bounds; says what is: QuoteExpired, RefundTooLarge …
 ├─ CallbackRejected    not shown to be authentic; moves and tells nothing: SignatureMismatch …
 └─ Defect              we contradict ourselves; stop, keep the evidence: TransitionRefused
 """
@@ -27,6 +27,7 @@ __all__ = [
     "PurchaseNotOpen",
     "QuoteExpired",
     "QuoteOutdated",
+    "RefundTooLarge",
     "RequestRefused",
     "SignatureMismatch",
     "Stale",
@@ -102,6 +103,12 @@ class PaymentInProgress(RequestRefused):
     """The same payment is being prepared by another request at this moment."""
 
     code = "payment-in-progress"
+
+
+class RefundTooLarge(RequestRefused):
+    """More was asked back than is left; `remedy` says how much is."""
+
+    code = "refund-too-large"
 
 
 class CallbackRejected(PayportError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import cached_property
 
 from payport.doors.base import Host
@@ -10,6 +11,8 @@ from payport.doors.operating import Operating
 from payport.rules.chargeback import Chargeback
 from payport.rules.entitlement import Entitlement
 from payport.rules.money import Money
+from payport.rules.refund import Of, Refund
+from payport.service.refundable import Refundable
 from payport.service.viewing import OrderView
 
 __all__ = ["AsyncOperating"]
@@ -60,6 +63,63 @@ class AsyncOperating(Host):
 
     async def ask(self, merchant_reference: str) -> bool:
         return await asyncio.to_thread(self._sync.ask, merchant_reference)
+
+    async def refund(
+        self,
+        merchant_reference: str,
+        amount: Money | None = None,
+        *,
+        key: str,
+        actor: str,
+        reason: str,
+        lines: Sequence[int] = (),
+        of: Of | str | None = None,
+        by_hand: bool = False,
+        gateway_reference: str | None = None,
+        seen_left: Money | None = None,
+    ) -> Refund:
+        return await asyncio.to_thread(
+            self._sync.refund,
+            merchant_reference,
+            amount,
+            key=key,
+            actor=actor,
+            reason=reason,
+            lines=lines,
+            of=of,
+            by_hand=by_hand,
+            gateway_reference=gateway_reference,
+            seen_left=seen_left,
+        )
+
+    async def refundable(self, merchant_reference: str) -> Refundable:
+        return await asyncio.to_thread(self._sync.refundable, merchant_reference)
+
+    async def settle_refund(
+        self,
+        reference: str,
+        outcome: str,
+        *,
+        actor: str,
+        reason: str,
+        amount: Money | None = None,
+        gateway_reference: str | None = None,
+    ) -> Refund:
+        return await asyncio.to_thread(
+            self._sync.settle_refund,
+            reference,
+            outcome,
+            actor=actor,
+            reason=reason,
+            amount=amount,
+            gateway_reference=gateway_reference,
+        )
+
+    async def ask_refund(self, reference: str) -> bool:
+        return await asyncio.to_thread(self._sync.ask_refund, reference)
+
+    async def refunds(self, order_number: str) -> tuple[Refund, ...]:
+        return await asyncio.to_thread(self._sync.refunds, order_number)
 
     @cached_property
     def _sync(self) -> Operating:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
 from payport.doors.base import Host
 from payport.gateways.exchange import new_client
+from payport.gateways.flow import drive
 from payport.rules.chargeback import Chargeback
 from payport.rules.chargeback import State as ChargebackState
 from payport.rules.entitlement import Entitlement
 from payport.rules.money import Money
-from payport.service import adjusting, cancelling, chargebacks, viewing, working
+from payport.rules.refund import Of, Refund
+from payport.service import (
+    adjusting,
+    cancelling,
+    chargebacks,
+    refunding,
+    settling_refunds,
+    viewing,
+    working,
+)
+from payport.service.refundable import Refundable, refundable
+from payport.service.refunding import RefundRequest
+from payport.service.settling import tell_settled
 from payport.service.viewing import OrderView
 
 __all__ = ["Operating"]
@@ -28,7 +42,8 @@ class Operating(Host):
             reason: kept in the order's history.
         Raises: NotFound, RequestRefused.
         """
-        self._change(cancelling.cancel, order_number, actor=actor, reason=reason)
+        for before, after in self._change(cancelling.cancel, order_number, actor=actor, reason=reason):
+            tell_settled(self.seller, before, after, at=self.seller.clock())
         return self._see(lambda connection: viewing.order(connection, number=order_number))
 
     def adjust(
@@ -97,6 +112,107 @@ class Operating(Host):
     def ask(self, merchant_reference: str) -> bool:
         """Ask the gateway about a payment now. False: nothing to ask, or it was asked just now."""
         return working.ask_now(self.seller, self._client, merchant_reference)
+
+    def refund(
+        self,
+        merchant_reference: str,
+        amount: Money | None = None,
+        *,
+        key: str,
+        actor: str,
+        reason: str,
+        lines: Sequence[int] = (),
+        of: Of | str | None = None,
+        by_hand: bool = False,
+        gateway_reference: str | None = None,
+        seen_left: Money | None = None,
+    ) -> Refund:
+        """Give money of a payment back through its gateway, or record that a person gave it back.
+
+        Args:
+            amount: None: the price of the named lines, or else all that is left of that kind of money.
+            key: yours, of the form that asks, so that the same click twice is one refund, for ever.
+            actor, reason: who does it and why, as an auditor should read it.
+            lines: of the order's grant, counted from 0, that are taken from the account; none: only money
+                goes back, unless all of the order's own money does.
+            of: "order" (its own money) or "surplus"; None: surplus where the payment is flagged so.
+            by_hand: the money went back by transfer or in the gateway's portal; `gateway_reference` is the
+                refund's own name there.
+            seen_left: what the form showed as `Refundable.left`: refused where that has changed since.
+        Returns: the refund with what became of it. One that is unknown reserves its money, is asked about,
+            and is never sent again.
+        Raises: NotFound; RefundTooLarge; RequestRefused, naming the field. Nothing was sent then.
+        """
+        asked = RefundRequest(
+            merchant_reference=merchant_reference,
+            amount=amount,
+            key=key,
+            actor=actor,
+            reason=reason,
+            lines=tuple(lines),
+            of=of,
+            by_hand=by_hand,
+            gateway_reference=gateway_reference,
+            seen_left=seen_left,
+        )
+        begun = self._change(refunding.prepare, asked)
+        if begun.flow is None:
+            settling_refunds.tell_refund_settled(self.seller, begun.before, begun.refund)
+            return begun.refund
+        assert begun.account is not None
+        called = drive(
+            begun.flow,
+            client=self._client,
+            account=begun.account,
+            kind="refund",
+            limits=refunding.LIMITS,
+            observers=self.seller.observers,
+        )
+        before, after = self._change(refunding.conclude, begun, called)
+        settling_refunds.tell_refund_settled(self.seller, before, after)
+        return after
+
+    def refundable(self, merchant_reference: str) -> Refundable:
+        """What of a payment can be given back, of which lines, and how. Raises NotFound."""
+        return self._see(lambda connection: refundable(connection, self.seller, merchant_reference))
+
+    def settle_refund(
+        self,
+        reference: str,
+        outcome: str,
+        *,
+        actor: str,
+        reason: str,
+        amount: Money | None = None,
+        gateway_reference: str | None = None,
+    ) -> Refund:
+        """End a refund of which the gateway said nothing sure, as a named person found it there.
+
+        Args:
+            outcome: "succeeded" or "failed".
+            amount: what really went back, where it is not what was asked for.
+            gateway_reference: the gateway's name for the refund, if it is known.
+        Raises: NotFound; RequestRefused for one that is finished or is being sent, naming the field.
+        """
+        before, after = self._change(
+            settling_refunds.settle_by_hand,
+            reference,
+            outcome,
+            actor=actor,
+            reason=reason,
+            amount=amount,
+            gateway_reference=gateway_reference,
+        )
+        settling_refunds.tell_refund_settled(self.seller, before, after)
+        return after
+
+    def ask_refund(self, reference: str) -> bool:
+        """Ask the gateway about a refund now. False: nothing to ask, or it was asked just now."""
+        return working.ask_refund_now(self.seller, self._client, reference)
+
+    def refunds(self, order_number: str) -> tuple[Refund, ...]:
+        """Of all payments of the order, in the order in which they were requested. Raises NotFound."""
+        return self._see(lambda connection: viewing.order(connection, number=order_number)).refunds
 
     @cached_property
     def _client(self) -> Any:

@@ -14,7 +14,9 @@ from typing import Final, TypeAlias
 from payport.gateways.guard import describe_error
 from payport.gateways.types import Outcome
 
-__all__ = ["Fact", "GatewayCalled", "Observer", "Observers", "PaymentHandedOver", "PaymentSettled"]
+__all__ = [
+    "Fact", "GatewayCalled", "Observer", "Observers", "PaymentHandedOver", "PaymentSettled", "RefundSettled",
+]  # fmt: skip
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -52,7 +54,18 @@ class PaymentSettled:
     at: datetime
 
 
-Fact: TypeAlias = GatewayCalled | PaymentHandedOver | PaymentSettled
+@dataclass(frozen=True, slots=True)
+class RefundSettled:
+    """A refund reached a state that is kept: succeeded, failed, or unknown."""
+
+    refund_reference: str
+    merchant_reference: str
+    account: str
+    state: str
+    at: datetime
+
+
+Fact: TypeAlias = GatewayCalled | PaymentHandedOver | PaymentSettled | RefundSettled
 
 
 class Observer:
@@ -63,6 +76,8 @@ class Observer:
     def payment_handed_over(self, fact: PaymentHandedOver) -> None: ...
 
     def payment_settled(self, fact: PaymentSettled) -> None: ...
+
+    def refund_settled(self, fact: RefundSettled) -> None: ...
 
 
 class Observers:
@@ -88,3 +103,5 @@ def _hear(observer: Observer, fact: Fact) -> None:
             observer.payment_handed_over(fact)
         case PaymentSettled():
             observer.payment_settled(fact)
+        case RefundSettled():
+            observer.refund_settled(fact)

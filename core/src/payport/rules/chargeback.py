@@ -17,12 +17,10 @@ from payport.errors import TransitionRefused
 from payport.rules.grant import Grant, GrantKind
 from payport.rules.money import Money, total
 from payport.rules.order import Order
-from payport.rules.order import State as OrderState
-from payport.rules.payment import Payment
+from payport.rules.refund import Of, Refund, reserved
+from payport.rules.standing import grant_of, is_suspended, reversal, standing_lines
 
-__all__ = [
-    "MOVES", "Chargeback", "State", "answer", "because", "claimed", "left_of", "lost_of", "move", "surplus",
-]  # fmt: skip
+__all__ = ["MOVES", "Chargeback", "State", "answer", "because", "claimed", "lost_of", "move"]
 
 
 class State(StrEnum):
@@ -79,16 +77,11 @@ def lost_of(chargebacks: Sequence[Chargeback]) -> tuple[Chargeback, ...]:
     return tuple(each for each in chargebacks if each.state is State.LOST)
 
 
-def left_of(payment: Payment, chargebacks: Sequence[Chargeback]) -> Money:
-    """What the payment received without all that is gone, or may yet be."""
-    of_it = [each for each in chargebacks if each.merchant_reference == payment.merchant_reference]
-    return payment.received - claimed(of_it, payment.received.currency)
-
-
 def answer(
     grants: Sequence[Grant],
     order: Order,
     chargebacks: Sequence[Chargeback],
+    refunds: Sequence[Refund],
     *,
     id: str,  # noqa: A002
     at: datetime,
@@ -100,60 +93,45 @@ def answer(
     Args:
         grants: all of the account, in order. The entry never begins before the last of them.
         chargebacks: all of the order, with the change that is answered.
+        refunds: all of the order. Surplus money that went back covers nothing any more.
     """
-    granted = _granted(grants, order)
+    granted = grant_of(grants, order.number)
     if granted is None:
         return None
-    about = [grant for grant in grants if grant.of == granted.id]
-    standing = _standing(granted, about)
-    kind = _due(order, chargebacks, is_suspended=_is_suspended(about)) if standing else None
-    if kind is None:
+    standing = standing_lines(grants, granted)
+    if not standing:
         return None
-    return Grant(
-        id=id,
-        account=order.account,
-        kind=kind,
-        effective_at=max([at, *(grant.effective_at for grant in grants)]),
-        order_number=order.number,
-        actor=actor,
-        reason=reason,
-        of=granted.id,
-        reversed_lines=standing if kind == "reversal" else (),
-    )
+    suspended = is_suspended(grants, granted)
+    match _due(order, chargebacks, refunds, is_suspended=suspended):
+        case None:
+            return None
+        case "reversal":
+            return reversal(grants, granted, standing, id=id, at=at, actor=actor, reason=reason)
+        case kind:
+            return Grant(
+                id=id,
+                account=order.account,
+                kind=kind,
+                effective_at=max([at, *(grant.effective_at for grant in grants)]),
+                order_number=order.number,
+                actor=actor,
+                reason=reason,
+                of=granted.id,
+            )
 
 
-def surplus(grants: Sequence[Grant], order: Order, chargebacks: Sequence[Chargeback]) -> Money:
-    """What is to be given back: of the money that no issuer took, all that pays for nothing.
+def _due(
+    order: Order, chargebacks: Sequence[Chargeback], refunds: Sequence[Refund], *, is_suspended: bool
+) -> GrantKind | None:
+    """By what is left of the money: without what is lost, and without what is disputed as well.
 
-    It pays for what the order gave, as long as some of that stands, and for what a review may yet give.
+    Own money that was refunded asks for as much less to be covered, so it stands on neither side.
     """
-    granted = _granted(grants, order)
-    stands = granted is not None and _standing(granted, [grant for grant in grants if grant.of == granted.id])
-    left = order.received - claimed(lost_of(chargebacks), order.total.currency)
-    beyond = left - order.total if stands or order.state is OrderState.REVIEW else left
-    return max(beyond, Money(0, beyond.currency))
-
-
-def _granted(grants: Sequence[Grant], order: Order) -> Grant | None:
-    of_orders = (grant for grant in grants if grant.kind == "order")
-    return next((grant for grant in of_orders if grant.order_number == order.number), None)
-
-
-def _due(order: Order, chargebacks: Sequence[Chargeback], *, is_suspended: bool) -> GrantKind | None:
-    """By what is left of the money: without what is lost, and without what is disputed as well."""
-    if order.received - claimed(lost_of(chargebacks), order.total.currency) < order.total:
+    currency = order.total.currency
+    money = order.received - reserved([each for each in refunds if each.of is Of.SURPLUS], currency)
+    lost, at_risk = claimed(lost_of(chargebacks), currency), claimed(chargebacks, currency)
+    if lost.minor and money - lost < order.total:
         return "reversal"
-    if order.received - claimed(chargebacks, order.total.currency) < order.total:
+    if at_risk.minor and money - at_risk < order.total:
         return None if is_suspended else "suspension"
     return "restoring" if is_suspended else None
-
-
-def _standing(granted: Grant, about: Sequence[Grant]) -> tuple[int, ...]:
-    """Its lines that no reversal has taken yet."""
-    taken = {line for grant in about for line in grant.reversed_lines}
-    return tuple(line for line in range(len(granted.lines)) if line not in taken)
-
-
-def _is_suspended(about: Sequence[Grant]) -> bool:
-    switches = [grant.kind for grant in about if grant.kind in {"suspension", "restoring"}]
-    return bool(switches) and switches[-1] == "suspension"

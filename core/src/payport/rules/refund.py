@@ -16,7 +16,9 @@ from typing import Final
 from payport.errors import TransitionRefused
 from payport.rules.money import Money, total
 
-__all__ = ["FINISHED", "MOVES", "Of", "Refund", "State", "Way", "move", "refunded", "reserved"]
+__all__ = [
+    "FINISHED", "MOVES", "Of", "Refund", "State", "Way", "because", "move", "refunded", "reserved",
+]  # fmt: skip
 
 
 class State(StrEnum):
@@ -60,7 +62,7 @@ class Refund:
         key: the caller's own, so that the same click twice is one refund, for ever.
         lines: of the order's grant, counted from 0, that it reverses; empty: it reverses none (unless the
             order's whole money is given back).
-        reported: what the gateway says it gave back, where that is another amount.
+        reported: what went back by the gateway's word or a person's, where that is another amount.
         problem: why a person must look at it, for the operator.
     """
 
@@ -87,8 +89,13 @@ class Refund:
 
     @property
     def spent(self) -> Money:
-        """What it takes of the payment: the larger of what was asked and what the gateway says."""
-        return self.amount if self.reported is None else max(self.amount, self.reported)
+        """What it takes of the payment: what really went back; until that is known, the larger of what was
+        asked and what the gateway says; of one that failed nothing."""
+        if self.state is State.FAILED:
+            return Money(0, self.amount.currency)
+        if self.reported is None or self.state is State.SUCCEEDED:
+            return self.reported or self.amount
+        return max(self.amount, self.reported)
 
 
 def move(refund: Refund, to: State, *, at: datetime, by: str) -> Refund:
@@ -103,9 +110,14 @@ def move(refund: Refund, to: State, *, at: datetime, by: str) -> Refund:
     return replace(refund, state=to, closed_at=at if ended else None, closed_by=by if ended else None)
 
 
+def because(reference: str, state: State) -> str:
+    """The reason of what follows from a refund that came to this state."""
+    return f"refund {reference} {state}"
+
+
 def reserved(refunds: Sequence[Refund], currency: str) -> Money:
     """What has gone back, or may yet: all that did not fail."""
-    return total([refund.spent for refund in refunds if refund.state is not State.FAILED], currency)
+    return total([refund.spent for refund in refunds], currency)
 
 
 def refunded(refunds: Sequence[Refund], of: Of, currency: str) -> Money:

@@ -11,11 +11,12 @@ from sqlalchemy import Connection, insert, select
 from payport.gateways import types as boundary
 from payport.gateways.flow import Called
 from payport.rules.payment import Payment
+from payport.rules.refund import Refund
 from payport.service.references import new_request_id
 from payport.service.seller import Seller
 from payport.storage import tables as t
 
-__all__ = ["context_for", "keep_call", "plugin_view"]
+__all__ = ["context_for", "keep_call", "plugin_view", "refund_view"]
 
 
 def context_for(connection: Connection, seller: Seller, payment: Payment) -> boundary.Context[Any]:
@@ -46,6 +47,19 @@ def plugin_view(connection: Connection, payment: Payment) -> boundary.Payment:
         checkout_reference=payment.checkout_reference,
         gateway_reference=payment.gateway_reference,
         order_text=payment.order_number,
+    )
+
+
+def refund_view(connection: Connection, refund: Refund, payment: Payment) -> boundary.Refund:
+    """A refund as its plugin sees it."""
+    return boundary.Refund(
+        amount=refund.amount,
+        refund_reference=refund.reference,
+        idempotency_key=refund.idempotency_key,
+        gateway_reference=refund.gateway_reference,
+        requested_at=refund.requested_at,
+        requested_by=refund.requested_by,
+        payment=plugin_view(connection, payment),
     )
 
 

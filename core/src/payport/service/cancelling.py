@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from payport.errors import NotFound, RequestRefused
-from payport.rules.chargeback import left_of, lost_of
 from payport.rules.order import MOVES, Order, State, move
-from payport.rules.payment import Flag
+from payport.rules.payment import Payment
+from payport.service.books import books_of
 from payport.service.by_hand import check_by_hand
+from payport.service.order_only import end_by_hand
 from payport.service.seller import Seller
-from payport.storage.records import (
-    chargebacks_of,
-    free_code,
-    locked_order,
-    payments_of,
-    save_order,
-    save_payment,
-)
+from payport.service.surplus import flag_what_is_left
+from payport.storage.records import free_code, locked_order, payments_of, save_order
 
-__all__ = ["cancel"]
+__all__ = ["cancel", "end_order"]
 
 
-def cancel(connection: Connection, seller: Seller, number: str, *, actor: str, reason: str) -> Order:
+def cancel(
+    connection: Connection, seller: Seller, number: str, *, actor: str, reason: str
+) -> tuple[tuple[Payment, Payment], ...]:
     """End an order that is placed or in review, and free the use of its promotion code.
 
     Money that was received for it is flagged as surplus, to be given back. A payment that is open stays
-    open: its gateway may still say that it was paid, and policy `late_success` says what is done then.
+    open: its gateway may still say that it was paid, and policy `late_success` says what is done then. One
+    by hand ends with its order; its money is taken likewise if it comes.
 
     Args:
         actor: who ends it, a name that an auditor can follow; the host has seen who it is.
         reason: kept with the order's history.
+    Returns: the payments that ended with it, each before and after.
     Raises: NotFound; RequestRefused for an order in any other state, or without actor or reason.
     """
     check_by_hand(actor=actor, reason=reason)
@@ -45,12 +43,22 @@ def cancel(connection: Connection, seller: Seller, number: str, *, actor: str, r
             problem=f"it is {order.state}",
             remedy="Only an order that is placed or in review can be cancelled",
         )
-    because = f"cancelled by {actor}: {reason}"
-    cancelled = move(order, State.CANCELLED, at=now)
-    save_order(connection, order, cancelled, at=now, because=because)
-    free_code(connection, number, at=now)
-    _flag_money(connection, number, at=now, because=because)
-    return cancelled
+    return end_order(connection, seller, order, at=now, because=f"cancelled by {actor}: {reason}")
+
+
+def end_order(
+    connection: Connection, seller: Seller, order: Order, *, at: datetime, because: str
+) -> tuple[tuple[Payment, Payment], ...]:
+    """Cancel it: its code is free, and what is left of its money is flagged to be given back.
+
+    Returns: the payments that ended with it, each before and after.
+    """
+    save_order(connection, order, move(order, State.CANCELLED, at=at), at=at, because=because)
+    free_code(connection, order.number, at=at)
+    payments = payments_of(connection, order.number)
+    if payments:
+        flag_what_is_left(connection, books_of(connection, payments[0]), at=at, because=because)
+    return end_by_hand(connection, seller, order.number, at=at, because=because)
 
 
 def _locked(connection: Connection, number: str) -> Order:
@@ -59,12 +67,3 @@ def _locked(connection: Connection, number: str) -> Order:
     if found is None:
         raise NotFound(field="order", problem="no such order", remedy="Check the number, or the link")
     return found
-
-
-def _flag_money(connection: Connection, number: str, *, at: datetime, because: str) -> None:
-    """All that came in, but what an issuer has taken already."""
-    lost = lost_of(chargebacks_of(connection, number))
-    for payment in payments_of(connection, number):
-        if left_of(payment, lost).minor:
-            flagged = replace(payment, flags=payment.flags | {Flag.SURPLUS})
-            save_payment(connection, payment, flagged, at=at, because=because)

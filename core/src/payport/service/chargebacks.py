@@ -6,46 +6,28 @@ its grant, and writes the one entry that is missing, or none.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from payport.errors import Defect, NotFound, RequestRefused
+from payport.errors import NotFound, RequestRefused
 from payport.rules import order as orders
-from payport.rules.chargeback import (
-    MOVES,
-    Chargeback,
-    State,
-    answer,
-    because,
-    left_of,
-    lost_of,
-    move,
-    surplus,
-)
+from payport.rules.chargeback import MOVES, Chargeback, State, answer, because, move
 from payport.rules.money import Money
-from payport.rules.payment import Flag, Payment
+from payport.service.books import Books, books_of, locked_payment
 from payport.service.by_hand import check_by_hand
 from payport.service.references import new_id, new_reference
 from payport.service.seller import Seller
+from payport.service.surplus import unflag_what_is_gone
 from payport.storage.records import (
     add_chargeback,
     add_grant,
-    chargebacks_of,
     find_chargeback,
-    find_order,
-    find_payment,
-    grants_of,
-    lock_account,
-    payment_owner,
-    payments_of,
     save_chargeback,
     save_order,
-    save_payment,
 )
 
-__all__ = ["close_chargeback", "open_chargeback"]
+__all__ = ["answer_all", "close_chargeback", "open_chargeback"]
 
 
 def open_chargeback(
@@ -64,8 +46,8 @@ def open_chargeback(
     """
     check_by_hand(actor=actor, reason=reason)
     now = seller.clock()
-    payment = _locked_payment(connection, merchant_reference)
-    _check_amount(amount, payment, chargebacks_of(connection, payment.order_number))
+    payment = locked_payment(connection, merchant_reference)
+    _check_amount(amount, books_of(connection, payment))
     opened = Chargeback(
         reference=new_reference(seller.reference_prefix),
         merchant_reference=payment.merchant_reference,
@@ -77,7 +59,7 @@ def open_chargeback(
         reason=reason,
     )
     add_chargeback(connection, opened, because=f"opened by {actor}: {reason}")
-    _follow(connection, seller, opened, actor=actor)
+    _follow(connection, opened, at=now, actor=actor)
     return opened
 
 
@@ -100,38 +82,43 @@ def close_chargeback(
         )
     closed = move(opened, to, at=now, actor=actor)
     save_chargeback(connection, opened, closed, at=now, because=recorded)
-    _follow(connection, seller, closed, actor=actor)
+    _follow(connection, closed, at=now, actor=actor)
     return closed
 
 
-def _locked_payment(connection: Connection, merchant_reference: str) -> Payment:
-    """As it stands while its account is ours. Raises NotFound."""
-    owner = payment_owner(connection, merchant_reference=merchant_reference)
-    if owner is not None:
-        lock_account(connection, owner)
-    payment = find_payment(connection, merchant_reference=merchant_reference)
-    if payment is None:
-        raise NotFound(
-            field="merchant_reference", problem="no such payment", remedy="`payport order` lists an order's"
-        )
-    return payment
+def answer_all(connection: Connection, books: Books, *, at: datetime, actor: str, reason: str) -> None:
+    """Bring the order's grant to where all its chargebacks put it; nothing where it is there."""
+    entry = answer(
+        books.grants,
+        books.order,
+        books.chargebacks,
+        books.refunds,
+        id=new_id(),
+        at=at,
+        actor=actor,
+        reason=reason,
+    )
+    if entry is not None:
+        add_grant(connection, entry, sequence=len(books.grants) + 1)
 
 
 def _locked_chargeback(connection: Connection, reference: str) -> Chargeback:
     found = find_chargeback(connection, reference=reference)
     if found is not None:
-        _locked_payment(connection, found.merchant_reference)
+        locked_payment(connection, found.merchant_reference)
         found = find_chargeback(connection, reference=reference)
     if found is None:
         raise NotFound(field="chargeback", problem="no such chargeback", remedy="Check its reference")
     return found
 
 
-def _check_amount(amount: Money, payment: Payment, of_the_order: tuple[Chargeback, ...]) -> None:
-    """Never more than the payment received, with all that is gone or may yet be."""
-    left = left_of(payment, of_the_order)
+def _check_amount(amount: Money, books: Books) -> None:
+    """Never more than the payment received, with all that is gone, or may yet be: to issuer and buyer."""
+    left = books.left
     if left.minor == 0:
-        problem = "all of it is claimed already" if payment.received.minor else "it received no money"
+        problem = "all of it is claimed or given back already"
+        if not books.payment.received.minor:
+            problem = "it received no money"
         raise RequestRefused(
             field="merchant_reference", problem=problem, remedy="Check which payment the issuer names"
         )
@@ -143,43 +130,15 @@ def _check_amount(amount: Money, payment: Payment, of_the_order: tuple[Chargebac
         )
 
 
-def _follow(connection: Connection, seller: Seller, changed: Chargeback, *, actor: str) -> None:
+def _follow(connection: Connection, changed: Chargeback, *, at: datetime, actor: str) -> None:
     """Bring the order's grant, or the order that has none yet, to where its chargebacks put it."""
-    order = find_order(connection, number=changed.order_number)
-    if order is None:
-        raise Defect(
-            field=changed.merchant_reference,
-            problem="its order is not stored",
-            remedy="Restore it from a backup; keep the evidence",
-        )
-    now, reason = seller.clock(), because(changed.reference, changed.state)
+    books = books_of(connection, locked_payment(connection, changed.merchant_reference))
+    order, reason = books.order, because(changed.reference, changed.state)
     if changed.state is State.OPENED and order.state is orders.State.PLACED:
-        held = orders.move(order, orders.State.REVIEW, at=now, because=reason)
-        save_order(connection, order, held, at=now, because=reason)
+        held = orders.move(order, orders.State.REVIEW, at=at, because=reason)
+        save_order(connection, order, held, at=at, because=reason)
         return
-    grants = grants_of(connection, order.account)
-    entry = answer(
-        grants,
-        order,
-        chargebacks_of(connection, order.number),
-        id=new_id(),
-        at=now,
-        actor=actor,
-        reason=reason,
-    )
-    if entry is not None:
-        add_grant(connection, entry, sequence=len(grants) + 1)
+    answer_all(connection, books, at=at, actor=actor, reason=reason)
     if changed.state is State.LOST:
-        _keep_no_false_surplus(connection, order, at=now, because=reason)
-
-
-def _keep_no_false_surplus(
-    connection: Connection, order: orders.Order, *, at: datetime, because: str
-) -> None:
-    """What an issuer took, or what now pays for the order, must not be given back as well."""
-    chargebacks = chargebacks_of(connection, order.number)
-    is_none = surplus(grants_of(connection, order.account), order, chargebacks).minor == 0
-    for payment in payments_of(connection, order.number):
-        if Flag.SURPLUS in payment.flags and (is_none or left_of(payment, lost_of(chargebacks)).minor == 0):
-            unflagged = replace(payment, flags=payment.flags - {Flag.SURPLUS})
-            save_payment(connection, payment, unflagged, at=at, because=because)
+        after = books_of(connection, books.payment)
+        unflag_what_is_gone(connection, after, at=at, because=reason)

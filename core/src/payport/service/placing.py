@@ -35,6 +35,7 @@ from payport.storage.records import (
     lock_account,
     order_values,
 )
+from payport.storage.refund_records import given_back
 
 __all__ = ["BuyerDetails", "offer", "place", "preview", "quote", "quoted"]
 
@@ -184,6 +185,7 @@ def _priced(
         code_uses=_code_uses(
             connection, [promotion.code for promotion in catalog.promotions if promotion.code]
         ),
+        refunded=given_back(connection, account),
     )
     if made.total.minor and not carried(seller, made.total):
         raise RequestRefused(

@@ -13,16 +13,21 @@ from payport.rules.money import Money
 from payport.rules.order import Order, State
 from payport.rules.payment import Payment
 from payport.rules.quote import Quote
+from payport.rules.refund import Refund
 from payport.service.placing import BuyerDetails
 from payport.storage import tables as t
 from payport.storage.records import chargebacks_of, find_order, find_quote, payments_of
+from payport.storage.refund_records import refunds_of
 
 __all__ = ["Move", "OrderView", "history", "order", "view"]
 
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """What was bought, for how much, and what became of it. `payments` in the order of handing over."""
+    """What was bought, for how much, and what became of it.
+
+    `payments` in the order of handing over, the `refunds` of all of them in that of their requests.
+    """
 
     number: str
     token: str
@@ -38,11 +43,12 @@ class OrderView:
     paid_at: datetime | None
     review_reason: str | None
     payments: tuple[Payment, ...]
+    refunds: tuple[Refund, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One step of an order, of one of its payments or of a chargeback, and what made it."""
+    """One step of an order, of one of its payments, of a refund or of a chargeback, and what made it."""
 
     subject: str
     reference: str
@@ -79,14 +85,16 @@ def view(connection: Connection, found: Order) -> OrderView:
         paid_at=found.paid_at,
         review_reason=found.review_reason,
         payments=payments_of(connection, found.number),
+        refunds=refunds_of(connection, found.number),
     )
 
 
 def history(connection: Connection, found: OrderView) -> tuple[Move, ...]:
-    """Every step of the order, its payments and their chargebacks, oldest first."""
+    """Every step of the order, its payments, their refunds and chargebacks, oldest first."""
     names = [
         found.number,
         *(payment.merchant_reference for payment in found.payments),
+        *(refund.reference for refund in found.refunds),
         *(chargeback.reference for chargeback in chargebacks_of(connection, found.number)),
     ]
     rows = connection.execute(select(t.moves).where(t.moves.c.reference.in_(names)).order_by(t.moves.c.id))

@@ -29,7 +29,7 @@ from payport.storage import tables as t
 __all__ = [
     "StoredCatalog", "add_catalog", "add_chargeback", "add_grant", "add_move", "add_quote",
     "chargebacks_of", "find_catalog", "find_chargeback", "find_order", "find_payment", "find_quote",
-    "free_code", "grants_of", "insert_if_absent", "lock_account", "locked_order", "order_from",
+    "free_code", "grants_of", "insert_if_absent", "is_kept", "lock_account", "locked_order", "order_from",
     "order_values", "payment_from", "payment_owner", "payment_values", "payments_of", "save_chargeback",
     "save_order", "save_payment", "stored_catalogs", "usage_of",
 ]  # fmt: skip
@@ -408,10 +408,10 @@ def add_move(
 
 
 def _first(connection: Connection, statement: Select[Any], **where: str) -> Row[Any] | None:
-    return connection.execute(statement, where).first() if all(map(_is_kept, where.values())) else None
+    return connection.execute(statement, where).first() if all(map(is_kept, where.values())) else None
 
 
-def _is_kept(text: str) -> bool:
+def is_kept(text: str) -> bool:
     """Whether a column can hold it: PostgreSQL knows no NUL, and UTF-8 no half of a surrogate pair."""
     try:
         return b"\x00" not in text.encode()

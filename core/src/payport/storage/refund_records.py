@@ -6,14 +6,17 @@ import json
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, literal, select, union_all, update
 
 from payport.rules.money import Money
-from payport.rules.refund import Of, Refund, State, Way
+from payport.rules.refund import Of, Refund, State, Way, reserved
 from payport.storage import tables as t
-from payport.storage.records import add_move
+from payport.storage.records import add_move, is_kept
 
-__all__ = ["add_refund", "find_refund", "refund_from", "refunds_of", "save_refund"]
+__all__ = [
+    "add_refund", "find_refund", "given_back", "names_something_else", "refund_from", "refunds_of",
+    "save_refund",
+]  # fmt: skip
 
 _ADD: Final = insert(t.refunds)
 _SAVE: Final = update(t.refunds).where(t.refunds.c.reference == bindparam("saved"))
@@ -21,6 +24,25 @@ _OF_ORDER: Final = (
     select(t.refunds)
     .where(t.refunds.c.order_number == bindparam("order_number"))
     .order_by(t.refunds.c.requested_at, t.refunds.c.reference)
+)
+
+_OWN_OF_ACCOUNT: Final = (
+    select(t.refunds)
+    .join(t.orders, t.orders.c.number == t.refunds.c.order_number)
+    .where(t.orders.c.account == bindparam("account"), t.refunds.c.of_what == str(Of.ORDER))
+)
+_NAMED: Final = union_all(
+    *(
+        select(owner, literal(is_refund)).where(
+            table.c.gateway_account == bindparam("account"),
+            table.c.gateway_reference == bindparam("named"),
+        )
+        for table, owner, is_refund in (
+            (t.refunds, t.refunds.c.reference, True),
+            (t.payments, t.payments.c.merchant_reference, False),
+            (t.receipts, t.receipts.c.merchant_reference, False),
+        )
+    )
 )
 
 
@@ -36,6 +58,8 @@ def find_refund(
 ) -> Refund | None:
     """By its reference, or by the key that its caller gave."""
     column, value = (t.refunds.c.reference, reference) if key is None else (t.refunds.c.request_key, key)
+    if value is None or not is_kept(value):
+        return None
     row = connection.execute(select(t.refunds).where(column == value)).first()
     return None if row is None else refund_from(row)
 
@@ -43,6 +67,23 @@ def find_refund(
 def refunds_of(connection: Connection, order_number: str) -> tuple[Refund, ...]:
     """Of all payments of the order, in the order in which they were requested."""
     return tuple(refund_from(row) for row in connection.execute(_OF_ORDER, {"order_number": order_number}))
+
+
+def given_back(connection: Connection, account: str) -> dict[str, Money]:
+    """For each order of a buyer account, what of its own money went back, or may yet."""
+    of_orders: dict[str, list[Refund]] = {}
+    for row in connection.execute(_OWN_OF_ACCOUNT, {"account": account}):
+        of_orders.setdefault(row.order_number, []).append(refund_from(row))
+    return {number: reserved(refunds, refunds[0].amount.currency) for number, refunds in of_orders.items()}
+
+
+def names_something_else(connection: Connection, refund: Refund, gateway_reference: str) -> bool:
+    """Whether the gateway's name belongs to another refund of its account, or to another payment."""
+    named = {"account": refund.gateway_account, "named": gateway_reference}
+    return any(
+        owner != (refund.reference if is_refund else refund.merchant_reference)
+        for owner, is_refund in connection.execute(_NAMED, named)
+    )
 
 
 def save_refund(
