@@ -15,7 +15,7 @@ from starlette.routing import Route
 from payport_simulators.bodies import read_body
 from payport_simulators.delivering import lifespan
 from payport_simulators.fence import Fence
-from payport_simulators.look import style_sheet
+from payport_simulators.look import mount_path, style_sheet
 from payport_simulators.nganluong.answers import ApiAnswer, json_answer
 from payport_simulators.nganluong.api import PAGE
 from payport_simulators.nganluong.pages import STYLE, TINT, Pages
@@ -42,7 +42,7 @@ def app(simulator: Simulator, *, deliver_every: float | None = None) -> Starlett
         fields = await _fields(request)
         if fields is None:
             return Response(status_code=413)
-        base = str(request.base_url).rstrip("/")
+        base = f"{request.url.scheme}://{request.url.netloc}{mount_path(request)}"
         return await _sent(await run_in_threadpool(simulator.answer_api, product, fields, base=base))
 
     async def check(request: Request) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -36,6 +37,8 @@ class Desk:
         self.notifier: Notifier[str] = Notifier(
             _taken, taken=("2xx",), most_calls=MOST_CALLS, retry_interval=retry_interval, time_out=time_out
         )
+        self._background = ThreadPoolExecutor(thread_name_prefix="notice")
+        self._under_way: list[Future[tuple[IpnCall, ...]]] = []
 
     def open(self, product: Product, merchant: Merchant, fields: Mapping[str, str]) -> Order:
         """A new token for a request that passed every check; the same order_code may have several."""
@@ -100,6 +103,23 @@ class Desk:
         if order.told_with.delivery not in _AT_ONCE:
             return ()
         return self.deliver(self.clock(), token=order.token)
+
+    def tell_soon(self, order: Order) -> None:
+        """The same from a thread of its own, at once."""
+        with self.book.lock:
+            self._under_way = [call for call in self._under_way if not call.done()]
+            self._under_way.append(self._background.submit(self.tell, order))
+
+    def wait(self) -> None:
+        """Until nothing that was told soon is under way any more."""
+        with self.book.lock:
+            under_way = tuple(self._under_way)
+        for call in under_way:
+            call.result()
+
+    def close(self) -> None:
+        self._background.shutdown()
+        self.notifier.close()
 
     def deliver(self, now: datetime, *, token: str | None = None) -> tuple[IpnCall, ...]:
         """Make every call that is due at `now`, repeats included; gives them with their answers."""

@@ -8,7 +8,6 @@ from datetime import timedelta, timezone
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -128,12 +127,11 @@ class Pages:
             bank=bank,
             tell=False,
         )
-        if settled.told_with.delivery is not Delivery.TOGETHER:
+        if settled.told_with.delivery is Delivery.TOGETHER:
+            self._simulator.tell_soon(settled)
+        else:
             await run_in_threadpool(self._simulator.tell, settled)
-            return self._end(request, settled)
-        answer = self._end(request, settled)
-        answer.background = BackgroundTask(self._simulator.tell, settled)
-        return answer
+        return self._end(request, settled)
 
     def _end(self, request: Request, order: Order) -> Response:
         url = self._simulator.return_url(order.token)

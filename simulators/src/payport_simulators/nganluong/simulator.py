@@ -115,7 +115,7 @@ class Simulator:
         return self._api.check(kind, fields)
 
     def open(self, query: bytes) -> Order | Refused:
-        """The buyer arrives at checkout.php with this raw query string; of a repeated name the last counts."""
+        """The buyer arrives at checkout.php with this raw query string; a name repeated counts last."""
         try:
             fields = dict(parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict"))
         except ValueError:
@@ -140,7 +140,7 @@ class Simulator:
         """End an order and tell the shop, as its faults say, before this returns. Once.
 
         `failure` is a failed order's error_code; `paid_with` and `bank` what the buyer chose, else what the
-        shop asked for. With `tell` False the caller tells, by `tell(order)`. After the order's time every
+        shop asked for. With `tell` False the caller tells, by `tell` or `tell_soon`. After the order's time every
         ending is a cancellation. Raises KeyError for an unknown token.
         """
         order = self._desk.settle(token, state, failure=failure, paid_with=paid_with, bank=bank)
@@ -151,6 +151,14 @@ class Simulator:
     def tell(self, order: Order) -> tuple[IpnCall, ...]:
         """Call the shop for an order that was just settled, unless its delivery is to wait."""
         return self._desk.tell(order)
+
+    def tell_soon(self, order: Order) -> None:
+        """The same in the background, as the page does; `wait` until it is done."""
+        self._desk.tell_soon(order)
+
+    def wait(self) -> None:
+        """Until every notice that is under way in the background has its answer."""
+        self._desk.wait()
 
     def release(self, token: str) -> Order:
         """Held money reaches the merchant; the shop is not told. Raises KeyError."""
@@ -176,5 +184,5 @@ class Simulator:
         return callback_query(self._book.known(token))
 
     def close(self) -> None:
-        """Let go of the HTTP client. Nothing can be delivered after that."""
-        self._desk.notifier.close()
+        """Wait for what is under way, and let go of the HTTP client. Nothing can be delivered after that."""
+        self._desk.close()
