@@ -1,11 +1,12 @@
 """Ends orders whose time is over, but never before their last open payment is known.
 
-And ends, at gateways that cannot be asked, payments that are known to nobody.
+And ends, where nobody can be asked, payments that are known to nobody; those by hand end with their order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
@@ -15,6 +16,7 @@ from payport.rules.order import State, at_expiry, move
 from payport.rules.payment import FINISHED, Payment, expire_unasked, is_known_to_nobody
 from payport.rules.payment import State as PaymentState
 from payport.service.asking import NEVER_SHOWN
+from payport.service.order_only import end_by_hand, end_payment, is_by_hand_payment
 from payport.service.seller import Seller
 from payport.storage import tables as t
 from payport.storage.records import (
@@ -28,9 +30,17 @@ from payport.storage.records import (
     save_payment,
 )
 
-__all__ = ["due", "expire", "expire_payment", "payments_due"]
+__all__ = ["Ended", "due", "expire", "expire_payment", "payments_due"]
 
 _LOOK_AGAIN: Final = timedelta(minutes=5)  # while a payment of the order is still open
+_WITH_ITS_ORDER: Final = "its order's time is over"
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An order that ended, and the payments that ended with it: each before and after."""
+
+    payments: tuple[tuple[Payment, Payment], ...] = ()
 
 
 def due(connection: Connection, seller: Seller, limit: int) -> tuple[str, ...]:
@@ -44,28 +54,29 @@ def due(connection: Connection, seller: Seller, limit: int) -> tuple[str, ...]:
     return tuple(row.number for row in rows)
 
 
-def expire(connection: Connection, seller: Seller, number: str) -> bool:
+def expire(connection: Connection, seller: Seller, number: str) -> Ended | None:
     """End one order, and free its promotion code; one that holds money goes to review instead.
 
-    Returns: False where it is not to be ended (now).
+    Returns: None where it is not to be ended (now).
     """
     now = seller.clock()
     order = locked_order(connection, number)
     if order is None or order.state is not State.PLACED or now < order.expires_at:
-        return False
-    if _may_still_pay(payments_of(connection, number)):
+        return None
+    if _may_still_pay(seller, payments_of(connection, number)):
         connection.execute(
             update(t.orders).where(t.orders.c.number == number).values(due_at=now + _LOOK_AGAIN)
         )
-        return False
+        return None
+    payments = end_by_hand(connection, seller, number, at=now, because=_WITH_ITS_ORDER)
     ended = at_expiry(order)
     if ended is State.REVIEW:
         because = f"its time is over, and {order.received} of {order.total} were received"
         save_order(connection, order, move(order, ended, at=now, because=because), at=now, because=because)
-        return True
+        return Ended(payments)
     save_order(connection, order, move(order, ended, at=now), at=now, because="its time is over, unpaid")
     free_code(connection, number, at=now)
-    return True
+    return Ended(payments)
 
 
 def payments_due(connection: Connection, seller: Seller, limit: int) -> tuple[str, ...]:
@@ -89,7 +100,7 @@ def payments_due(connection: Connection, seller: Seller, limit: int) -> tuple[st
 def expire_payment(
     connection: Connection, seller: Seller, merchant_reference: str
 ) -> tuple[Payment, Payment] | None:
-    """End one payment if it is known to nobody; any other waits for its callback, or for a person.
+    """End one payment if it is by hand, or known to nobody; any other waits for its callback, or a person.
 
     Returns: the payment before and after; None where it goes on.
     """
@@ -101,6 +112,9 @@ def expire_payment(
     this = t.payments.c.merchant_reference == merchant_reference
     row = connection.execute(select(t.payments).where(this)).one()
     payment = payment_from(row)
+    is_over = payment.state is PaymentState.PENDING and payment.closes_at <= now
+    if is_over and is_by_hand_payment(seller, payment):
+        return payment, end_payment(connection, payment, at=now, because=_WITH_ITS_ORDER)
     if not is_known_to_nobody(payment, shown=row.checkout is not None, at=now):
         connection.execute(update(t.payments).where(this).values(due_at=None))
         return None
@@ -118,10 +132,12 @@ def _unaskable_accounts(seller: Seller) -> tuple[str, ...]:
     )
 
 
-def _may_still_pay(payments: Iterable[Payment]) -> bool:
-    """Whether a payment is not known yet. One in review that brought its money keeps nothing waiting."""
+def _may_still_pay(seller: Seller, payments: Iterable[Payment]) -> bool:
+    """Whether a payment is not known yet. One in review that brought its money keeps nothing waiting, nor
+    does one by hand: nothing but its order's end makes it known."""
     return any(
         payment.state not in FINISHED
         and not (payment.state is PaymentState.REVIEW and payment.received.minor)
+        and not is_by_hand_payment(seller, payment)
         for payment in payments
     )

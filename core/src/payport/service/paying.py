@@ -26,6 +26,7 @@ from payport.rules.payment import Payment, State, move
 from payport.service.calls import context_for, keep_call, plugin_view
 from payport.service.checkouts import Shown, from_text, to_text
 from payport.service.methods import account_for
+from payport.service.order_only import is_by_hand, longer_for_hands
 from payport.service.references import new_id, new_reference
 from payport.service.schedule import next_ask
 from payport.service.seller import Seller
@@ -76,6 +77,8 @@ def prepare(
     now = seller.clock()
     order = _order_to_pay(connection, order_number, now)
     account = account_for(seller, method, choice, order.total)
+    if is_by_hand(account):
+        order = longer_for_hands(connection, seller, order, at=now)
     open_row = connection.execute(
         select(t.payments)
         .where(
@@ -229,7 +232,7 @@ def _begin(
         amount=order.total,
         received=Money(0, order.total.currency),
         handed_over_at=now,
-        closes_at=now + account.gateway.info.window,
+        closes_at=order.expires_at if is_by_hand(account) else now + account.gateway.info.window,
         buyer_ip=buyer_ip,
         language="en" if language == "en" else "vi",
     )
