@@ -140,7 +140,7 @@ class Simulator:
         """End an order and tell the shop, as its faults say, before this returns. Once.
 
         `failure` is a failed order's error_code; `paid_with` and `bank` what the buyer chose, else what the
-        shop asked for. With `tell` False the caller tells, by `tell` or `tell_soon`. After the order's time every
+        shop asked for. With `tell` False the caller tells, by `tell` or `tell_soon`. After its time every
         ending is a cancellation. Raises KeyError for an unknown token.
         """
         order = self._desk.settle(token, state, failure=failure, paid_with=paid_with, bank=bank)
