@@ -17,9 +17,10 @@ from payport.errors import ConfigurationError, Incomplete, PluginRefused, Signat
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.accounts_file import load_accounts, load_methods
 from payport.gateways.hosts import Origin, origin_of
-from payport.gateways.library import Approved
+from payport.gateways.library import Approved, ContractLibrary
 from payport.gateways.registry import Registry, discover
-from payport.plugin import Channel, ContractId, GatewaySettings, HttpUrl, Names, get
+from payport.plugin import Channel, ContractId, ContractNeed, GatewaySettings, HttpUrl, Names, get
+from payport.signing.contract import load_contract
 from payport.signing.received import Verified
 from payport.testing import (
     NOW,
@@ -137,6 +138,44 @@ class TestAnAccount:
     def test_without_a_field_that_must_be_there_is_incomplete(self) -> None:
         with pytest.raises(Incomplete):
             an_account().verify(a_callback(sample_query(txn="")))
+
+
+class TestWhatIsSecret:
+    BEARER = """
+id = "sample-bearer"
+version = "1.0.0"
+source = "this test"
+direction = "request"
+fields = "form"
+message = { parts = ["secret"] }
+signature = { at = "field.password", algorithm = "MD5", key = "sample_secret", written = "hex lower" }
+"""
+
+    def test_is_a_key_of_the_account(self) -> None:
+        account = an_account()
+
+        assert account.holds_secret(f"a={SAMPLE_SECRET}&b=1")
+        assert not account.holds_secret("a-key-of-no-bak")
+
+    def test_is_also_what_a_request_carries_that_is_made_of_the_key_alone(self) -> None:
+        contracts = ContractLibrary(
+            (name, load_contract(text, source=name)) for name, text in [("bearer.toml", self.BEARER)]
+        )
+        info = replace(sample_info(), contracts=(ContractNeed(ContractId("sample-bearer"), 1),), ask_after=())
+        plugin = sample_plugin(describe=lambda: info, without=["verify_signature", "parse_callback", "query"])
+        account = an_account(plugin, registry=discover(contracts=contracts, entry_points=offered(plugin)))
+        carried = a_context(account=account).sign(ContractId("sample-bearer"), {})["password"]
+
+        assert carried == hashlib.md5(SAMPLE_SECRET.encode(), usedforsecurity=False).hexdigest()
+        assert account.holds_secret(f"password={carried}")
+
+    def test_is_no_signature_that_differs_from_message_to_message(self) -> None:
+        account = an_account()
+        fields = {"merchant": "A", "order_ref": "B", "amount": 3}
+
+        signed = a_context(account=account).sign(ContractId("sample-request"), fields)
+
+        assert not account.holds_secret(signed["sig"])
 
 
 class TestAnAccountWhosePluginIsGone:

@@ -164,11 +164,11 @@ class Wallet:
     answers: dict[str, bytes] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
 
-    def pays(self, token: str, *, transaction: str, **changes: str | None) -> None:
-        order = self.orders[token]
+    def pays(self, about: str, *, transaction: str, **changes: str | None) -> None:
+        order = self.orders[about]
         fields: dict[str, str | None] = {
             "error_code": "00",
-            "token": token,
+            "token": about,
             "transaction_status": "00",
             "receiver_email": order["receiver_email"],
             "order_code": order["order_code"],
@@ -177,7 +177,7 @@ class Wallet:
             "payment_type": "1",
             "transaction_id": transaction,
         }
-        self.answers[token] = xml(fields | changes)
+        self.answers[about] = xml(fields | changes)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
