@@ -48,6 +48,7 @@ if TYPE_CHECKING:
         ShowQR,
     )
     from payport.rules.chargeback import Chargeback
+    from payport.rules.confirmation import Confirmation
     from payport.rules.entitlement import Entitlement, Holding
     from payport.rules.money import Money, vnd
     from payport.rules.offer import Offer, PackageOffer
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     from payport.service.receiving import Receipt
     from payport.service.refundable import Refundable, RefundableLine
     from payport.service.seller import Refusal
+    from payport.service.statements import JudgedLine, Missing, Statement
     from payport.service.telling import Told
     from payport.service.viewing import OrderView
     from payport.service.working import WorkReport
@@ -76,13 +78,16 @@ __all__ = [
     "Chargeback",
     "Checkout",
     "ConfigurationError",
+    "Confirmation",
     "ContractError",
     "Defect",
     "Entitlement",
     "GatewayCalled",
     "Holding",
     "Instructions",
+    "JudgedLine",
     "MethodOffer",
+    "Missing",
     "Money",
     "Names",
     "New",
@@ -118,6 +123,7 @@ __all__ = [
     "RequestRefused",
     "Row",
     "ShowQR",
+    "Statement",
     "Step",
     "Switch",
     "Told",
@@ -149,6 +155,7 @@ _HOMES: Final = {
         "ShowQR",
     ),
     "payport.rules.chargeback": ("Chargeback",),
+    "payport.rules.confirmation": ("Confirmation",),
     "payport.rules.entitlement": ("Entitlement", "Holding"),
     "payport.rules.money": ("Money", "vnd"),
     "payport.rules.offer": ("Offer", "PackageOffer"),
@@ -162,6 +169,7 @@ _HOMES: Final = {
     "payport.service.refundable": ("Refundable", "RefundableLine"),
     "payport.service.seller": ("Refusal",),
     "payport.service.telling": ("Told",),
+    "payport.service.statements": ("JudgedLine", "Missing", "Statement"),
     "payport.service.viewing": ("OrderView",),
     "payport.service.working": ("WorkReport",),
     "payport.signing.received": ("Callback", "Channel"),

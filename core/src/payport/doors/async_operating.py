@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from datetime import date
 from functools import cached_property
 
 from payport.doors.base import Host
 from payport.doors.operating import Operating
 from payport.rules.chargeback import Chargeback
+from payport.rules.confirmation import Confirmation
 from payport.rules.entitlement import Entitlement
 from payport.rules.money import Money
 from payport.rules.refund import Of, Refund
 from payport.service.refundable import Refundable
+from payport.service.statements import Statement
 from payport.service.viewing import OrderView
 
 __all__ = ["AsyncOperating"]
@@ -120,6 +123,60 @@ class AsyncOperating(Host):
 
     async def refunds(self, order_number: str) -> tuple[Refund, ...]:
         return await asyncio.to_thread(self._sync.refunds, order_number)
+
+    async def confirm(
+        self,
+        order_number: str,
+        amount: Money,
+        *,
+        actor: str,
+        booked_on: date,
+        bank_reference: str,
+        note: str = "",
+        gateway_account: str | None = None,
+    ) -> Confirmation:
+        return await asyncio.to_thread(
+            self._sync.confirm,
+            order_number,
+            amount,
+            actor=actor,
+            booked_on=booked_on,
+            bank_reference=bank_reference,
+            note=note,
+            gateway_account=gateway_account,
+        )
+
+    async def withdraw_confirmation(
+        self,
+        order_number: str,
+        bank_reference: str,
+        *,
+        actor: str,
+        reason: str,
+        gateway_account: str | None = None,
+    ) -> Confirmation:
+        return await asyncio.to_thread(
+            self._sync.withdraw_confirmation,
+            order_number,
+            bank_reference,
+            actor=actor,
+            reason=reason,
+            gateway_account=gateway_account,
+        )
+
+    async def confirmations(self, order_number: str) -> tuple[Confirmation, ...]:
+        return await asyncio.to_thread(self._sync.confirmations, order_number)
+
+    async def import_statement(
+        self, content: bytes, *, gateway_account: str, actor: str, dry_run: bool = True
+    ) -> Statement:
+        return await asyncio.to_thread(
+            self._sync.import_statement,
+            content,
+            gateway_account=gateway_account,
+            actor=actor,
+            dry_run=dry_run,
+        )
 
     @cached_property
     def _sync(self) -> Operating:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -11,6 +12,7 @@ from payport.gateways.exchange import new_client
 from payport.gateways.flow import drive
 from payport.rules.chargeback import Chargeback
 from payport.rules.chargeback import State as ChargebackState
+from payport.rules.confirmation import Confirmation
 from payport.rules.entitlement import Entitlement
 from payport.rules.money import Money
 from payport.rules.refund import Of, Refund
@@ -18,15 +20,19 @@ from payport.service import (
     adjusting,
     cancelling,
     chargebacks,
+    confirming,
     refunding,
     settling_refunds,
+    statements,
     viewing,
     working,
 )
 from payport.service.refundable import Refundable, refundable
 from payport.service.refunding import RefundRequest
 from payport.service.settling import tell_settled
+from payport.service.statements import Statement
 from payport.service.viewing import OrderView
+from payport.storage.confirmation_records import confirmations_of
 
 __all__ = ["Operating"]
 
@@ -213,6 +219,84 @@ class Operating(Host):
     def refunds(self, order_number: str) -> tuple[Refund, ...]:
         """Of all payments of the order, in the order in which they were requested. Raises NotFound."""
         return self._see(lambda connection: viewing.order(connection, number=order_number)).refunds
+
+    def confirm(
+        self,
+        order_number: str,
+        amount: Money,
+        *,
+        actor: str,
+        booked_on: date,
+        bank_reference: str,
+        note: str = "",
+        gateway_account: str | None = None,
+    ) -> Confirmation:
+        """Say that money for an order that is paid by transfer or in cash was seen: it counts at this moment.
+
+        Above the policy `four_eyes_above` it waits, until a second person confirms the same. Part payments
+        add up. The same again gives the same one: one bank reference is one transfer, for ever.
+
+        Args:
+            actor: who saw it, as an auditor should read it; never the buyer.
+            booked_on: the bank's day; kept, and never counts as the day of payment.
+            bank_reference: the transfer's number, or that of the cash receipt: 1 to 64 signs.
+            gateway_account: where it came to, if the order may be paid through several such accounts.
+        Raises: NotFound; RequestRefused, naming the field.
+        """
+        return confirming.confirm(
+            self.seller,
+            order_number,
+            amount,
+            actor=actor,
+            booked_on=booked_on,
+            bank_reference=bank_reference,
+            note=note,
+            gateway_account=gateway_account,
+        )
+
+    def withdraw_confirmation(
+        self,
+        order_number: str,
+        bank_reference: str,
+        *,
+        actor: str,
+        reason: str,
+        gateway_account: str | None = None,
+    ) -> Confirmation:
+        """Take back a confirmation that waits for a second person; its reference may be confirmed anew.
+
+        Raises: NotFound; RequestRefused for one whose money is counted.
+        """
+        return self._change(
+            confirming.withdraw,
+            order_number,
+            bank_reference,
+            actor=actor,
+            reason=reason,
+            gateway_account=gateway_account,
+        )
+
+    def confirmations(self, order_number: str) -> tuple[Confirmation, ...]:
+        """Money that people confirmed for an order, oldest first, withdrawn ones too. Raises NotFound."""
+        number = self._see(lambda connection: viewing.order(connection, number=order_number)).number
+        return self._see(lambda connection: confirmations_of(connection, number))
+
+    def import_statement(
+        self, content: bytes, *, gateway_account: str, actor: str, dry_run: bool = True
+    ) -> Statement:
+        """Compare a bank statement with the orders that wait for transfers.
+
+        A dry run says each line's fate, and stores nothing. For real, each line whose memo names one order,
+        and whose amount is what is due for it, is counted in a transaction of its own; every line is kept.
+
+        Args:
+            content: the file, as `[accounts.statement]` of payport.toml says that it is written.
+            actor: who imports it, as an auditor should read it.
+        Raises: NotFound; RequestRefused, naming line and column: nothing of the file is imported.
+        """
+        return statements.import_statement(
+            self.seller, content, gateway_account=gateway_account, actor=actor, dry_run=dry_run
+        )
 
     @cached_property
     def _client(self) -> Any:

@@ -6,12 +6,16 @@ Rules: "Order only". Nobody confirms an order of their own, and nobody is both p
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, select
+from sqlalchemy.exc import IntegrityError
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from payport.errors import NotFound, RequestRefused
 from payport.gateways.believed import believe_text
@@ -32,7 +36,7 @@ from payport.rules.payment import State as PaymentState
 from payport.service.by_hand import check_by_hand
 from payport.service.order_only import is_by_hand_payment, payment_for_money
 from payport.service.seller import Seller
-from payport.service.settling import count
+from payport.service.settling import count, tell_settled
 from payport.storage import tables as t
 from payport.storage.confirmation_records import (
     add_confirmation,
@@ -42,21 +46,17 @@ from payport.storage.confirmation_records import (
 )
 from payport.storage.records import add_move, find_quote, locked_order, payments_of
 
-__all__ = ["Done", "confirm", "confirmations", "count_by_hand", "withdraw"]
+__all__ = ["confirm", "count_by_hand", "once_more", "withdraw"]
+
+_Value = TypeVar("_Value")
 
 _LONGEST_NOTE: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Done:
-    """What a person's word came to. `payment`: before and after, where money was counted."""
-
-    confirmation: Confirmation
-    payment: tuple[Payment, Payment] | None = None
+_Settled: TypeAlias = tuple[Payment, Payment]  # before and after
 
 
 def confirm(
-    connection: Connection,
     seller: Seller,
     order_number: str,
     amount: Money,
@@ -66,7 +66,7 @@ def confirm(
     bank_reference: str,
     note: str,
     gateway_account: str | None,
-) -> Done:
+) -> Confirmation:
     """Record that a person saw this money, and count it, unless a second person must see it too.
 
     The same again gives the same one. Raises: NotFound; RequestRefused, naming the field.
@@ -74,6 +74,35 @@ def confirm(
     check_by_hand(actor=actor, reason="confirmed")
     reference = _reference(bank_reference)
     _check_note(note)
+    use = partial(
+        _confirm,
+        seller=seller,
+        order_number=order_number,
+        amount=amount,
+        actor=actor.strip(),
+        booked_on=booked_on,
+        reference=reference,
+        note=note.strip(),
+        gateway_account=gateway_account,
+    )
+    confirmation, settled = once_more(lambda: seller.database.transaction(use))
+    if settled is not None:
+        tell_settled(seller, *settled, at=seller.clock())
+    return confirmation
+
+
+def _confirm(
+    connection: Connection,
+    *,
+    seller: Seller,
+    order_number: str,
+    amount: Money,
+    actor: str,
+    booked_on: date,
+    reference: str,
+    note: str,
+    gateway_account: str | None,
+) -> tuple[Confirmation, _Settled | None]:
     now = seller.clock()
     order = _locked(connection, order_number)
     _refuse_own(connection, order, actor)
@@ -89,8 +118,8 @@ def confirm(
         state=State.WAITING,
         amount=amount,
         booked_on=booked_on,
-        note=note.strip(),
-        first_by=actor.strip(),
+        note=note,
+        first_by=actor,
         first_at=now,
     )
     earlier = find_confirmation(connection, payment.gateway_account, reference)
@@ -103,7 +132,7 @@ def confirm(
         return _settled(connection, seller, payment, claimed, at=now)
     _check_same(claimed, earlier)
     if earlier.state is State.COUNTED:
-        return Done(earlier)
+        return earlier, None
     if is_one_person(actor, earlier.first_by):
         raise RequestRefused(
             field="actor",
@@ -164,9 +193,14 @@ def withdraw(
     return withdrawn
 
 
-def confirmations(connection: Connection, order_number: str) -> tuple[Confirmation, ...]:
-    """Of one order, oldest first."""
-    return confirmations_of(connection, order_number)
+def once_more(use: Callable[[], _Value]) -> _Value:
+    """Run it again where another was first with the same bank reference: it then sees that one."""
+    for attempt in Retrying(
+        retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(3), reraise=True
+    ):
+        with attempt:
+            return use()
+    raise AssertionError("unreachable: Retrying reraises")
 
 
 def count_by_hand(
@@ -199,13 +233,13 @@ def count_by_hand(
 
 def _settled(
     connection: Connection, seller: Seller, payment: Payment, confirmation: Confirmation, *, at: datetime
-) -> Done:
+) -> tuple[Confirmation, _Settled | None]:
     before = None if confirmation.second_by is None else State.WAITING
     waits = "; a second person must see it" if confirmation.state is State.WAITING else ""
     because = f"{_told(confirmation)}: confirmed by {confirmation.people}{waits}"
     _journal(connection, confirmation, before, at=at, because=because)
     if confirmation.state is State.WAITING:
-        return Done(confirmation)
+        return confirmation, None
     after = count_by_hand(
         connection,
         seller,
@@ -215,7 +249,7 @@ def _settled(
         proof=f"confirmation by {confirmation.people}",
         at=at,
     )
-    return Done(confirmation, (payment, after))
+    return confirmation, (payment, after)
 
 
 def _journal(

@@ -7,15 +7,13 @@ what is stored at that moment, so that one which ended half-way is simply run ag
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from sqlalchemy import Connection, select
-from sqlalchemy.exc import IntegrityError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from payport.errors import RequestRefused
 from payport.gateways.accounts import GatewayAccount
@@ -25,7 +23,7 @@ from payport.rules.payment import Payment
 from payport.rules.statement import Codes, Fate, Found, Judged, fingerprint, judge_line, read_codes
 from payport.rules.statement_file import StatementForm, StatementLine, read_statement
 from payport.service.by_hand import check_by_hand
-from payport.service.confirming import count_by_hand
+from payport.service.confirming import count_by_hand, once_more
 from payport.service.order_only import payment_for_money
 from payport.service.seller import Seller
 from payport.service.settling import tell_settled
@@ -34,9 +32,8 @@ from payport.storage import tables as t
 from payport.storage.confirmation_records import keep_lines
 from payport.storage.records import add_move, locked_order, payments_of
 
-__all__ = ["JudgedLine", "Missing", "Statement", "import_statement", "once_more"]
+__all__ = ["JudgedLine", "Missing", "Statement", "import_statement"]
 
-_Value = TypeVar("_Value")
 _AT_ONCE: Final = 500  # lines in one transaction that counts nothing
 
 
@@ -82,16 +79,6 @@ class Statement:
         """How many lines have each fate."""
         counted = Counter(line.fate for line in self.lines)
         return {fate: counted[fate] for fate in Fate}
-
-
-def once_more(use: Callable[[], _Value]) -> _Value:
-    """Run it again where another was first with the same bank reference: it then sees that one."""
-    for attempt in Retrying(
-        retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(3), reraise=True
-    ):
-        with attempt:
-            return use()
-    raise AssertionError("unreachable: Retrying reraises")
 
 
 def import_statement(
