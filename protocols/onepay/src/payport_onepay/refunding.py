@@ -23,7 +23,7 @@ _NUMBER: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def give_back(refund: Refund, context: Context[Settings]) -> Flow[RefundReport]:
-    """Sent once, under its own reference. An account with a legacy page is not asked; if it is, nothing leaves."""
+    """Sent once, under its own reference. At a legacy page the core does not ask; nothing leaves."""
     if context.settings.is_legacy:
         yield from ()
         return RefundReport(Outcome.DECLINED, gateway_code="not sent: refund in OnePay's portal")

@@ -44,6 +44,10 @@ _FORMS: Final[Mapping[str, re.Pattern[str]]] = {
     "AgainLink": re.compile(r"https?://[!-~]{1,56}"),
     "Title": re.compile(r".{1,64}"),
 }
+_NEEDED: Final = frozenset({
+    "vpc_AccessCode", "vpc_Amount", "vpc_Locale", "vpc_MerchTxnRef", "vpc_Merchant", "vpc_OrderInfo",
+    "vpc_ReturnURL", "vpc_TicketNo",
+})  # fmt: skip
 _AMOUNT: Final = re.compile(r"[1-9][0-9]{0,11}")  # of a message (4.1, step 9)
 _TIME: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _SHORTEST_ADDRESS: Final = 7
@@ -92,11 +96,14 @@ def encode_operator(name: str) -> str:
 
 
 def check_payment(fields: Mapping[str, str]) -> None:
-    """Raises RequestRefused for a value that a payment page would not take, or that could be re-cut."""
+    """Raises RequestRefused for a value that a payment page would not take, or that could be cut again, and for
+    one that is missing."""
     for name, value in fields.items():
         if name not in _ADDRESSES and (not _PLAIN.fullmatch(value) or not _FORBIDDEN.isdisjoint(value)):
             raise _refused(name, "holds a sign that OnePay does not take", "Write ASCII without ( ) / & ?")
         _check_form(name, value)
+    for name in _NEEDED - fields.keys():
+        raise _refused(name, "is missing or empty", "Give it")
 
 
 def check_refund(fields: Mapping[str, str]) -> None:
