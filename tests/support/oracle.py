@@ -24,6 +24,7 @@ _PAID = {"paid", "partly_refunded", "refunded"}
 def check_invariants(payport: Payport) -> None:
     with payport.seller.database.reading() as connection:
         _received_is_what_was_proven(connection)
+        _receipts_by_hand_are_what_was_seen(connection)
         _paid_orders_are_covered(connection)
         _one_grant_for_each_paid_order(connection)
         _each_line_is_reversed_once(connection)
@@ -46,7 +47,9 @@ def _received_is_what_was_proven(connection: Connection) -> None:
     for receipt in connection.execute(select(t.receipts)):
         receipts[receipt.merchant_reference] += receipt.amount_minor
         proof = receipt.proof.split()
-        assert proof[0] in {"callback", "query"}, f"INV-1: receipt {receipt.id} names no proof"
+        assert proof[0] in {"callback", "query", "confirmation", "statement"}, (
+            f"INV-1: receipt {receipt.id} names no proof"
+        )
         if proof[0] == "callback":
             row = connection.execute(select(t.callbacks).where(t.callbacks.c.id == int(proof[1]))).one()
             assert row.verdict == "proof", f"INV-1: receipt {receipt.id} rests on a callback without proof"
@@ -59,6 +62,33 @@ def _received_is_what_was_proven(connection: Connection) -> None:
         assert order.received_minor == by_order[order.number], (
             f"INV-1: {order.number} is not its payments' sum"
         )
+
+
+def _receipts_by_hand_are_what_was_seen(connection: Connection) -> None:
+    """INV-1: money that people or statements saw is counted once, as they said it, and what waits is not."""
+    counted = {
+        (row.gateway_account, row.gateway_reference): (
+            row.proof.split()[0],
+            row.amount_minor,
+            row.order_number,
+        )
+        for row in connection.execute(
+            select(t.receipts, t.payments.c.order_number).join(
+                t.payments, t.payments.c.merchant_reference == t.receipts.c.merchant_reference
+            )
+        )
+        if row.proof.split()[0] in {"confirmation", "statement"}
+    }
+    seen = {
+        (row.gateway_account, row.bank_reference): ("confirmation", row.amount_minor, row.order_number)
+        for row in connection.execute(select(t.confirmations).where(t.confirmations.c.state == "counted"))
+    }
+    matched = {
+        (row.gateway_account, row.reference): ("statement", row.amount_minor, row.order_number)
+        for row in connection.execute(select(t.statement_lines).where(t.statement_lines.c.fate == "matched"))
+    }
+    assert not seen.keys() & matched.keys(), "INV-1: one bank reference was counted twice"
+    assert counted == seen | matched, "INV-1: what was counted is not what was seen"
 
 
 def _paid_orders_are_covered(connection: Connection) -> None:
