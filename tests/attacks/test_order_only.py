@@ -9,6 +9,7 @@ import pytest
 
 from payport.gateways.types import Instructions
 from payport.rules.order import State as OrderState
+from payport.service.inspecting import inspect_work
 from payport.service.viewing import OrderView
 from tests.support.door import Door
 from tests.support.shop import Shop
@@ -85,4 +86,7 @@ class TestTheDoorsOfAMethodWithoutAGateway:
         """What a stranger sends shall not look like a gateway that waits for us."""
         Door(seller, "order-only").ipn(forgeries(ordered)[1])
 
-        assert seller.payport.inspect().unjudged == ()
+        with seller.payport.seller.database.reading() as connection:
+            seen = inspect_work(connection, seller.payport.seller)
+        assert seen.unjudged == ()
+        assert [refused.count for refused in seen.rejected] == [1]

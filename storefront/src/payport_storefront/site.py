@@ -10,10 +10,11 @@ from typing import Final
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from payport import AsyncPayport, Entitlement, NotFound, Offer, OrderView
+from payport import AsyncPayport, Entitlement, NotFound, Offer, OrderView, Told
 from payport_storefront.forms import read_form
 from payport_storefront.session import Session
 from payport_storefront.settings import Customer, Settings
+from payport_storefront.standing import has_open_payment
 from payport_storefront.views import Views
 
 __all__ = ["Site"]
@@ -71,6 +72,10 @@ class Site:
             return await self.shop.order_by_token(request.path_params["token"])
         except NotFound:
             raise HTTPException(404) from None
+
+    async def told(self, order: OrderView) -> Told | None:
+        """How the buyer was told to pay by hand, while the order waits for that."""
+        return await self.shop.instructions(order.number) if has_open_payment(order) else None
 
     async def own_order(self, request: Request) -> OrderView:
         """As `order`, and it must be the customer's own; another's is no more there than none."""

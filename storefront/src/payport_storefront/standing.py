@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from payport import Money, OrderView
+from payport import Money, OrderView, Told
 from payport_storefront.i18n import msg
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "fingerprint",
     "has_open_payment",
     "standing",
+    "still_to_pay",
     "surplus",
 ]
 
@@ -23,6 +24,7 @@ __all__ = [
 class Standing(StrEnum):
     UNPAID = "unpaid"  # no payment was begun
     WAITING = "waiting"  # handed to the gateway; nobody has told us yet
+    TOLD = "told"  # the buyer knows how to pay by hand; the money is not here yet
     PAID = "paid"
     FAILED = "failed"  # the last attempt did not go through; the order can still be paid
     REVIEW = "review"  # money may be there; a person looks at it
@@ -30,7 +32,7 @@ class Standing(StrEnum):
     REFUNDED = "refunded"
 
 
-PAYABLE: Final = frozenset({Standing.UNPAID, Standing.WAITING, Standing.FAILED})
+PAYABLE: Final = frozenset({Standing.UNPAID, Standing.WAITING, Standing.TOLD, Standing.FAILED})
 
 _BY_ORDER: Final = {
     "paid": Standing.PAID,
@@ -56,20 +58,36 @@ _LATE: Final = msg("Your payment arrived after the order had ended.")
 _OVERTAKEN: Final = msg("Your payment arrived, but what your business holds has changed since you ordered.")
 
 
-def standing(order: OrderView) -> Standing:
-    """The order's state decides; while it is placed, a payment in review does, then the latest payment."""
+def standing(order: OrderView, told: Told | None = None) -> Standing:
+    """The order's state decides; while it is placed, a payment in review does, then the latest payment.
+
+    Args:
+        told: the instructions that its buyer can still follow.
+    """
     if order.state in _BY_ORDER:
         return _BY_ORDER[order.state]
     if not order.payments:
         return Standing.UNPAID
     if any(payment.state == "review" for payment in order.payments):
         return Standing.REVIEW
-    return _BY_LATEST_PAYMENT.get(order.payments[-1].state, Standing.WAITING)
+    latest = order.payments[-1]
+    if told is not None and told.payment.merchant_reference == latest.merchant_reference:
+        return Standing.TOLD
+    return _BY_LATEST_PAYMENT.get(latest.state, Standing.WAITING)
 
 
-def has_open_payment(order: OrderView) -> bool:
-    """Whether an attempt, the latest or an earlier one, is not known yet."""
-    return any(payment.state == "pending" for payment in order.payments)
+def has_open_payment(order: OrderView, *, besides: Told | None = None) -> bool:
+    """Whether an attempt, latest or earlier, is not known yet; besides one that is paid by hand."""
+    by_hand = None if besides is None else besides.payment.merchant_reference
+    return any(
+        payment.state == "pending" and payment.merchant_reference != by_hand for payment in order.payments
+    )
+
+
+def still_to_pay(order: OrderView) -> Money | None:
+    """What is left of an order of which a part has come; None where nothing has."""
+    left = order.total - order.received
+    return left if order.state == "placed" and order.received.minor and left.minor > 0 else None
 
 
 def can_be_cancelled(order: OrderView) -> bool:
@@ -95,6 +113,6 @@ def concern(order: OrderView) -> str | None:
 
 
 def fingerprint(order: OrderView) -> str:
-    """Changes whenever there is something new to say. Holds states, and nothing that names anybody."""
+    """Changes whenever there is something new to say. It holds states and a sum, and names nobody."""
     states = "-".join(payment.state for payment in order.payments)
-    return f"{standing(order)}.{states}.{bool(surplus(order))}"
+    return f"{standing(order)}.{states}.{order.received.minor}"

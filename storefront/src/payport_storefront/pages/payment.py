@@ -20,6 +20,7 @@ from payport import (
     Redirect,
     RequestRefused,
     ShowQR,
+    Told,
 )
 from payport_storefront.headers import HANDING_OVER
 from payport_storefront.i18n import language_of, msg
@@ -49,17 +50,18 @@ class Paying:
         order = await self._site.own_order(request)
         if standing(order) not in PAYABLE:
             return _to_result(order)
-        return self._page(request, order, await self._site.shop.methods(order.number))
+        methods, told = await self._site.shop.methods(order.number), await self._site.told(order)
+        return self._page(request, order, methods, told)
 
     async def _pay(self, request: Request) -> Response:
         order = await self._site.own_order(request)
-        methods = await self._site.shop.methods(order.number)
+        methods, told = await self._site.shop.methods(order.number), await self._site.told(order)
         form = await self._site.form(request, {"method", *(f"choice_{method.id}" for method in methods)})
         if standing(order) not in PAYABLE:
             return _to_result(order)
         method = form["method"]
         if method not in {offer.id for offer in methods}:
-            return self._page(request, order, methods, problem=_CHOOSE)
+            return self._page(request, order, methods, told, problem=_CHOOSE)
         try:
             checkout = await self._site.shop.pay(
                 order.number,
@@ -69,10 +71,10 @@ class Paying:
                 language=language_of(request),
             )
         except PaymentInProgress:
-            return self._page(request, order, methods, chosen=method, problem=_AT_WORK)
+            return self._page(request, order, methods, told, chosen=method, problem=_AT_WORK)
         except RequestRefused as refused:
             _log.warning("payment_refused", order=order.number, method=method, field=refused.field)
-            return self._page(request, order, methods, chosen=method, problem=_CHOOSE)
+            return self._page(request, order, methods, told, chosen=method, problem=_CHOOSE)
         return self._hand_over(request, order, checkout)
 
     def _hand_over(self, request: Request, order: OrderView, checkout: Checkout) -> Response:
@@ -86,10 +88,7 @@ class Paying:
                     request, "handover.html", customer=customer, headers=_TO_GATEWAY, checkout=checkout
                 )
             case ShowQR() | Instructions():
-                customer = self._site.customer(request)
-                return self._site.views.page(
-                    request, "instructions.html", customer=customer, order=order, checkout=checkout
-                )
+                return RedirectResponse(f"/result/{order.token}/instructions", 303)
             case NoCheckout(outcome=outcome):
                 _log.warning("no_checkout", order=order.number, outcome=str(outcome))
                 return _to_result(order)
@@ -99,6 +98,7 @@ class Paying:
         request: Request,
         order: OrderView,
         methods: tuple[MethodOffer, ...],
+        told: Told | None,
         *,
         chosen: str | None = None,
         problem: str | None = None,
@@ -111,7 +111,8 @@ class Paying:
             headers=_TO_GATEWAY,
             order=order,
             methods=methods,
-            open=has_open_payment(order),
+            open=has_open_payment(order, besides=told),
+            told=told,
             can_be_cancelled=can_be_cancelled(order),
             chosen=chosen,
             problem=problem,

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from payport import OrderView
 from payport_storefront.choice import FIRST, LATER, Chosen
 from payport_storefront.outcome import Bought, bought
+from payport_storefront.qr import drawn
 from payport_storefront.site import Site
 from payport_storefront.standing import (
     Standing,
@@ -20,6 +21,7 @@ from payport_storefront.standing import (
     fingerprint,
     has_open_payment,
     standing,
+    still_to_pay,
     surplus,
 )
 
@@ -39,6 +41,7 @@ class Results:
         return [
             Route("/result/{token}", self._result),
             Route("/result/{token}/progress", self._progress),
+            Route("/result/{token}/instructions", self._instructions),
         ]
 
     async def _result(self, request: Request) -> Response:
@@ -52,10 +55,18 @@ class Results:
             return await self._show(request, "result_progress.html", order)
         return await self._show(request, "result_news.html", order, headers=_NEWS)
 
+    async def _instructions(self, request: Request) -> Response:
+        """How to pay by hand: for whoever holds the link, as a buyer's accountant does."""
+        order = await self._site.order(request)
+        if await self._site.told(order) is None:
+            return RedirectResponse(f"/result/{order.token}", 303)
+        return await self._show(request, "instructions.html", order)
+
     async def _show(
         self, request: Request, template: str, order: OrderView, headers: dict[str, str] | None = None
     ) -> Response:
-        customer, now, stands = self._site.visitor(request), self._site.clock(), standing(order)
+        told, left = await self._site.told(order), still_to_pay(order)
+        customer, now, stands = self._site.visitor(request), self._site.clock(), standing(order, told)
         own = customer is not None and customer.account == order.account
         return self._site.views.page(
             request,
@@ -65,6 +76,9 @@ class Results:
             order=order,
             standing=stands,
             open=has_open_payment(order),
+            told=told,
+            code=drawn(told.checkout) if told and not left else None,  # it would ask for the whole again
+            left=left,
             surplus=surplus(order),
             concern=concern(order),
             own=own,
@@ -73,7 +87,7 @@ class Results:
             again=Chosen.of(order.quote).address,
             can_be_cancelled=own and can_be_cancelled(order),
             now=now,
-            pause=_pause(order, now),
+            pause=_LONGEST_PAUSE if stands is Standing.TOLD else _pause(order, now),
             seen=fingerprint(order),
         )
 

@@ -27,7 +27,9 @@ class Home:
 
     async def _wall(self, request: Request) -> Response:
         account = self._site.customer(request).account
-        return await self._page(request, "wall.html", pending=await self._unfinished(request, account))
+        pending = await self._unfinished(request, account)
+        told = await self._site.told(pending) if pending else None
+        return await self._page(request, "wall.html", pending=pending, told=told)
 
     async def _settings(self, request: Request) -> Response:
         return await self._page(request, "settings.html")
