@@ -255,3 +255,25 @@ def test_no_sequence_of_reports_moves_money_that_was_not_proven_or_undoes_a_succ
         if payment.gateway_reference is not None:
             assert after.gateway_reference == payment.gateway_reference
         payment = after
+
+
+class TestASuccessForAnotherOrder:
+    """The gateway echoes the order's text, signed, and it is not this payment's."""
+
+    def test_is_money_that_waits_for_a_person(self) -> None:
+        judged = judge(PENDING, report(order_text="SVANOTHER234"), KNOWN, asked=False)
+
+        assert (judged.decision, judged.payment.state) == (Decision.TO_REVIEW, State.REVIEW)
+        assert (judged.payment.flags, judged.receipt) == ({Flag.ORDER}, AMOUNT)
+
+    def test_contradicts_nothing_where_the_text_is_ours_or_is_not_there(self) -> None:
+        for text in (None, PENDING.order_number):
+            judged = judge(PENDING, report(order_text=text), KNOWN, asked=False)
+
+            assert (judged.payment.state, judged.payment.flags) == (State.SUCCEEDED, frozenset())
+
+    @pytest.mark.parametrize("outcome", [Outcome.DECLINED, Outcome.PENDING])
+    def test_is_told_from_what_was_not_paid(self, outcome: Outcome) -> None:
+        judged = judge(PENDING, report(outcome, order_text="SVANOTHER234"), KNOWN, asked=False)
+
+        assert Flag.ORDER not in judged.payment.flags

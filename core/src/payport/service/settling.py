@@ -41,7 +41,7 @@ _REFERENCE_OWNERS: Final = union_all(
 )
 _ADD_RECEIPT: Final = insert(t.receipts)
 _OPEN: Final = _LATE | {State.PLACED}  # what money may still turn into a paid order
-_CONTRADICTED: Final = frozenset({Flag.AMOUNT, Flag.REFERENCE})
+_CONTRADICTED: Final = frozenset({Flag.AMOUNT, Flag.ORDER, Flag.REFERENCE})
 
 
 def weigh(

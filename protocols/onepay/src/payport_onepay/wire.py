@@ -96,7 +96,7 @@ def encode_operator(name: str) -> str:
 
 
 def check_payment(fields: Mapping[str, str]) -> None:
-    """Raises RequestRefused for a value that a payment page would not take, or that could be cut again, and for
+    """Raises RequestRefused for a value that a page would not take, or that could be cut again, and for
     one that is missing."""
     for name, value in fields.items():
         if name not in _ADDRESSES and (not _PLAIN.fullmatch(value) or not _FORBIDDEN.isdisjoint(value)):
