@@ -73,33 +73,38 @@ class AsyncPayport(AsyncOperating):
         buyer_ip: str,
         language: str = "vi",
     ) -> Checkout:
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type(PaymentInProgress), **WAIT_FOR_THE_OTHER
-        ):
-            with attempt:
-                begun = await asyncio.to_thread(
-                    self._change,
-                    paying.prepare,
-                    order_number,
-                    method,
-                    choice,
-                    buyer_ip=buyer_ip,
-                    language=language,
+        tried: set[str] = set()
+        while True:
+            async for attempt in AsyncRetrying(
+                retry=retry_if_exception_type(PaymentInProgress), **WAIT_FOR_THE_OTHER
+            ):
+                with attempt:
+                    begun = await asyncio.to_thread(
+                        self._change,
+                        paying.prepare,
+                        order_number,
+                        method,
+                        choice,
+                        buyer_ip=buyer_ip,
+                        language=language,
+                        tried=tried,
+                    )
+            if begun.checkout is not None:
+                return begun.checkout
+            assert begun.flow is not None
+            async with new_async_client() as client:
+                called = await adrive(
+                    begun.flow,
+                    client=client,
+                    account=begun.account,
+                    kind="initiate",
+                    observers=self.seller.observers,
                 )
-        if begun.checkout is not None:
-            return begun.checkout
-        assert begun.flow is not None
-        async with new_async_client() as client:
-            called = await adrive(
-                begun.flow,
-                client=client,
-                account=begun.account,
-                kind="initiate",
-                observers=self.seller.observers,
-            )
-        checkout = await asyncio.to_thread(self._change, paying.conclude, begun, called)
-        paying.tell_handed_over(self.seller, begun, checkout)
-        return checkout
+            checkout = await asyncio.to_thread(self._change, paying.conclude, begun, called)
+            paying.tell_handed_over(self.seller, begun, checkout)
+            tried.add(begun.account.name)
+            if not paying.has_another(self.seller, begun, checkout, tried):
+                return checkout
 
     async def receive(self, callback: Callback) -> Receipt:
         return await asyncio.to_thread(self._sync.receive, callback)

@@ -101,29 +101,42 @@ class Payport(Operating):
     ) -> Checkout:
         """Begin to pay; the same order, method and choice give the open payment again.
 
+        Where the first account of the method surely heard nothing, its next one is asked, by a payment of its
+        own; a choice that is not known there is left to the buyer.
+
         Args:
             choice: a bank or card type of the method's choices; None: the buyer chooses at the gateway.
         Returns: where the buyer goes, or NoCheckout with what became of the attempt.
         Raises: NotFound, RequestRefused, PaymentInProgress.
         """
-        for attempt in Retrying(retry=retry_if_exception_type(PaymentInProgress), **WAIT_FOR_THE_OTHER):
-            with attempt:
-                begun = self._change(
-                    paying.prepare, order_number, method, choice, buyer_ip=buyer_ip, language=language
-                )
-        if begun.checkout is not None:
-            return begun.checkout
-        assert begun.flow is not None
-        called = drive(
-            begun.flow,
-            client=self._client,
-            account=begun.account,
-            kind="initiate",
-            observers=self.seller.observers,
-        )
-        checkout = self._change(paying.conclude, begun, called)
-        paying.tell_handed_over(self.seller, begun, checkout)
-        return checkout
+        tried: set[str] = set()
+        while True:
+            for attempt in Retrying(retry=retry_if_exception_type(PaymentInProgress), **WAIT_FOR_THE_OTHER):
+                with attempt:
+                    begun = self._change(
+                        paying.prepare,
+                        order_number,
+                        method,
+                        choice,
+                        buyer_ip=buyer_ip,
+                        language=language,
+                        tried=tried,
+                    )
+            if begun.checkout is not None:
+                return begun.checkout
+            assert begun.flow is not None
+            called = drive(
+                begun.flow,
+                client=self._client,
+                account=begun.account,
+                kind="initiate",
+                observers=self.seller.observers,
+            )
+            checkout = self._change(paying.conclude, begun, called)
+            paying.tell_handed_over(self.seller, begun, checkout)
+            tried.add(begun.account.name)
+            if not paying.has_another(self.seller, begun, checkout, tried):
+                return checkout
 
     def receive(self, callback: Callback) -> Receipt:
         """Take a gateway's callback as it came. Raises NotFound for an account that is not configured."""

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from payport.errors import RequestRefused
 from payport.gateways.accounts import GatewayAccount
-from payport.gateways.types import Choice, GatewayInfo, Names
+from payport.gateways.types import Choice, Names
 from payport.rules.money import Money
 from payport.service.seller import Seller
 
-__all__ = ["MethodOffer", "account_for", "carried", "offered"]
+__all__ = ["MethodOffer", "candidates", "carried", "offered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def offered(seller: Seller, total: Money) -> tuple[MethodOffer, ...]:
     for method in seller.methods:
         for name in method.accounts:
             account = seller.accounts[name]
-            if account.gateway is not None and _carries(account.gateway.info, total):
+            if account.gateway is not None and _carries(account, total):
                 info = account.gateway.info
                 offers.append(
                     MethodOffer(
@@ -52,26 +52,38 @@ def carried(seller: Seller, total: Money) -> bool:
     return bool(offered(seller, total))
 
 
-def account_for(seller: Seller, method: str, choice: str | None, total: Money) -> GatewayAccount:
-    """The first account of the method that can take the total. Raises RequestRefused."""
-    for offer in offered(seller, total):
-        if offer.id != method:
-            continue
-        if choice is not None and choice not in {known.code for known in offer.choices}:
-            raise RequestRefused(
-                field="choice",
-                problem="this method knows no such bank or card type",
-                remedy="Take a code of the method's choices, or none: the buyer then chooses at the gateway",
-            )
-        return seller.account(offer.account)
-    raise RequestRefused(
-        field="method",
-        problem="not offered for this order",
-        remedy="Ask `methods` what is, and choose one of those",
-    )
+def candidates(
+    seller: Seller, method: str, choice: str | None, total: Money
+) -> tuple[tuple[GatewayAccount, str | None], ...]:
+    """The accounts of the method that can take the total, in the order of payport.toml, each with the choice
+    as it is known there: None, where the buyer chooses at the gateway.
+
+    Raises: RequestRefused, if there is none, or the first does not know the choice: it is the one offered.
+    """
+    found = next((each.accounts for each in seller.methods if each.id == method), ())
+    carrying = [seller.accounts[name] for name in found if _carries(seller.accounts[name], total)]
+    if not carrying:
+        raise RequestRefused(
+            field="method",
+            problem="not offered for this order",
+            remedy="Ask `methods` what is, and choose one of those",
+        )
+    if not _knows(carrying[0], choice):
+        raise RequestRefused(
+            field="choice",
+            problem="this method knows no such bank or card type",
+            remedy="Take a code of the method's choices, or none: the buyer then chooses at the gateway",
+        )
+    return tuple((account, choice if _knows(account, choice) else None) for account in carrying)
 
 
-def _carries(info: GatewayInfo, total: Money) -> bool:
-    return any(
-        limit.least.currency == total.currency and limit.least <= total <= limit.most for limit in info.limits
+def _knows(account: GatewayAccount, choice: str | None) -> bool:
+    known = () if account.gateway is None else account.gateway.info.choices
+    return choice is None or choice in {each.code for each in known}
+
+
+def _carries(account: GatewayAccount, total: Money) -> bool:
+    return account.gateway is not None and any(
+        limit.least.currency == total.currency and limit.least <= total <= limit.most
+        for limit in account.limits
     )

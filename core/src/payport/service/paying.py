@@ -1,11 +1,13 @@
 """One attempt to pay: kept as pending before the first byte leaves, so that no callback is ever too early.
 
 Three steps, so that sync and async hosts share them: `prepare` (a transaction), the gateway's flow (driven by
-the host's client, no transaction open), `conclude` (a transaction).
+the host's client, no transaction open), `conclude` (a transaction). Then `has_another`: from the first again,
+with the method's next account.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from ipaddress import ip_address
@@ -25,7 +27,7 @@ from payport.rules.order import Order
 from payport.rules.payment import Payment, State, move
 from payport.service.calls import context_for, keep_call, plugin_view
 from payport.service.checkouts import Shown, from_text, to_text
-from payport.service.methods import account_for
+from payport.service.methods import candidates
 from payport.service.order_only import is_by_hand, longer_for_hands
 from payport.service.references import new_id, new_reference
 from payport.service.schedule import next_ask
@@ -41,7 +43,7 @@ from payport.storage.records import (
     save_payment,
 )
 
-__all__ = ["PREPARING", "Attempt", "conclude", "prepare", "tell_handed_over"]
+__all__ = ["PREPARING", "Attempt", "conclude", "has_another", "prepare", "tell_handed_over"]
 
 _SAME_CLICK: Final = timedelta(seconds=30)  # one buyer's double click, not a buyer who comes back
 PREPARING: Final = timedelta(seconds=40)  # longer than a flow may take; then another attempt may begin
@@ -67,36 +69,27 @@ def prepare(
     *,
     buyer_ip: str,
     language: str,
+    tried: Collection[str] = (),
 ) -> Attempt:
     """Commit the payment as pending. The same order, method and choice give the open payment again.
 
+    Args:
+        tried: accounts of the method that were asked just now, in vain; the next one takes their place.
     Raises: NotFound, RequestRefused (the order is not to be paid, the method not offered, the host's veto),
     PaymentInProgress (another request is preparing the same payment at this moment).
     """
     _check_address(buyer_ip)
     now = seller.clock()
     order = _order_to_pay(connection, order_number, now)
-    account = account_for(seller, method, choice, order.total)
+    carrying = candidates(seller, method, choice, order.total)
+    for account, known in carrying:
+        again = _open_attempt(connection, order, account, method, known, now=now)
+        if again is not None:
+            return again
+    account, known = next(each for each in carrying if each[0].name not in tried)
     if is_by_hand(account):
         order = longer_for_hands(connection, seller, order, at=now)
-    open_row = connection.execute(
-        select(t.payments)
-        .where(
-            t.payments.c.order_number == order.number,
-            t.payments.c.method == method,
-            t.payments.c.choice.is_(None) if choice is None else t.payments.c.choice == choice,
-            t.payments.c.gateway_account == account.name,
-            t.payments.c.state == str(State.PENDING),
-            t.payments.c.closes_at > now,
-        )
-        .order_by(t.payments.c.handed_over_at.desc())
-        .limit(1)
-    ).first()
-    if open_row is not None:
-        again = _open_again(open_row, now)
-        if again is not None:
-            return Attempt(payment_from(open_row), account, checkout=again)
-    payment = _begin(order, account, seller, method, choice, buyer_ip=buyer_ip, language=language, now=now)
+    payment = _begin(order, account, seller, method, known, buyer_ip=buyer_ip, language=language, now=now)
     _ask_host(seller, payment)
     owner = new_id()
     connection.execute(
@@ -157,6 +150,16 @@ def conclude(
     return checkout
 
 
+def has_another(
+    seller: Seller, attempt: Attempt, checkout: boundary.Checkout, tried: Collection[str]
+) -> bool:
+    """Whether a further account of the method may take the place of one that surely heard nothing."""
+    if not isinstance(checkout, NoCheckout) or checkout.outcome is not Outcome.NOT_SENT:
+        return False
+    carrying = candidates(seller, attempt.payment.method, None, attempt.payment.amount)
+    return any(account.name not in tried for account, _ in carrying)
+
+
 def tell_handed_over(seller: Seller, attempt: Attempt, checkout: boundary.Checkout) -> None:
     """Tell observers that a buyer has somewhere to go; call it once that is committed."""
     if isinstance(checkout, NoCheckout):
@@ -177,6 +180,33 @@ def _released(connection: Connection, attempt: Attempt) -> dict[str, object]:
     this = t.payments.c.merchant_reference == attempt.payment.merchant_reference
     owner = connection.execute(select(t.payments.c.lease_owner).where(this)).scalar_one()
     return {"lease_owner": None, "lease_until": None} if owner == attempt.owner else {}
+
+
+def _open_attempt(
+    connection: Connection,
+    order: Order,
+    account: GatewayAccount,
+    method: str,
+    choice: str | None,
+    *,
+    now: datetime,
+) -> Attempt | None:
+    """The payment through this account that is open, with a page that can still be used."""
+    row = connection.execute(
+        select(t.payments)
+        .where(
+            t.payments.c.order_number == order.number,
+            t.payments.c.method == method,
+            t.payments.c.choice.is_(None) if choice is None else t.payments.c.choice == choice,
+            t.payments.c.gateway_account == account.name,
+            t.payments.c.state == str(State.PENDING),
+            t.payments.c.closes_at > now,
+        )
+        .order_by(t.payments.c.handed_over_at.desc())
+        .limit(1)
+    ).first()
+    again = None if row is None else _open_again(row, now)
+    return None if row is None or again is None else Attempt(payment_from(row), account, checkout=again)
 
 
 def _open_again(row: Row[Any], now: datetime) -> Shown | None:
