@@ -301,6 +301,21 @@ class TestAPaymentThatIsNotPaid:
 
         assert state(wallet_shop, payment) is State.EXPIRED
 
+    @pytest.mark.parametrize("channel", DOORS)
+    def test_and_brings_money_late_is_taken_when_a_hint_tells_of_it(
+        self, wallet_shop: Any, wallet: Any, channel: Channel
+    ) -> None:
+        payment = wallet_shop.pay(wallet_shop.shop.order())
+        wallet_shop.work(hours=3)
+        assert state(wallet_shop, payment) is State.EXPIRED
+        wallet.pays(payment.checkout_reference, transaction="19900001")
+
+        wallet_shop.tells(f"token={payment.checkout_reference}", channel)
+        wallet_shop.work(minutes=1)
+
+        late = wallet_shop.shop.payment(payment)
+        assert (late.state, late.received, late.flags) == (State.SUCCEEDED, payment.amount, {Flag.LATE})
+
     def test_that_is_held_never_expires(self, wallet_shop: Any, wallet: Any) -> None:
         payment = wallet_shop.pay(wallet_shop.shop.order())
         wallet.pays(payment.checkout_reference, transaction="19900001", payment_type="2")

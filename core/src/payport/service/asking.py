@@ -27,7 +27,9 @@ __all__ = ["LEASE", "LIMITS", "NEVER_SHOWN", "Question", "claim", "claim_one", "
 LEASE: Final = timedelta(seconds=15)  # taken over by another worker after it, so within 30 s
 LIMITS: Final = FlowLimits(seconds=12.0)  # a slow answer is cut while its lease still holds
 NEVER_SHOWN: Final = "its window is closed, its page reached nobody, and no gateway could say more"
-_ASKABLE: Final = (str(State.PENDING), str(State.REVIEW))
+_ASKABLE: Final = (  # one that ended unpaid is asked about where a hint, or a person, says that money came
+    str(State.PENDING), str(State.REVIEW), str(State.FAILED), str(State.EXPIRED),
+)  # fmt: skip
 _UNKNOWN: Final = PaymentReport(
     outcome=Outcome.UNKNOWN,
     gateway_code="",
@@ -67,7 +69,7 @@ def claim(connection: Connection, seller: Seller) -> Question | None:
 
 
 def claim_one(connection: Connection, seller: Seller, merchant_reference: str) -> Question | None:
-    """Ask about this payment now, unless it is finished, being asked about, or was asked within the gap."""
+    """Ask about this payment now, unless it succeeded, is being asked about, or was asked within the gap."""
     now = seller.clock()
     if payment_owner(connection, merchant_reference=merchant_reference) is None:
         return None
@@ -104,8 +106,7 @@ def conclude(
     keep_call(connection, payment, "query", called, at=now)
     report = _about(payment, called)
     judgement = weigh(connection, question.account, payment, report, at=now, asked=True)
-    finished = judgement.payment.state in FINISHED
-    again = None if finished else _again(question, row.due_at, now)
+    again = None if _is_known(judgement.payment, report) else _again(question, row.due_at, now)
     if (
         again is None
         and report.outcome is Outcome.UNKNOWN
@@ -123,6 +124,13 @@ def conclude(
         columns={"due_at": again, "asked_at": now, "lease_owner": None, "lease_until": None, "tries": 0},
     )
     return payment, after
+
+
+def _is_known(payment: Payment, report: PaymentReport) -> bool:
+    """Whether nothing is left to ask. One that ended unpaid and is asked again waits for an answer."""
+    if payment.state not in FINISHED:
+        return False
+    return payment.state is State.SUCCEEDED or report.outcome is not Outcome.UNKNOWN
 
 
 def _again(question: Question, due_at: datetime | None, now: datetime) -> datetime | None:

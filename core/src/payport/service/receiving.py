@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.guard import describe_error
 from payport.gateways.types import Reply
-from payport.rules.payment import FINISHED, Payment
+from payport.rules.payment import FINISHED, Payment, State
 from payport.service.judge import Decision, Judgement
 from payport.service.masking import without_cards
 from payport.service.schedule import soonest_ask
@@ -169,9 +169,15 @@ class _Taking:
                     proof=f"callback {row}",
                     columns={"due_at": None} if after.state in FINISHED else {},
                 )
-        if (judgement is None or judgement.ask) and after.state not in FINISHED:
+        if self._is_to_be_asked(after, judgement):
             self._make_ask_due(connection, payment)
         return after
+
+    def _is_to_be_asked(self, payment: Payment, judgement: Judgement | None) -> bool:
+        """A hint may tell of money that came after its payment ended unpaid: late, and never dropped."""
+        if judgement is None:
+            return payment.state is not State.SUCCEEDED
+        return judgement.ask and payment.state not in FINISHED
 
     def _make_ask_due(self, connection: Connection, payment: Payment) -> None:
         """Soonest wins: an ask that is due earlier stays so; never within the gateway's gap. An ask that is
