@@ -55,6 +55,7 @@ _DIFFERS: dict[str, dict[str, Any]] = {
     "amount": {"amount": vnd(1_099_999)},
     "currency": {"amount": Money(1_100_000, "USD")},
     "environment": {"is_test": False},
+    "order, not the payment's": {"order_text": "SVANOTHER234"},
     "gateway reference, another payment's": {"gateway_reference": "T9"},
     "gateway reference, not the one that is known": {"gateway_reference": "T2"},
 }
