@@ -24,7 +24,12 @@ from payport_simulators.onepay.simulator import Simulator
 
 __all__ = ["app"]
 
-_TINT: Final = ":root { --accent: #1c4f9c; --accent-dark: #123566; --accent-pale: #e8eef8; }\n"
+_TINT: Final = """
+:root { --accent: #1c4f9c; --accent-dark: #123566; --accent-pale: #e8eef8; }
+.banks [aria-pressed] { border-color: var(--accent); background: var(--accent-pale); }
+.chosen { margin: 1.5rem 0 .25rem; font-size: 1.2rem; }
+.actions + .hint { margin: .6rem 0 1.5rem; }
+"""
 
 
 def app(simulator: Simulator, *, deliver_every: float | None = None) -> Starlette:

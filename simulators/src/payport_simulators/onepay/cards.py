@@ -136,17 +136,18 @@ def judge(product: Product, method: Method, card: Card, *, today: date) -> str:
     return "0" if card.proof.strip() == TEST_CSC else "E"
 
 
-def used(method: Method, card: Card, *, bank: str = "") -> UsedCard:
-    """The trace that a card leaves. `bank`: the BIN chosen on the page, for a domestic card."""
+def used(method: Method, card: Card, *, kind: str = "") -> UsedCard:
+    """The trace that a card leaves. `kind`: the bank or scheme that was chosen on the page, if one was."""
     number = "".join(character for character in card.number if character in "0123456789")
     masked = f"{number[:6]}xxxxxx{number[-4:]}" if len(number) >= 12 else ""
     holder = " ".join(card.holder.upper().split())
     match method:
         case Method.DOMESTIC:
-            return UsedCard(method, bank if bank in BANKS else number[:6], masked, holder)
+            return UsedCard(method, kind if kind in BANKS else number[:6], masked, holder)
         case Method.INTERNATIONAL:
             month = _MONTH.fullmatch(card.date.strip())
-            return UsedCard(method, _scheme(number), masked, holder, f"{month[1]}{month[2]}" if month else "")
+            ends = f"{month[1]}{month[2]}" if month else ""
+            return UsedCard(method, kind if kind in SCHEMES else _scheme(number), masked, holder, ends)
         case Method.APP:
             return UsedCard(method, "QR", "")
 

@@ -100,15 +100,16 @@ class Pages:
 
     async def _press(self, request: Request, payment: Payment, form: Mapping[str, str]) -> Response:
         method = _method(payment, form.get("method", ""))
+        kind = form.get("bank") or form.get("scheme", "")
         action, _, choice = form.get("action", "").partition(":")
         code = _ending(action, payment.request.product, form)
         if code is not None:
             return await self._settle(request, payment, code)
         if action in ("pay", "quick"):
             card = _typed(form) if action == "pay" else typed_test_card(method)
-            return await self._pay(request, payment, method, card=card, bank=form.get("bank", ""))
+            return await self._pay(request, payment, method, card=card, kind=kind)
         if action == "stay":
-            trace = used(method, typed_test_card(method), bank=form.get("bank", ""))
+            trace = used(method, typed_test_card(method), kind=kind)
             settled = await run_in_threadpool(self._simulator.settle, payment.token, "0", card=trace)
             return self._plain(request, settled, "closed")
         if action == "leave":
@@ -121,11 +122,11 @@ class Pages:
         return redirect(shown_next.get(action, _path(request, payment, method=method)))
 
     async def _pay(
-        self, request: Request, payment: Payment, method: Method, *, card: Card, bank: str
+        self, request: Request, payment: Payment, method: Method, *, card: Card, kind: str
     ) -> Response:
         product, today = payment.request.product, self._simulator.clock().astimezone(GMT7).date()
         code = "0" if method is Method.APP else judge(product, method, card, today=today)
-        trace = used(method, card, bank=bank)
+        trace = used(method, card, kind=kind)
         after = await run_in_threadpool(self._simulator.attempt, payment.token, code, card=trace)
         if after.open:
             return self._step(request, after, method, card, declined=code, status=422)

@@ -145,7 +145,9 @@ class Simulator:
             return opened
 
     def settle(self, reference: str, code: str = "0", *, card: UsedCard | None = None) -> Payment:
-        """End a payment with this vpc_TxnResponseCode and tell the shop, as its faults say. Once.
+        """End a payment with this vpc_TxnResponseCode and tell the shop, as its faults say.
+
+        Once; but what ended as pending (100, 300, P) may be settled again.
 
         `reference` may be the token. `card` None: a test card, where the code means that one was used.
         After the page's time any code becomes 253. Raises KeyError for an unknown payment.
@@ -153,14 +155,15 @@ class Simulator:
         token, now = self.payment(reference).token, self.clock()
         with self._book.lock:
             payment = self._known(token)
-            if not payment.open:
+            if not payment.open and payment.results[-1].code not in _PENDING:
                 return payment
             faults = self.faults(payment)
-            if now >= payment.expires_at:
+            if payment.open and now >= payment.expires_at:
                 code = "253"
             results = self._results(payment, code, card, faults, now)
-            payment = self._book.put(replace(payment, results=results, told_with=faults))
-            self._plan_notices(payment, faults, now)
+            payment = replace(payment, results=(*payment.results, *results), told_with=faults)
+            self._book.put(payment)
+            self._plan_notices(payment, results, faults, now)
         if faults.delivery in (Delivery.IPN_FIRST, Delivery.IPN_ONLY):
             self._deliver(now, token=token)
         return self._known(token)
@@ -179,7 +182,7 @@ class Simulator:
             if stays:
                 result, faults = self._result(payment, code, card, now, Faults()), self.faults(payment)
                 self._book.put(replace(payment, tries=(*payment.tries, result), told_with=faults))
-                if faults.told_of_tries:
+                if faults.told_of_tries and faults.delivery is not Delivery.RETURN_ONLY:
                     self._notifier.add(Notice(token, result, now))
         if not stays:
             return self.settle(token, code, card=card)
@@ -197,20 +200,22 @@ class Simulator:
     def return_url(self, reference: str) -> str | None:
         """Where the buyer's browser is sent, or None while open or if the buyer closes the window."""
         payment = self.payment(reference)
-        if payment.open or payment.told_with.delivery is Delivery.IPN_ONLY:
+        result = payment.result(self.clock())
+        if result is None or payment.told_with.delivery is Delivery.IPN_ONLY:
             return None
         return return_address(
             payment.request.return_url,
-            self._callback(payment, payment.results[0]),
+            self._callback(payment, result),
             double_question_mark=payment.told_with.double_question_mark,
         )
 
     def genuine_query(self, reference: str, **changes: str) -> str:
         """A callback of a settled payment, fields changed or added, rightly signed, and sent nowhere."""
         payment = self.payment(reference)
-        if payment.open:
+        result = payment.result(self.clock())
+        if result is None:
             raise ValueError(f"{reference} is not settled")
-        fields = result_fields(payment.request, payment.results[0]) | changes
+        fields = result_fields(payment.request, result) | changes
         return signed_query(fields, self._secret(payment))
 
     def approve_refund(self, reference: str) -> Refund:
@@ -289,10 +294,12 @@ class Simulator:
         number = str(self._book.next_number())
         return f"PAY-{scrambled(number, 22)}" if product is Product.UNIFIED else number
 
-    def _plan_notices(self, payment: Payment, faults: Faults, now: datetime) -> None:
+    def _plan_notices(
+        self, payment: Payment, results: tuple[Result, ...], faults: Faults, now: datetime
+    ) -> None:
         if faults.delivery is Delivery.RETURN_ONLY:
             return
-        first, *following = payment.results
+        first, *following = results
         due = now + faults.late_by if faults.ipn is Ipn.LATE else now
         self._notifier.add(Notice(payment.token, first, due, faults.ipn))
         for result in following:

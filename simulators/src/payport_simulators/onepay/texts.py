@@ -39,6 +39,7 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "or_type": ("Hoặc nhập thẻ", "Or type a card"),
     "bank": ("Ngân hàng", "Bank"),
     "scheme": ("Loại thẻ", "Card type"),
+    "by_number": ("Theo số thẻ", "By the card's number"),
     "card_number": ("Số thẻ", "Card number"),
     "card_number_hint": ("Chỉ thẻ thử; đừng nhập thẻ thật", "Test cards only; never type a real card"),
     "card_holder": ("Tên chủ thẻ", "Name on card"),
