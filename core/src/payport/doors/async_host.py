@@ -64,6 +64,9 @@ class AsyncPayport(AsyncOperating):
     async def methods(self, order_number: str) -> tuple[MethodOffer, ...]:
         return await asyncio.to_thread(self._sync.methods, order_number)
 
+    async def capabilities(self, gateway_account: str) -> frozenset[str]:
+        return self._sync.capabilities(gateway_account)
+
     async def pay(
         self,
         order_number: str,

@@ -90,6 +90,16 @@ class Payport(Operating):
         """The ways of paying this order, in the order of payport.toml."""
         return methods.offered(self.seller, self.order(order_number).total)
 
+    def capabilities(self, gateway_account: str) -> frozenset[str]:
+        """What can be asked of an account of payport.toml: ask it before you offer anything.
+
+        Returns: the names of its plugin's hooks (`query`, `refund`, `query_refund` …), `partial_refund` and
+        `by_hand` where that is so, without what the account's settings rule out; nothing while its plugin is
+        missing.
+        Raises: NotFound.
+        """
+        return methods.capabilities(self.seller, gateway_account)
+
     def pay(
         self,
         order_number: str,

@@ -60,6 +60,12 @@ class Gateway:
     def id(self) -> str:
         return self.info.id
 
+    @property
+    def abilities(self) -> frozenset[str]:
+        """Its capabilities, and what it says of itself beside them: `partial_refund`, `by_hand`."""
+        said = {"partial_refund": self.info.partial_refund, "by_hand": self.info.by_hand}
+        return self.capabilities | {name for name, is_so in said.items() if is_so}
+
     def initiate(self, payment: Payment, context: Context[Any]) -> Flow[Checkout]:
         """Begin one attempt to pay. The flow ends with a checkout that was looked at."""
         return self._flow("initiate", believe_checkout, payment=payment, context=context)

@@ -10,7 +10,7 @@ from payport.gateways.types import Choice, Names
 from payport.rules.money import Money
 from payport.service.seller import Seller
 
-__all__ = ["MethodOffer", "candidates", "carried", "offered"]
+__all__ = ["MethodOffer", "candidates", "capabilities", "carried", "offered"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,15 @@ def candidates(
             remedy="Take a code of the method's choices, or none: the buyer then chooses at the gateway",
         )
     return tuple((account, choice if _knows(account, choice) else None) for account in carrying)
+
+
+def capabilities(seller: Seller, gateway_account: str) -> frozenset[str]:
+    """What can be asked of an account. None while its plugin is missing. Raises NotFound."""
+    account = seller.account(gateway_account)
+    if account.gateway is None or account.settings is None:
+        return frozenset()
+    can = account.gateway.abilities - account.settings.ruled_out
+    return can if "refund" in can else can - {"partial_refund"}
 
 
 def _knows(account: GatewayAccount, choice: str | None) -> bool:

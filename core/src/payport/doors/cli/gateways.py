@@ -53,7 +53,7 @@ def _as_text(registry: Registry, accounts: dict[str, list[str]] | None) -> None:
                 ("distribution", f"{gateway.distribution} {gateway.version}"),
                 ("method", info.method),
                 ("choices", len(info.choices) or None),
-                ("capabilities", ", ".join(sorted(gateway.capabilities))),
+                ("capabilities", ", ".join(sorted(gateway.abilities))),
                 ("limits", limits),
                 ("accounts", None if accounts is None else ", ".join(accounts.get(info.id, ())) or "none"),
                 ("notes", "; ".join(gateway.notes) or None),
@@ -91,7 +91,7 @@ def _gateway(gateway: Gateway, accounts: dict[str, list[str]] | None) -> dict[st
         "version": gateway.version,
         "method": info.method,
         "choices": [choice.code for choice in info.choices],
-        "capabilities": sorted(gateway.capabilities),
+        "capabilities": sorted(gateway.abilities),
         "contracts": [
             {
                 "id": contract.id,
