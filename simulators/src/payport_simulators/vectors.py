@@ -6,11 +6,10 @@ A result is a plain dict: `valid`, and facts that stand under the same names in 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from typing import Any, Final
 
+from payport_simulators.bank.vectors import OPERATIONS as VIETQR
 from payport_simulators.onepay.vectors import OPERATIONS as ONEPAY
-from payport_simulators.bank.qr import Unreadable, crc16, read
 from payport_simulators.vnpay.records import PageError, Terminal
 from payport_simulators.vnpay.rules import check, parse_date
 
@@ -35,19 +34,8 @@ def _pay_request_verify(vector: Mapping[str, Any]) -> dict[str, Any]:
     return {"valid": True, "result": "payment_page"}
 
 
-def _crc16(vector: Mapping[str, Any]) -> dict[str, Any]:
-    return {"valid": True, "crc": crc16(vector["params"]["text"])}
-
-
-def _parse_payload(vector: Mapping[str, Any]) -> dict[str, Any]:
-    try:
-        return {"valid": True, **asdict(read(vector["received"]))}
-    except Unreadable as unreadable:
-        return {"valid": False, "error": unreadable.problem}
-
-
 OPERATIONS: Final[Mapping[str, Mapping[str, Operation]]] = {
     "onepay": ONEPAY,
-    "vietqr": {"crc16": _crc16, "parse_payload": _parse_payload},
+    "vietqr": VIETQR,
     "vnpay": {"pay_request_verify": _pay_request_verify},
 }

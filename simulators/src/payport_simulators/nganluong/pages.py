@@ -37,6 +37,8 @@ TINT: Final = """
 .ways small { display: block; font-weight: 400; }
 input[type="radio"] { width: 1.2rem; height: 1.2rem; min-height: 0; margin: .15rem 0 0; flex: none;
   accent-color: var(--accent); }
+form:not(:has([value="ATM_ONLINE"]:checked, [value="IB_ONLINE"]:checked)) .for-bank,
+form:not(:has([value="VISA"]:checked)) .for-card { display: none; }
 @media (max-width: 52rem) { .ways, .fields { grid-template-columns: 1fr; } }
 """
 
