@@ -1,0 +1,205 @@
+"""A bank's file: read in exactly one way, or refused whole, naming line and column."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from payport.errors import ConfigurationError, RequestRefused
+from payport.rules.money import vnd
+from payport.rules.statement_file import MOST_BYTES, MOST_LINES, StatementForm, read_statement
+from tests.support.transfers import COLUMNS, a_line, csv_of
+
+NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
+REFERENCE, TIME, ACCOUNT, AMOUNT, TEXT = COLUMNS
+
+
+def form(**changes: Any) -> StatementForm:
+    keys: dict[str, Any] = {
+        "reference": REFERENCE,
+        "time": TIME,
+        "time_format": "%d/%m/%Y %H:%M:%S",
+        "amount": AMOUNT,
+        "text": TEXT,
+        "account": ACCOUNT,
+    }
+    return StatementForm(**(keys | changes))
+
+
+def read(*lines: Any, **changes: Any) -> Any:
+    return read_statement(csv_of([*lines]), form(**changes), now=NOW)
+
+
+def a_credit(**changes: str) -> dict[str, str]:
+    return {**a_line("memo", at=NOW), **changes}
+
+
+def refused(content: bytes, **changes: Any) -> RequestRefused:
+    with pytest.raises(RequestRefused) as error:
+        read_statement(content, form(**changes), now=NOW)
+    return error.value
+
+
+class TestALine:
+    def test_is_read_with_its_number_time_and_money(self) -> None:
+        content = (
+            "Mã giao dịch,Thời gian,Số tài khoản,Ghi có,Nội dung\n"
+            'FT26334000001,30/11/2026 14:03:22,0123456789,3550000,"MBVCB.123. SVABCDEFGH23, chuyen  tien"\n'
+        )
+
+        (line,) = read_statement(content.encode(), form(), now=NOW)
+
+        assert (line.number, line.reference, line.amount) == (2, "FT26334000001", vnd(3_550_000))
+        assert line.booked_at == datetime(2026, 11, 30, 7, 3, 22, tzinfo=UTC)
+        assert line.text == "MBVCB.123. SVABCDEFGH23, chuyen tien"
+        assert (line.account, line.precision) == ("0123456789", timedelta(seconds=1))
+
+    @pytest.mark.parametrize("nothing", ["", "  ", "0", "000"])
+    def test_on_which_nothing_came_in_is_left_out(self, nothing: str) -> None:
+        assert read(a_credit(**{AMOUNT: nothing}), a_credit()) == read_statement(
+            csv_of([a_credit(**{AMOUNT: nothing}), a_credit()]), form(), now=NOW
+        )
+        assert [line.number for line in read(a_credit(**{AMOUNT: nothing}), a_credit())] == [3]
+
+    @pytest.mark.parametrize(
+        ("written", "thousands"),
+        [("3550000", ""), ("3,550,000", ","), ("3.550.000", "."), ("3 550 000", " "), ("+3.550.000", ".")],
+    )
+    def test_has_its_amount_as_banks_write_it(self, written: str, thousands: str) -> None:
+        (line,) = read(a_credit(**{AMOUNT: written}), thousands=thousands)
+
+        assert line.amount == vnd(3_550_000)
+
+    @pytest.mark.parametrize(
+        ("time_format", "written", "precision"),
+        [
+            ("%d/%m/%Y", "30/11/2026", timedelta(days=1)),
+            ("%Y-%m-%d %H:%M", "2026-11-30 14:03", timedelta(minutes=1)),
+        ],
+    )
+    def test_has_a_time_no_finer_than_its_bank_writes_it(
+        self, time_format: str, written: str, precision: timedelta
+    ) -> None:
+        (line,) = read(a_credit(**{TIME: written}), time_format=time_format)
+
+        assert line.precision == precision
+
+    def test_keeps_its_reference_as_all_are_compared(self) -> None:
+        (line,) = read(a_credit(**{REFERENCE: " ft26 334 000001 "}))
+
+        assert line.reference == "FT26334000001"
+
+    def test_may_hold_line_ends_in_its_memo_and_the_next_ones_number_is_right(self) -> None:
+        first, second = read(a_credit(**{TEXT: "one\ntwo"}), a_credit(**{REFERENCE: "FT2"}))
+
+        assert (first.text, first.number, second.number) == ("one two", 2, 4)
+
+    @pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+    def test_may_be_cut_by_other_signs(self, delimiter: str) -> None:
+        content = csv_of([a_credit()], delimiter=delimiter)
+
+        assert len(read_statement(content, form(delimiter=delimiter), now=NOW)) == 1
+
+    def test_may_begin_with_a_mark_where_it_is_said_so(self) -> None:
+        content = b"\xef\xbb\xbf" + csv_of([a_credit()])
+
+        assert len(read_statement(content, form(encoding="utf-8-sig"), now=NOW)) == 1
+        assert 'encoding = "utf-8-sig"' in str(refused(content))
+
+
+class TestAFileThatIsNotRight:
+    @pytest.mark.parametrize(
+        ("column", "cell"),
+        [
+            (AMOUNT, "-3550000"),
+            (AMOUNT, "3,550,000"),
+            (AMOUNT, "3550000.00"),
+            (AMOUNT, "3.5e6"),
+            (AMOUNT, "٣٥٥"),
+            (AMOUNT, "9" * 5_000),
+            (AMOUNT, str(2**53)),
+            (AMOUNT, "ba triệu"),
+            (TIME, ""),
+            (TIME, "2026-11-30 14:03:22"),
+            (TIME, "31/11/2026 00:00:00"),
+            (TIME, "30/11/2027 00:00:00"),
+            (TIME, "01/01/0001 00:00:00"),
+            (REFERENCE, ""),
+            (REFERENCE, "F" * 65),
+            (REFERENCE, "FT\u200b1"),
+            (TEXT, "x" * 2_001),
+            (TEXT, "a\x00b"),
+        ],
+    )
+    def test_names_the_line_and_the_column(self, column: str, cell: str) -> None:
+        error = refused(csv_of([a_credit(), a_credit(**{column: cell})]))
+
+        assert error.field == f"statement, line 3, column {column}"
+        assert error.remedy
+        assert cell[:20] not in error.problem or not cell
+
+    def test_without_a_column_names_it(self) -> None:
+        error = refused(csv_of([], columns=COLUMNS[:-1]))
+
+        assert (error.field, error.problem) == (
+            f"statement, line 1, column {TEXT}",
+            "there is no such column",
+        )
+
+    def test_with_one_column_twice_names_it(self) -> None:
+        error = refused(b"A,A,B\n")
+
+        assert (error.field, error.problem) == ("statement, line 1, column A", "is the name of two columns")
+
+    @pytest.mark.parametrize("content", [b"", b"\n\n", b"  \r\n"])
+    def test_that_is_empty_says_so(self, content: bytes) -> None:
+        assert refused(content).problem == "the file is empty"
+
+    @pytest.mark.parametrize("row", ["a,b", "a,b,c,d,e,f"])
+    def test_with_cells_too_few_or_too_many_names_the_line(self, row: str) -> None:
+        assert refused(csv_of([a_credit()]) + row.encode()).field == "statement, line 3"
+
+    def test_with_an_open_quotation_mark_names_the_line(self) -> None:
+        assert refused(csv_of([a_credit()]) + b'"open,b,c,d,e\n').field == "statement, line 3"
+
+    @pytest.mark.parametrize("content", ["Ghi có".encode("utf-16"), b"\xff\xfe", "Ghi có".encode("cp1258")])
+    def test_in_another_encoding_says_so(self, content: bytes) -> None:
+        assert refused(content).problem == "is not utf-8"
+
+    def test_that_is_too_large_is_not_read(self) -> None:
+        assert "larger than 5,000,000 bytes" in refused(b"x" * (MOST_BYTES + 1)).problem
+
+    def test_with_too_many_lines_is_not_read(self) -> None:
+        assert "more than 100,000 lines" in refused(csv_of([]) + b",,,,\n" * MOST_LINES).problem
+
+    @given(st.binary(max_size=300))
+    def test_of_whatever_bytes_is_refused_in_our_words(self, content: bytes) -> None:
+        refused(content)
+
+    @given(st.binary(max_size=200))
+    def test_that_goes_on_with_whatever_bytes_is_read_or_refused_in_our_words(self, content: bytes) -> None:
+        with suppress(RequestRefused):  # and nothing else
+            read_statement(csv_of([a_credit()]) + content, form(), now=NOW)
+
+
+class TestAForm:
+    @pytest.mark.parametrize(
+        ("changes", "key"),
+        [
+            ({"time_format": "%d/%m/%Y %p"}, "time_format"),
+            ({"time_format": "%H:%M"}, "time_format"),
+            ({"time_format": "%d/%m/%Y %%"}, "time_format"),
+            ({"text": REFERENCE}, "reference"),
+            ({"account": None, "own_account": "1"}, "own_account"),
+        ],
+    )
+    def test_that_cannot_be_meant_is_refused_by_its_key(self, changes: dict[str, Any], key: str) -> None:
+        with pytest.raises(ConfigurationError) as error:
+            form(**changes)
+
+        assert error.value.field == key
