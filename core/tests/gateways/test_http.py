@@ -67,6 +67,14 @@ class TestAnAnswer:
 
         assert "s3cret" not in str(caught.value)
 
+    @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32"])
+    def test_in_another_encoding_than_utf_8_raises(self, encoding: str) -> None:
+        with pytest.raises(Malformed):
+            read(Answer, an_answer(content='{"code":"00"}'.encode(encoding)))
+
+    def test_may_begin_with_the_mark_of_utf_8(self) -> None:
+        assert read(Answer, an_answer(content=b'\xef\xbb\xbf{"code":"00"}')).code == "00"
+
     @pytest.mark.parametrize("status", [201, 204, 302, 400, 500])
     def test_with_another_status_raises(self, status: int) -> None:
         with pytest.raises(Malformed, match=f"HTTP {status}"):

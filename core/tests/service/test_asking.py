@@ -258,6 +258,47 @@ class TestAnAnswer:
         assert (shop.payment(payment).state, due_at(shop, payment)) == (State.PENDING, None)
 
 
+class TestAPaymentThatEndedUnpaid:
+    @pytest.fixture
+    def expired(self, shop: Shop, payment: Payment) -> Payment:
+        shop.clock.now = ASKED_FIRST
+        unpaid = said(payment, Outcome.PENDING, unpaid=True, amount=None, gateway_reference=None)
+        concluded(shop, claimed(shop), unpaid)
+        shop.clock.forward(minutes=10)
+        return shop.payment(payment)
+
+    def test_is_asked_about_when_its_buyer_comes_back(self, shop: Shop, expired: Payment) -> None:
+        come_back(shop, expired)
+
+        assert due_at(shop, expired) == shop.clock()
+        concluded(shop, claimed(shop), said(expired, Outcome.DONE))
+        late = shop.payment(expired)
+        assert (late.state, late.flags) == (State.SUCCEEDED, {Flag.LATE})
+        assert due_at(shop, late) is None
+
+    def test_is_asked_about_when_a_person_wants_to_know(self, shop: Shop, expired: Payment) -> None:
+        assert claimed_one(shop, expired) is not None
+
+    @pytest.mark.parametrize("outcome", [Outcome.PENDING, Outcome.DECLINED])
+    def test_is_asked_once_and_left_where_the_answer_is_the_same(
+        self, shop: Shop, expired: Payment, outcome: Outcome
+    ) -> None:
+        come_back(shop, expired)
+
+        concluded(shop, claimed(shop), said(expired, outcome))
+
+        assert (shop.payment(expired).state, due_at(shop, expired)) == (State.EXPIRED, None)
+
+    def test_is_asked_again_where_no_answer_came(self, shop: Shop, expired: Payment) -> None:
+        come_back(shop, expired)
+
+        concluded(shop, claimed(shop), None)
+
+        again = due_at(shop, expired)
+        assert again is not None
+        assert again > shop.clock()
+
+
 class TestADisputeAboutWhatWasGivenUp:
     def test_is_asked_about_since_nobody_would_ask_any_more(self, shop: Shop, payment: Payment) -> None:
         shop.ipn(payment, response="51", transaction="0")

@@ -41,6 +41,11 @@ def pytest_recording_configure(config: pytest.Config, vcr: VCR) -> None:
 
 
 @pytest.fixture
+def cassettes() -> Cassettes:
+    return CASSETTES
+
+
+@pytest.fixture
 def vcr_config() -> dict[str, Any]:
     return CASSETTES.config
 
@@ -55,6 +60,7 @@ def xml(fields: dict[str, str | None]) -> bytes:
 class Gateway:
     """NgânLượng's side: what it would answer about `an_asked_payment()`."""
 
+    secret: str = SECRET
     digest: str = DIGEST
     token: str = TOKEN
     page: str = PAGE

@@ -116,7 +116,8 @@ def rebuilt(request: Request) -> Request:
 
 
 def read(model: type[_Model], response: Response) -> _Model:
-    """A 200 with one JSON object of the model's shape. Anything else raises Malformed, which is `unknown`."""
+    """A 200 with one JSON object of the model's shape, in UTF-8. Anything else raises Malformed, which is
+    `unknown`."""
     if response.status_code != 200:
         raise Malformed(
             field="status",
@@ -125,7 +126,7 @@ def read(model: type[_Model], response: Response) -> _Model:
             reason="malformed",
         )
     try:
-        document = json_text.loads(response.content, object_pairs_hook=unique_names)
+        document = json_text.loads(response.content.decode("utf-8-sig"), object_pairs_hook=unique_names)
         return model.model_validate(document)
     except (ValueError, RecursionError, ValidationError):
         raise Malformed(
