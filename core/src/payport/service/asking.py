@@ -156,7 +156,7 @@ def _askable_accounts(seller: Seller) -> tuple[str, ...]:
     return tuple(
         name
         for name, account in seller.accounts.items()
-        if account.gateway is not None and "query" in account.gateway.capabilities
+        if "query" in account.capabilities
     )
 
 

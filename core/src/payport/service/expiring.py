@@ -128,7 +128,7 @@ def _unaskable_accounts(seller: Seller) -> tuple[str, ...]:
     return tuple(
         name
         for name, account in seller.accounts.items()
-        if account.gateway is not None and "query" not in account.gateway.capabilities
+        if account.gateway is not None and "query" not in account.capabilities
     )
 
 

@@ -20,7 +20,7 @@ def next_ask(
     gateway = account.gateway
     if gateway is None:
         return None
-    if "query" not in gateway.capabilities:
+    if "query" not in account.capabilities:
         return payment.closes_at if payment.closes_at > now else None
     earliest = soonest_ask(account, asked_at=asked_at, now=now)
     for delay in gateway.info.ask_after:
