@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from payport_simulators.bank.vectors import OPERATIONS as VIETQR
+from payport_simulators.nganluong.vectors import OPERATIONS as NGANLUONG
 from payport_simulators.onepay.vectors import OPERATIONS as ONEPAY
 from payport_simulators.vnpay.records import PageError, Terminal
 from payport_simulators.vnpay.rules import check, parse_date
@@ -35,6 +36,7 @@ def _pay_request_verify(vector: Mapping[str, Any]) -> dict[str, Any]:
 
 
 OPERATIONS: Final[Mapping[str, Mapping[str, Operation]]] = {
+    "nganluong": NGANLUONG,
     "onepay": ONEPAY,
     "vietqr": VIETQR,
     "vnpay": {"pay_request_verify": _pay_request_verify},

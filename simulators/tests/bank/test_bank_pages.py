@@ -67,7 +67,7 @@ class TestTheApp:
     def test_offers_what_was_scanned_before(self, branch: httpx.Client, qr: Build) -> None:
         branch.get(APP, params={"qr": qr()})
 
-        link = re.search(r'href="(/bank/app\?qr=[^"]+)"', branch.get(APP).text)
+        link = re.search(r'<li><a href="(/bank/app\?qr=[^"]+)">DH1001 · 150.000', branch.get(APP).text)
         assert link is not None
         assert "CONG TY SAO MAI" in branch.get(link[1].replace("&amp;", "&")).text
 

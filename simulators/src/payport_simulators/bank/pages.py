@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse, Response
 from payport_simulators.bank import texts
 from payport_simulators.bank.bank import Bank
 from payport_simulators.bank.panel import GROUPS
+from payport_simulators.bank.qr import read
 from payport_simulators.bank.records import GMT7, Refused, Scanned
 from payport_simulators.bodies import read_form
 from payport_simulators.look import money, mount_path, redirect, templates
@@ -32,6 +33,7 @@ textarea { font: .92rem/1.5 ui-monospace, "DejaVu Sans Mono", monospace; color: 
 .recent { margin-top: 1.25rem; padding: 0; list-style: none; display: grid; gap: .5rem; }
 .recent a { display: block; padding: .6rem .8rem; border: 1px solid var(--line); border-radius: 9px;
   overflow-wrap: anywhere; }
+@media (max-width: 52rem) { .columns > .summary { order: 1; } .columns > .panel { order: 2; } }
 .language { float: right; margin: 0; }
 """
 
@@ -111,7 +113,9 @@ class Pages:
             qr=qr,
             scanned=scanned if isinstance(scanned, Scanned) else None,
             refused=refused,
-            recent=[(each, _path(request, APP, qr=each, lang=lang)) for each in self._bank.scans[:_SHOWN]],
+            recent=[
+                (read(each), _path(request, APP, qr=each, lang=lang)) for each in self._bank.scans[:_SHOWN]
+            ],
             statements=[(n, _path(request, f"/statements/{n}.csv")) for n in self._bank.accounts],
             filled=filled or {},
             wrong_amount=wrong_amount,
