@@ -36,12 +36,14 @@ class Street:
 
 
 @contextmanager
-def open_street(folder: Path) -> Iterator[Street]:
-    """Serve shop, Payport's doors and the gateway until the block ends."""
+def open_street(folder: Path, *, more: str = "") -> Iterator[Street]:
+    """Serve shop, Payport's doors and the gateway until the block ends. `more` is configuration."""
     with listen("127.0.0.1", 0) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         ipn_url = f"{url}/pay/{ACCOUNT}/ipn"
-        with open_town(folder, Clock(BOUGHT), origin=url, customers=_Anybody(), ipn_url=ipn_url) as town:
+        with open_town(
+            folder, Clock(BOUGHT), origin=url, customers=_Anybody(), more=more, ipn_url=ipn_url
+        ) as town:
             app = Starlette(
                 routes=[
                     Mount("/pay", town.payport.asgi()),

@@ -78,10 +78,10 @@ class Settings(GatewaySettings):
 def describe() -> GatewayInfo:
     return GatewayInfo(
         id="order_only",
-        names=Names(vi="Đặt hàng trước, trả sau", en="Order now, pay by transfer or cash"),
+        names=Names(vi="Chuyển khoản hoặc tiền mặt", en="Bank transfer or cash"),
         explanation=Names(
-            vi="Chuyển khoản bằng mã VietQR hoặc nộp tiền mặt; chúng tôi xác nhận khi nhận được tiền.",
-            en="Send a bank transfer with a VietQR code, or pay in cash; we confirm once the money is here.",
+            vi="Đặt hàng ngay, trả sau bằng mã VietQR hoặc tại quầy; chúng tôi xác nhận khi nhận được tiền.",
+            en="Order now, pay by VietQR or at our cash desk; we confirm once the money is here.",
         ),
         method="order_only",
         limits=(LIMITS,),
@@ -114,7 +114,7 @@ def initiate(payment: Payment, context: Context[Settings]) -> Flow[Checkout]:
         Row(Names("Số tài khoản", "Account number"), _same(settings.account_number), settings.account_number),
         Row(Names("Chủ tài khoản", "Account holder"), _same(settings.account_holder)),
         Row(Names("Ngân hàng", "Bank"), _same(settings.bank)),
-        Row(Names("Trả trước", "Pay until"), _until(payment.closes_at)),
+        Row(Names("Hạn thanh toán", "Pay until"), _until(payment.closes_at)),
     ]
     if settings.cash_desk_vi:
         rows.append(

@@ -24,6 +24,7 @@ async function copy(text) {
 }
 
 function copyAsSelected(text) {
+  const focused = document.activeElement;
   const field = document.createElement("textarea");
   field.value = text;
   field.readOnly = true;
@@ -32,5 +33,6 @@ function copyAsSelected(text) {
   field.select();
   const done = document.execCommand("copy");
   field.remove();
+  focused.focus();
   return done;
 }
