@@ -1,14 +1,15 @@
-"""The README's example runs as it stands."""
+"""The README's examples run as they stand."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
+import pytest
 
-def test_the_example_runs() -> None:
-    text = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+TEXT = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
 
-    [example] = re.findall(r"```python\n(.*?)```", text, flags=re.S)
 
+@pytest.mark.parametrize("example", re.findall(r"```python\n(.*?)```", TEXT, flags=re.S))
+def test_an_example_runs(example: str) -> None:
     exec(compile(example, "README.md", "exec"), {})
