@@ -123,7 +123,8 @@ def _judge(lines: Sequence[tuple[StatementLine, Codes]], found: Found) -> Iterat
         if fate.fate is Fate.MATCHED and fate.order_number is not None:
             named = orders[fate.order_number]
             orders[named.number] = replace(named, due=Money(0, line.amount.currency))
-            seen[fingerprint(line)] = f"line {line.number} of the file is the same transfer"
+        if fate.fate is Fate.MATCHED or line.reference in found.used:
+            seen.setdefault(fingerprint(line), f"line {line.number} of the file is the same transfer")
         yield fate
 
 
