@@ -24,6 +24,15 @@ COMMANDS: Final = {
     "order": (f"{_HERE}.orders:order", "Show an order: lines, payments, and how they came about."),
     "explain": (f"{_HERE}.explaining:explain", "Tell why an account holds what it holds."),
     "ask": (f"{_HERE}.orders:ask", "Ask a gateway now what became of a payment."),
+    "confirm": (f"{_HERE}.by_hand:confirm", "Say that you saw money for an order come in."),
+    "withdraw-confirmation": (
+        f"{_HERE}.by_hand:withdraw_confirmation",
+        "Take back what waits for a second person.",
+    ),
+    "import-statement": (f"{_HERE}.by_hand:import_statement", "Find the orders of a bank statement's lines."),
+    "refund": (f"{_HERE}.refunds:refund", "Give money of a payment back, or record that it went back."),
+    "ask-refund": (f"{_HERE}.refunds:ask_refund", "Ask a gateway now what became of a refund."),
+    "settle-refund": (f"{_HERE}.refunds:settle_refund", "Say how a refund ended, as you found it."),
 }
 
 app = App(

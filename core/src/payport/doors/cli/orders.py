@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from payport.doors.cli.priced import print_lines
 from payport.doors.cli.printing import as_json, heading, instant, money_json, record, table
+from payport.doors.cli.refunds import print_refunds, refund_json
 from payport.doors.cli.usage import AsJson, Config
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def order(
     buyer: Annotated[bool, Parameter(help="Show the buyer's personal data too.")] = False,
     json: AsJson = False,
 ) -> None:
-    """Show an order: its lines, its payments with states and references, and how each came about."""
+    """Show an order: its lines, payments and refunds with states and references, and how each came about."""
     from payport.doors.cli.opened import opened  # noqa: PLC0415
 
     with opened(config) as shop:
@@ -96,6 +97,7 @@ def _as_text(found: OrderView, history: tuple[Move, ...], zone: tzinfo, *, with_
     for payment in found.payments:
         heading(f"payment {payment.merchant_reference}")
         _payment_as_text(payment, zone, with_buyer=with_buyer)
+    print_refunds(found.refunds, zone)
     heading("history")
     table(
         ("when", "what", "from", "to", "because"),
@@ -151,6 +153,7 @@ def _json(found: OrderView, history: tuple[Move, ...], *, with_buyer: bool) -> d
         "lines": [line.model_dump(mode="json") for line in quote.lines],
         "taxes": [tax.model_dump(mode="json") for tax in quote.taxes],
         "payments": [_payment_json(payment, with_buyer=with_buyer) for payment in found.payments],
+        "refunds": [refund_json(refund) for refund in found.refunds],
         "history": [{**asdict(step), "at": step.at.isoformat()} for step in history],
     }
     return {**document, "buyer": asdict(found.buyer)} if with_buyer else document
