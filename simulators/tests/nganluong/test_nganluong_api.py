@@ -55,6 +55,11 @@ class TestAnOrder:
 
         assert simulator.orders[0].code == "BODY"
 
+    def test_in_a_body_that_is_no_form_is_not_seen(self, caller: Any) -> None:
+        answer = caller.client.post(API, json=caller.fields())
+
+        assert caller.read(answer)["error_code"] == "04"
+
     def test_through_the_seamless_address_is_sent_to_the_same_page(self, caller: Any) -> None:
         wallet = caller.fields(version="3.2", payment_method="WALLET")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree
@@ -95,18 +94,19 @@ class TestADetail:
 
         assert (answer.status_code, answer.headers["location"]) == (302, "/maintenance.html")
 
-    def test_may_be_slow(self, raw: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        waited: list[float] = []
-        at_once = asyncio.sleep
+    def test_may_say_through_an_entity_what_it_says(self, raw: Any) -> None:
+        answer = raw(query=ApiFault.DTD)
 
-        async def sleep(seconds: float) -> None:
-            waited.append(seconds)
-            await at_once(0)
+        assert '<!DOCTYPE result [<!ENTITY said "00">]><result><error_code>&said;</error_code>' in answer.text
+        assert ElementTree.fromstring(answer.content).findtext("error_code") == "00"
 
-        monkeypatch.setattr("payport_simulators.nganluong.asgi.asyncio.sleep", sleep)
+    def test_may_be_slow(self, raw: Any, caller: Any, simulator: Simulator) -> None:
+        caller.client.timeout = httpx.Timeout(0.1)
 
-        assert raw(query=ApiFault.SLOW, slow_for=timedelta(seconds=40)).status_code == 200
-        assert 40.0 in waited
+        with pytest.raises(httpx.ReadTimeout):
+            raw(query=ApiFault.SLOW, slow_for=timedelta(seconds=0.5))
+
+        assert simulator.api_calls[-1].error_code == "00"  # done, and nobody was told
 
 
 class TestAnOrderQuery:
@@ -120,6 +120,11 @@ class TestAnOrderQuery:
             "19900002",
             "1",
         )
+
+    def test_has_no_entities_to_speak_through(self, caller: Any, simulator: Simulator, paid: Order) -> None:
+        simulator.set_faults(Faults(query=ApiFault.DTD))
+
+        assert caller.check(paid.token)["error_code"] == "00"
 
     def test_may_tell_of_another_order(self, caller: Any, simulator: Simulator, paid: Order) -> None:
         simulator.set_faults(Faults(other_order=True))

@@ -78,6 +78,7 @@ class TestAPaidOrder:
         simulator.settle(caller.create(notify_url=None)["token"])
 
         assert shop.told == []
+        assert simulator.ipn_calls == ()
         assert simulator.ipn_waiting == ()
 
 
@@ -205,6 +206,28 @@ class TestTheSwitches:
         simulator.deliver_due(clock.move(minutes=1))
 
         assert len(shop.told) == 1
+
+    @pytest.mark.parametrize("delivery", [Delivery.TOGETHER, Delivery.NEITHER])
+    def test_let_a_failed_order_be_paid_later(
+        self,
+        simulator: Simulator,
+        opened: Order,
+        shop: Any,
+        clock: Any,
+        caller: Any,
+        delivery: Delivery,
+    ) -> None:
+        simulator.set_faults(
+            Faults(success_after_failure=True, late_by=timedelta(minutes=5), delivery=delivery)
+        )
+        simulator.settle(opened.token, State.FAILED)
+        assert caller.ask(opened.token)["error_code"] == "25"
+
+        simulator.deliver_due(clock.move(minutes=5))
+
+        told = [told.fields["error_code"] for told in shop.told]
+        assert told == ([] if delivery is Delivery.NEITHER else ["25", "00"])
+        assert caller.ask(opened.token)["transaction_status"] == "00"
 
     def test_hold_the_money(self, pay: Any, caller: Any) -> None:
         order = pay(hold=True)

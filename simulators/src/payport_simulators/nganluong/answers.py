@@ -130,6 +130,12 @@ def spoilt(answer: ApiAnswer, fault: ApiFault, slow_for: timedelta) -> ApiAnswer
             changes = {"body": body, "media_type": f"{plain}; charset=utf-16"}
         case ApiFault.REDIRECT:
             changes = {"http_status": 302, "body": b"", "location": "/maintenance.html"}
+        case ApiFault.DTD:
+            head, result, rest = answer.body.partition(b"<result>")
+            told = f"<error_code>{answer.error_code}</error_code>".encode()
+            rest = rest.replace(told, b"<error_code>&said;</error_code>", 1)
+            doctype = f'<!DOCTYPE result [<!ENTITY said "{answer.error_code}">]>'.encode() if result else b""
+            changes = {"body": head + doctype + result + rest}
         case ApiFault.NONE:
             changes = {}
     return replace(answer, **changes)

@@ -14,7 +14,7 @@ import httpx
 from payport_simulators.delivery import Ipn, IpnCall, Notice, Notifier
 from payport_simulators.nganluong.book import Book
 from payport_simulators.nganluong.callbacks import callback_query
-from payport_simulators.nganluong.faults import Delivery, Faults, Method
+from payport_simulators.nganluong.faults import Delivery, Method
 from payport_simulators.nganluong.records import Merchant, Order, Product, State
 
 __all__ = ["MOST_CALLS", "Desk"]
@@ -34,7 +34,7 @@ class Desk:
     ) -> None:
         self.book = book
         self.clock = clock
-        self.notifier: Notifier[str] = Notifier(
+        self.notifier: Notifier[Order] = Notifier(
             _taken, taken=("2xx",), most_calls=MOST_CALLS, retry_interval=retry_interval, time_out=time_out
         )
         self._background = ThreadPoolExecutor(thread_name_prefix="notice")
@@ -84,8 +84,7 @@ class Desk:
                     told_with=faults,
                 )
             )
-            if state is not State.CANCELLED and faults.delivery not in _UNTOLD:
-                self._plan(order, faults, now)
+            self._plan(order, now)
             return order
 
     def release(self, token: str) -> Order:
@@ -122,24 +121,32 @@ class Desk:
         self.notifier.close()
 
     def deliver(self, now: datetime, *, token: str | None = None) -> tuple[IpnCall, ...]:
-        """Make every call that is due at `now`, repeats included; gives them with their answers."""
+        """Make every call that is due at `now`, repeats included; gives them with their answers.
+
+        Who pays late, after a failure, has paid from then on.
+        """
         calls: list[IpnCall] = []
         for notice in self.notifier.take_due(now, token=token):
-            order = self.book.known(notice.token)
-            calls += self.notifier.tell(
-                notice,
-                order.fields["notify_url"],
-                order.code,
-                notice.result,
-                now=now,
-                post=order.told_with.method is Method.POST,
-            )
+            order = notice.result
+            with self.book.lock:
+                if order.state is State.PAID and self.book.known(order.token).state is State.FAILED:
+                    self.book.put(order)
+            url = order.fields.get("notify_url")
+            if url and order.product is not Product.CLASSIC and order.told_with.delivery not in _UNTOLD:
+                query, post = callback_query(order), order.told_with.method is Method.POST
+                calls += self.notifier.tell(notice, url, order.code, query, now=now, post=post)
         return tuple(calls)
 
-    def _plan(self, order: Order, faults: Faults, now: datetime) -> None:
-        if order.fields.get("notify_url") and order.product is not Product.CLASSIC:
-            due = now + faults.late_by if faults.ipn is Ipn.LATE else now
-            self.notifier.add(Notice(order.token, callback_query(order), due, faults.ipn))
+    def _plan(self, order: Order, now: datetime) -> None:
+        """What the shop is to be told of an order that was just settled, and when."""
+        faults = order.told_with
+        late = now + faults.late_by
+        if order.state is not State.CANCELLED and faults.delivery not in _UNTOLD:
+            self.notifier.add(Notice(order.token, order, late if faults.ipn is Ipn.LATE else now, faults.ipn))
+        if order.state is State.FAILED and faults.success_after_failure:
+            number = self.book.next_number()
+            paid = replace(order, state=State.PAID, transaction_id=number, failure="")
+            self.notifier.add(Notice(order.token, paid, late))
 
 
 def _taken(response: httpx.Response) -> str | None:

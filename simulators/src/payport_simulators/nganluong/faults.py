@@ -47,6 +47,7 @@ class ApiFault(StrEnum):
     HALF = "half"  # the body ends in its middle
     OTHER_ENCODING = "other-encoding"  # UTF-16
     REDIRECT = "redirect"
+    DTD = "dtd"  # the error_code of XML comes from an entity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +55,9 @@ class Faults:
     """All switches at once; the default is a gateway without a fault.
 
     `create` spoils the answer to SetExpressCheckout, `query` every other. `before_answer`: the order is paid,
-    and the shop told, before SetExpressCheckout is answered. `hold`: paying ends as held money. `method` is
-    that of notify_url, `secure_code` that of the classic return.
+    and the shop told, before SetExpressCheckout is answered. `hold`: paying ends as held money.
+    `success_after_failure`: a failed order is paid `late_by` later. `method` is that of notify_url,
+    `secure_code` that of the classic return.
 
     `status` replaces transaction_status, with error_code 00, whatever became of the order. With it
     `amount_off_by` (đồng), `other_order`, `numbers_as_text` and `bare_ampersand` change what queries say; the
@@ -67,6 +69,7 @@ class Faults:
     late_by: timedelta = timedelta(minutes=1)
     method: Method = Method.GET
     before_answer: bool = False
+    success_after_failure: bool = False
     hold: bool = False
     secure_code: Hash = Hash.RIGHT
     create: ApiFault = ApiFault.NONE

@@ -43,6 +43,7 @@ _API: Final[Options] = {
     ApiFault.HALF: ("Nửa câu trả lời", "Half an answer"),
     ApiFault.OTHER_ENCODING: ("UTF-16", "UTF-16"),
     ApiFault.REDIRECT: ("Chuyển hướng", "A redirect"),
+    ApiFault.DTD: ("XML có DTD", "XML with a DTD"),
 }
 
 GROUPS: Final = (
@@ -58,6 +59,7 @@ GROUPS: Final = (
                 ("secure_code khi quay về (bản cổ điển)", "secure_code on a classic return"),
                 _HASH,
             ),
+            Switch("success_after_failure", ("Thành công sau thất bại", "Success after failure")),
             Switch("hold", ("Thanh toán thành tạm giữ", "Paying ends as held money")),
         ),
     ),

@@ -71,7 +71,7 @@ class Simulator:
         return self._desk.notifier.calls
 
     @property
-    def ipn_waiting(self) -> tuple[Notice[str], ...]:
+    def ipn_waiting(self) -> tuple[Notice[Order], ...]:
         """What the shop will be told, and when."""
         return self._desk.notifier.waiting
 
