@@ -238,22 +238,31 @@ class WalletShop:
         self.shop.payport.work(20)
 
 
-@pytest.fixture
-def wallet_shop(database_url: str, tmp_path: Path, wallet: Wallet) -> Iterator[WalletShop]:
-    """On both databases; its invariants are checked when the test ends."""
-    accounts = f"""
+def accounts_text(api_url: str) -> str:
+    """An account and its method, as they stand in payport.toml."""
+    return f"""
 [[accounts]]
 name = "nganluong-main"
 plugin = "nganluong"
 environment = "sandbox"
-settings = {{ merchant_id = "0045571", receiver_email = "{RECEIVER}", api_url = "{wallet.url}/api" }}
+settings = {{ merchant_id = "0045571", receiver_email = "{RECEIVER}", api_url = "{api_url}" }}
 keys = [{{ role = "merchant_password", id = "2026-11", value = "{SECRET}" }}]
 
 [[methods]]
 id = "wallet"
 accounts = ["nganluong-main"]
 """
-    shop = open_shop(tmp_path, database_url, accounts=accounts)
+
+
+@pytest.fixture
+def wallet_accounts() -> Callable[[str], str]:
+    return accounts_text
+
+
+@pytest.fixture
+def wallet_shop(database_url: str, tmp_path: Path, wallet: Wallet) -> Iterator[WalletShop]:
+    """On both databases; its invariants are checked when the test ends."""
+    shop = open_shop(tmp_path, database_url, accounts=accounts_text(f"{wallet.url}/api"))
     yield WalletShop(shop, wallet)
     check_invariants(shop.payport)
     shop.payport.close()
