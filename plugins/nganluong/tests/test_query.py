@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import perf_counter
+from time import process_time
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -289,9 +289,9 @@ class TestRES06AnEntityBomb:
         asked = getattr(nganluong, flow)(asked_payment(), in_context)
         next(asked)
 
-        begun = perf_counter()
+        begun = process_time()
         assert end(asked, an_answer(content=body)) is Outcome.UNKNOWN
-        assert perf_counter() - begun < 0.05
+        assert process_time() - begun < 0.05
 
     @pytest.mark.parametrize(
         "piece", [b"&", b"&a", b"&a;", b"&#", b"<![CDATA[", b"<![CDATA[&]]>", b"&" + b"a" * 1_000]
@@ -303,6 +303,6 @@ class TestRES06AnEntityBomb:
         asked = nganluong.query(asked_payment(), in_context)
         next(asked)
 
-        begun = perf_counter()
+        begun = process_time()
         end(asked, an_answer(content=body))
-        assert perf_counter() - begun < 0.5
+        assert process_time() - begun < 0.5
