@@ -1,5 +1,4 @@
-"""What the gateway tells of a result, to IPN, return and query alike (sheet 4.2), and how faults distort a
-callback. Pure."""
+"""What the gateway tells of a result (sheet 4.2), and how faults distort a callback. Pure."""
 
 from __future__ import annotations
 

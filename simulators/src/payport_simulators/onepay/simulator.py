@@ -6,14 +6,16 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from payport_simulators.delivering import keep_delivering
-from payport_simulators.delivery import Delivery, Ipn, IpnCall, Notice
+from payport_simulators.delivery import Delivery, IpnCall, Notice
+from payport_simulators.onepay import endings
 from payport_simulators.onepay.book import Book
-from payport_simulators.onepay.cards import UsedCard, typed_test_card, used
+from payport_simulators.onepay.cards import UsedCard
 from payport_simulators.onepay.faults import Faults
 from payport_simulators.onepay.ipn import notifier
-from payport_simulators.onepay.products import QUERY_PATHS, REFUND_PATH, UNDECIDED, Product
+from payport_simulators.onepay.products import QUERY_PATHS, REFUND_PATH, Product
 from payport_simulators.onepay.queries import answer_query
 from payport_simulators.onepay.records import (
     TRIES,
@@ -32,8 +34,6 @@ from payport_simulators.onepay.rules import check, refused_field
 from payport_simulators.onepay.signing import parse, signed_query
 
 __all__ = ["Simulator"]
-
-_PENDING = ("100", "300", "P")  # results after which money may still come
 
 
 class Simulator:
@@ -147,23 +147,23 @@ class Simulator:
     def settle(self, reference: str, code: str = "0", *, card: UsedCard | None = None) -> Payment:
         """End a payment with this vpc_TxnResponseCode and tell the shop, as its faults say.
 
-        Once; but what ended as pending (100, 300, P) may be settled again.
-
-        `reference` may be the token. `card` None: a test card, where the code means that one was used.
-        After the page's time any code becomes 253. Raises KeyError for an unknown payment.
+        Once; but what ended as pending (100, 300, P) may be settled again. `reference` may be the token.
+        `card` None: a test card, where the code means that one was used. After the page's time any code
+        becomes 253. Raises KeyError for an unknown payment.
         """
         token, now = self.payment(reference).token, self.clock()
         with self._book.lock:
             payment = self._known(token)
-            if not payment.open and payment.results[-1].code not in _PENDING:
+            if not payment.open and payment.results[-1].code not in endings.PENDING:
                 return payment
             faults = self.faults(payment)
             if payment.open and now >= payment.expires_at:
                 code = "253"
-            results = self._results(payment, code, card, faults, now)
-            payment = replace(payment, results=(*payment.results, *results), told_with=faults)
-            self._book.put(payment)
-            self._plan_notices(payment, results, faults, now)
+            number = partial(self._number, payment.request.product)
+            ended = endings.results(payment.request, code, card, faults=faults, now=now, number=number)
+            self._book.put(replace(payment, results=(*payment.results, *ended), told_with=faults))
+            for notice in endings.notices(token, ended, faults=faults, now=now, number=number):
+                self._notifier.add(notice)
         if faults.delivery in (Delivery.IPN_FIRST, Delivery.IPN_ONLY):
             self._deliver(now, token=token)
         return self._known(token)
@@ -176,14 +176,15 @@ class Simulator:
         token, now = self.payment(reference).token, self.clock()
         with self._book.lock:
             payment = self._known(token)
-            declined = code not in ("0", *_PENDING, *UNDECIDED) and now < payment.expires_at
-            stays = payment.request.product is Product.UNIFIED and len(payment.tries) + 1 < TRIES
-            stays = stays and declined and payment.open
+            request, faults = payment.request, self.faults(payment)
+            may_stay = request.product is Product.UNIFIED and len(payment.tries) + 1 < TRIES
+            stays = may_stay and endings.is_decline(code) and payment.open and now < payment.expires_at
             if stays:
-                result, faults = self._result(payment, code, card, now, Faults()), self.faults(payment)
-                self._book.put(replace(payment, tries=(*payment.tries, result), told_with=faults))
+                number = partial(self._number, request.product)
+                tried = endings.result(request, code, card, at=now, number=number)
+                self._book.put(replace(payment, tries=(*payment.tries, tried), told_with=faults))
                 if faults.told_of_tries and faults.delivery is not Delivery.RETURN_ONLY:
-                    self._notifier.add(Notice(token, result, now))
+                    self._notifier.add(Notice(token, tried, now))
         if not stays:
             return self.settle(token, code, card=card)
         self._deliver(now, token=token)
@@ -266,47 +267,9 @@ class Simulator:
     def _callback(self, payment: Payment, result: Result) -> str:
         return callback_query(payment.request, result, self._secret(payment), payment.told_with)
 
-    def _results(
-        self, payment: Payment, code: str, card: UsedCard | None, faults: Faults, now: datetime
-    ) -> tuple[Result, ...]:
-        """The end, and what will follow it by a fault."""
-        later = now + faults.late_by
-        result = self._result(payment, code, card, now, faults)
-        if result.paid and faults.pending_first:
-            return (replace(result, code="300"), replace(result, at=later))
-        if not result.paid and code not in _PENDING and faults.success_after_decline:
-            return (result, self._result(payment, "0", card, later, faults))
-        return (result,)
-
-    def _result(
-        self, payment: Payment, code: str, card: UsedCard | None, at: datetime, faults: Faults
-    ) -> Result:
-        if code in UNDECIDED:
-            return Result(code, "", None, at)
-        number = self._number(payment.request.product)
-        fee = faults.instalment_fee if code == "0" else 0
-        if card is None:
-            method = payment.request.methods[0]
-            card = used(method, typed_test_card(method))
-        return Result(code, number, card, at, fee)
-
     def _number(self, product: Product) -> str:
         number = str(self._book.next_number())
         return f"PAY-{scrambled(number, 22)}" if product is Product.UNIFIED else number
-
-    def _plan_notices(
-        self, payment: Payment, results: tuple[Result, ...], faults: Faults, now: datetime
-    ) -> None:
-        if faults.delivery is Delivery.RETURN_ONLY:
-            return
-        first, *following = results
-        due = now + faults.late_by if faults.ipn is Ipn.LATE else now
-        self._notifier.add(Notice(payment.token, first, due, faults.ipn))
-        for result in following:
-            self._notifier.add(Notice(payment.token, result, max(due, result.at)))
-        if faults.second_transaction and first.paid:
-            number = self._number(payment.request.product)
-            self._notifier.add(Notice(payment.token, replace(first, number=number), due))
 
     def _deliver(self, now: datetime, *, token: str | None = None) -> tuple[IpnCall, ...]:
         calls: list[IpnCall] = []
