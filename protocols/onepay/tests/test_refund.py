@@ -89,6 +89,15 @@ class TestAProvenAnswer:
     def test_with_a_code_that_is_not_listed_is_unknown(self, code: str, given_back: Any, onepay: Any) -> None:
         assert given_back(onepay.refund_answer(vpc_TxnResponseCode=code)).outcome is Outcome.UNKNOWN
 
+    @pytest.mark.parametrize(
+        ("amount", "told"),
+        [("9900000", vnd(99_000)), ("49000", vnd(490)), ("4900001", Money(4_900_001, "XXX"))],
+    )
+    def test_REF_11_of_another_amount_is_left_to_the_core(
+        self, amount: str, told: Money, given_back: Any, onepay: Any
+    ) -> None:
+        assert given_back(onepay.refund_answer(vpc_Amount=amount)).amount == told
+
     @pytest.mark.parametrize("number", ["", "<b>", "x" * 65])
     def test_may_name_no_transaction(self, number: str, given_back: Any, onepay: Any) -> None:
         found = given_back(onepay.refund_answer(vpc_TransactionNo=number))
@@ -102,7 +111,7 @@ class TestAnAnswerThatProvesNothing:
         [
             {"vpc_Merchant": "TESTUN99"}, {"vpc_MerchTxnRef": "RF23456789AC"},
             {"vpc_MerchTxnRef": "PP23456789AB"}, {"vpc_OrgMerchTxnRef": "PP23456789AC"},
-            {"vpc_Amount": "4900001"}, {"vpc_Amount": "9900000"}, {"vpc_Amount": "49000"},
+            {"vpc_Amount": "0"}, {"vpc_Amount": "4,900,000"}, {"vpc_Amount": "49000.00"},
             {"vpc_Amount": ""}, {"vpc_Command": "pay"}, {"vpc_Command": ""}, {"vpc_TxnResponseCode": ""},
             {"vpc_Message": "a&vpc_TxnResponseCode=0"},
         ],

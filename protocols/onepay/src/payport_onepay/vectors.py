@@ -11,8 +11,6 @@ from datetime import timedelta
 from typing import Any, Final, TypeVar
 from urllib.parse import urlencode
 
-from pydantic import SecretStr
-
 from payport.errors import CallbackRejected, Incomplete, Malformed, NoInput, RequestRefused
 from payport.gateways.http import post
 from payport.gateways.types import (
@@ -28,7 +26,7 @@ from payport.gateways.types import (
     Response,
     Verified,
 )
-from payport.plugin import HttpUrl
+from payport.plugin import HttpUrl, SecretStr
 from payport.rules import payment as stored
 from payport.rules.money import Money, vnd
 from payport.service.judge import Decision, Known, judge
