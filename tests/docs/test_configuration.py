@@ -36,6 +36,8 @@ MODELS: dict[str, type[BaseModel]] = {
     "[contracts]": configuration._ContractsTable,
     "[[accounts]]": accounts_file._AccountTable,
     "[[accounts.keys]]": accounts_file._KeyTable,
+    "[accounts.limits]": accounts_file._LimitsTable,
+    "[accounts.statement]": accounts_file._StatementTable,
     "[[methods]]": accounts_file._MethodTable,
 }
 

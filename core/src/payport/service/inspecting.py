@@ -14,8 +14,10 @@ from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from payport.errors import NotFound
 from payport.rules import chargeback as chargebacks_rules
+from payport.rules import confirmation as confirmations_rules
 from payport.rules import order as orders_rules
 from payport.rules.payment import FINISHED, Flag, Payment, State
+from payport.rules.statement import Fate
 from payport.service.judge import Decision
 from payport.service.seller import Seller
 from payport.storage import tables as t
@@ -82,6 +84,9 @@ class Inspection:
         chargebacks: open, neither won nor lost.
         unmatched: proven callbacks that named no payment of ours; `unjudged`: those of lately that nobody
             could judge or carry out.
+        confirmations: of money, by one person, that a second one must confirm.
+        undecided: lines of bank statements that a person must look at and has not confirmed; `unnamed` are
+            those that name no order.
         strangers: gateway accounts of open payments that are not configured, with their number.
         newest: the latest instant that anything of ours was recorded at.
     """
@@ -100,6 +105,9 @@ class Inspection:
     unmatched: tuple[Refusals, ...]
     rejected: tuple[Refusals, ...]
     unjudged: tuple[Refusals, ...]
+    confirmations: Backlog
+    undecided: Backlog
+    unnamed: Backlog
     strangers: tuple[tuple[str, int], ...]
     newest: datetime | None
 
@@ -169,6 +177,14 @@ def inspect_work(connection: Connection, seller: Seller) -> Inspection:
         unmatched=_callbacks(connection, [proven, callbacks.decision == str(Decision.UNKNOWN_REFERENCE)]),
         rejected=_callbacks(connection, [lately, callbacks.verdict == "rejected"]),
         unjudged=_callbacks(connection, [lately, callbacks.decision == str(Decision.TRY_AGAIN)]),
+        confirmations=_backlog(
+            connection,
+            t.confirmations,
+            t.confirmations.c.first_at,
+            [t.confirmations.c.state == str(confirmations_rules.State.WAITING)],
+        ),
+        undecided=_lines(connection, Fate.AMBIGUOUS, Fate.WRONG_AMOUNT),
+        unnamed=_lines(connection, Fate.UNMATCHED),
         strangers=_strangers(connection, seller),
         newest=_newest(connection),
     )
@@ -218,6 +234,22 @@ def _callbacks(connection: Connection, where: Iterable[ColumnElement[bool]]) -> 
         known = sums.get(key, Refusals(*key, 0, latest))
         sums[key] = Refusals(*key, known.count + count, max(known.latest, latest))
     return tuple(sorted(sums.values(), key=lambda entry: (-entry.count, entry.account, entry.reason)))
+
+
+def _lines(connection: Connection, *fates: Fate) -> Backlog:
+    """Of bank statements, with one of these fates, and confirmed by nobody."""
+    lines, confirmed = t.statement_lines.c, t.confirmations.c
+    is_confirmed = (
+        select(confirmed.id)
+        .where(
+            confirmed.gateway_account == lines.gateway_account,
+            confirmed.bank_reference == lines.reference,
+            confirmed.state != str(confirmations_rules.State.WITHDRAWN),
+        )
+        .exists()
+    )
+    where = [lines.fate.in_([str(fate) for fate in fates]), ~is_confirmed]
+    return _backlog(connection, t.statement_lines, lines.booked_at, where)
 
 
 def _strangers(connection: Connection, seller: Seller) -> tuple[tuple[str, int], ...]:

@@ -182,6 +182,9 @@ def _money(seen: Inspection) -> Iterator[Finding]:
         ("payments in review", seen.payments_in_review, "A person must decide"),
         ("orders in review", seen.orders_in_review, "A person must decide"),
         ("surplus money", seen.surplus, "It is to be refunded"),
+        ("confirmations waiting", seen.confirmations, "A second person must confirm the same"),
+        ("statement lines to decide", seen.undecided, "Ambiguous, or of a wrong amount: `payport confirm`"),
+        ("statement lines of no order", seen.unnamed, "Money came in that names no order"),
         ("chargebacks open", seen.chargebacks, "What they suspend waits until each is won or lost"),
         (
             "asks used up",
