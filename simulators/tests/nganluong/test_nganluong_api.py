@@ -369,6 +369,15 @@ def test_a_gateway_that_was_started_again_gives_no_earlier_number_out(
     later.close()
 
 
+def test_a_merchant_whose_password_was_changed_needs_the_new_one(
+    caller: Any, opened: Order, simulator: Simulator
+) -> None:
+    simulator.put_merchant(Merchant("048001", "new", "shop@example.vn"))
+
+    assert caller.ask(opened.token)["error_code"] == "07"
+    assert caller.ask(opened.token, secret="new")["error_code"] == "81"
+
+
 def test_there_is_no_other_way_in(gateway: httpx.Client) -> None:
     assert gateway.get(API).status_code == 405
     assert gateway.get("/service/order/check").status_code == 405

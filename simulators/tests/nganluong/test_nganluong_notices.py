@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -9,7 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from payport_simulators.nganluong import Delivery, Faults, Ipn, Method, Order, Simulator, State
+from payport_simulators import serve
+from payport_simulators.nganluong import Delivery, Faults, Ipn, Method, Order, Simulator, State, app
 
 
 def told_of(order: Order, code: str = "00", order_id: str = "19900002") -> dict[str, str]:
@@ -257,3 +259,17 @@ class TestTheSwitches:
         assert shop.told == []
         assert simulator.settle(other).state is State.HELD
         assert len(shop.told) == 1
+
+
+def test_the_app_delivers_by_itself_where_it_is_asked_to(
+    simulator: Simulator, opened: Order, shop: Any
+) -> None:
+    called = threading.Event()
+    shop.listen = lambda _: called.set()
+    simulator.set_faults(Faults(delivery=Delivery.RETURN_FIRST))
+    simulator.settle(opened.token)
+
+    with serve(app(simulator, deliver_every=0.01)):
+        assert called.wait(10)
+
+    assert len(shop.told) == 1

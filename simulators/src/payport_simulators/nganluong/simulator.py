@@ -11,7 +11,7 @@ from payport_simulators.delivery import IpnCall, Notice
 from payport_simulators.nganluong.answers import ApiAnswer
 from payport_simulators.nganluong.api import Api
 from payport_simulators.nganluong.book import Book
-from payport_simulators.nganluong.callbacks import callback_query, return_address
+from payport_simulators.nganluong.callbacks import return_address
 from payport_simulators.nganluong.desk import Desk
 from payport_simulators.nganluong.faults import Delivery, Faults
 from payport_simulators.nganluong.records import ApiCall, Merchant, Order, Product, Refused, State
@@ -178,10 +178,6 @@ class Simulator:
         if order.state is State.OPEN or order.told_with.delivery in (Delivery.IPN_ONLY, Delivery.NEITHER):
             return None
         return return_address(order, self._book.merchants[order.merchant])
-
-    def callback_query(self, token: str) -> str:
-        """What return and notice of a version 3 order say, sent nowhere."""
-        return callback_query(self._book.known(token))
 
     def close(self) -> None:
         """Wait for what is under way, and let go of the HTTP client. Nothing can be delivered after that."""
