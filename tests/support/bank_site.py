@@ -18,6 +18,7 @@ _GATEWAYS: Final = {
     "bank_amountless": "without_amount",
     "bank_digest": "by_digest",
     "bank_boundless": "boundless",
+    "bank_refund": "giving_back",
 }
 
 

@@ -1,7 +1,7 @@
 """The invariants that hold after every test, whatever it did: one oracle, reading the database itself.
 
-INV-1 to INV-3 and INV-7 have a meaning now; INV-4 to INV-6 wait for refunds and the journal. INV-8 and INV-9
-are asserted where a request is made.
+INV-1 to INV-4 and INV-7 have a meaning now; INV-5 and INV-6 wait for the journal. INV-8 and INV-9 are
+asserted where a request is made.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ def check_invariants(payport: Payport) -> None:
         _one_grant_for_each_paid_order(connection)
         _each_line_is_reversed_once(connection)
         _grants_follow_their_chargebacks(connection)
+        _refunds_never_pass_what_came_in(connection)
+        _orders_follow_their_refunds(connection)
         _no_secret_is_stored(connection, payport)
 
 
@@ -93,10 +95,10 @@ def _receipts_by_hand_are_what_was_seen(connection: Connection) -> None:
 
 def _paid_orders_are_covered(connection: Connection) -> None:
     """INV-2: paid only when covered; covered and not paid: in review, or ended with its money flagged, as
-    far as no issuer took it."""
-    lost: Counter[str] = Counter()
-    for chargeback in connection.execute(select(t.chargebacks).where(t.chargebacks.c.state == "lost")):
-        lost[chargeback.order_number] += chargeback.amount_minor
+    far as no issuer or refund took it."""
+    gone = Counter(_lost(connection))
+    for refund in _refunds(connection):
+        gone[refund.order_number] += _spent(refund)
     for order in connection.execute(select(t.orders)):
         covered = order.received_minor >= order.total_minor
         if order.state in _PAID:
@@ -106,7 +108,7 @@ def _paid_orders_are_covered(connection: Connection) -> None:
                 f"INV-2: {order.number} is covered, and {order.state}"
             )
             flagged = any(payment.flags != "[]" for payment in _payments(connection, order))
-            assert flagged or order.received_minor == lost[order.number], (
+            assert flagged or order.received_minor <= gone[order.number], (
                 f"INV-2: the money of {order.number} is not flagged"
             )
 
@@ -151,31 +153,96 @@ def _each_line_is_reversed_once(connection: Connection) -> None:
 
 def _grants_follow_their_chargebacks(connection: Connection) -> None:
     """What is claimed back never passes what a payment received; an order whose money is gone holds nothing,
-    one whose money is disputed is suspended."""
-    gone: Counter[str] = Counter()
+    one whose money is disputed is suspended. Surplus money that went back, or may, covers nothing."""
+    lost = _lost(connection)
     claimed: Counter[str] = Counter()
+    surplus: Counter[str] = Counter()
     for chargeback in connection.execute(select(t.chargebacks).where(t.chargebacks.c.state != "won")):
         claimed[chargeback.merchant_reference] += chargeback.amount_minor
         claimed[chargeback.order_number] += chargeback.amount_minor
-        gone[chargeback.order_number] += chargeback.amount_minor if chargeback.state == "lost" else 0
+    for refund in _refunds(connection):
+        surplus[refund.order_number] += _spent(refund) if refund.of_what == "surplus" else 0
     for payment in connection.execute(select(t.payments)):
         reference = payment.merchant_reference
         assert claimed[reference] <= payment.received_minor, f"more of {reference} is claimed than came in"
     grants = [grant for of_account in _stored_grants(connection).values() for grant in of_account]
     for order in connection.execute(select(t.orders)):
+        number, covers = order.number, order.received_minor - surplus[order.number]
         for granted in (grant for grant in grants if grant["kind"] == "order"):
-            if granted["order_number"] != order.number:
+            if granted["order_number"] != number:
                 continue
             about = [grant for grant in grants if grant["of"] == granted["id"]]
             taken = sorted(line for grant in about for line in grant["reversed_lines"])
+            all_taken = taken == list(range(len(granted["lines"])))
             paused = [grant["kind"] for grant in about if grant["kind"] in {"suspension", "restoring"}]
-            if order.received_minor - gone[order.number] < order.total_minor:
-                assert taken == list(range(len(granted["lines"]))), f"{order.number} lost its money and holds"
-            elif order.received_minor - claimed[order.number] < order.total_minor:
-                assert paused[-1:] == ["suspension"], f"{order.number} is disputed and not suspended"
+            if lost[number] and covers - lost[number] < order.total_minor:
+                assert all_taken, f"{number} lost its money and holds"
+            elif claimed[number] and covers - claimed[number] < order.total_minor:
+                assert all_taken or paused[-1:] == ["suspension"], f"{number} is disputed and not suspended"
             elif sum(payment.received_minor > 0 for payment in _payments(connection, order)) == 1:
                 # money of a second payment may have come after the dispute: it is surplus, and lifts nothing
-                assert paused[-1:] != ["suspension"], f"{order.number} is suspended without a dispute"
+                assert all_taken or paused[-1:] != ["suspension"], f"{number} is suspended without a dispute"
+
+
+def _refunds_never_pass_what_came_in(connection: Connection) -> None:
+    """INV-4: what is requested, submitted, unknown and succeeded of a payment, with what an issuer took or
+    claims of it, never passes what it received. A gateway that says more than it was asked is a person's."""
+    taken: Counter[str] = Counter()
+    for chargeback in connection.execute(select(t.chargebacks).where(t.chargebacks.c.state != "won")):
+        taken[chargeback.merchant_reference] += chargeback.amount_minor
+    for refund in _refunds(connection):
+        open_ = refund.state in {"requested", "submitted", "unknown"}
+        taken[refund.merchant_reference] += refund.amount_minor if open_ else _spent(refund)
+    for payment in connection.execute(select(t.payments)):
+        reference = payment.merchant_reference
+        assert taken[reference] <= payment.received_minor, f"INV-4: more of {reference} goes back than came"
+    for refund in connection.execute(select(t.refunds).where(t.refunds.c.state != "failed")):
+        row = connection.execute(
+            select(t.payments).where(t.payments.c.merchant_reference == refund.merchant_reference)
+        ).one()
+        assert row.state == "succeeded", (
+            f"INV-4: refund {refund.reference} is of a payment that is {row.state}"
+        )
+
+
+def _orders_follow_their_refunds(connection: Connection) -> None:
+    """An order says what of its own money went back, and holds nothing once all of it did; each line that a
+    refund names is named by one that did not fail, once."""
+    own: Counter[str] = Counter()
+    lines: Counter[tuple[str, int]] = Counter()
+    for refund in _refunds(connection):
+        if refund.of_what == "order":
+            own[refund.order_number] += _spent(refund) if refund.state == "succeeded" else 0
+        lines.update((refund.order_number, line) for line in json.loads(refund.lines))
+    assert all(count == 1 for count in lines.values()), "INV-3: a line is refunded twice"
+    grants = [grant for of_account in _stored_grants(connection).values() for grant in of_account]
+    for order in connection.execute(select(t.orders).where(t.orders.c.state.in_(_PAID))):
+        back = own[order.number]
+        due = "paid" if not back else "refunded" if back >= order.total_minor else "partly_refunded"
+        assert order.state == due, f"{order.number} is {order.state}, and {back} of its money went back"
+        granted = next(grant for grant in grants if grant["order_number"] == order.number and grant["lines"])
+        taken = {line for grant in grants if grant["of"] == granted["id"] for line in grant["reversed_lines"]}
+        if due == "refunded":
+            assert len(taken) == len(granted["lines"]), f"{order.number} got all its money back and holds"
+
+
+def _refunds(connection: Connection) -> list[Row[Any]]:
+    """All that did not fail."""
+    return list(connection.execute(select(t.refunds).where(t.refunds.c.state != "failed")))
+
+
+def _spent(refund: Row[Any]) -> int:
+    """What it takes: what really went back once that is known, else the larger of asked and said."""
+    said = refund.amount_minor if refund.reported_minor is None else refund.reported_minor
+    return int(said if refund.state == "succeeded" else max(said, refund.amount_minor))
+
+
+def _lost(connection: Connection) -> Counter[str]:
+    """For each order."""
+    lost: Counter[str] = Counter()
+    for chargeback in connection.execute(select(t.chargebacks).where(t.chargebacks.c.state == "lost")):
+        lost[chargeback.order_number] += chargeback.amount_minor
+    return lost
 
 
 def _stored_grants(connection: Connection) -> dict[str, list[dict[str, Any]]]:

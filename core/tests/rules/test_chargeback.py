@@ -19,13 +19,12 @@ from payport.rules.chargeback import (
     answer,
     because,
     claimed,
-    left_of,
     lost_of,
     move,
-    surplus,
 )
 from payport.rules.entitlement import State as Held
 from payport.rules.grant import Grant
+from payport.rules.left import left_of, surplus
 from payport.rules.money import vnd
 from payport.rules.order import Order
 from payport.rules.order import State as OrderState
@@ -66,6 +65,7 @@ def follow(desk: Any, order: Order, *chargebacks: Chargeback) -> Grant | None:
         desk.grants,
         order,
         chargebacks,
+        (),
         id=f"G{len(desk.grants)}",
         at=desk.now,
         actor="Lan",
@@ -223,27 +223,27 @@ class TestWhatIsToBeGivenBack:
     def test_is_what_came_beyond_the_total_while_the_grant_stands(self, small: Any) -> None:
         order = order_of(small.grants[0], received=TOTAL + 100)
 
-        assert surplus(small.grants, order, []) == vnd(100)
-        assert surplus(small.grants, order, [claim(30, State.LOST)]) == vnd(70)
-        assert surplus(small.grants, order, [claim(30, State.OPENED)]) == vnd(100)
-        assert surplus(small.grants, order, [claim(100, State.LOST)]) == vnd(0)
+        assert surplus(small.grants, order, [], []) == vnd(100)
+        assert surplus(small.grants, order, [claim(30, State.LOST)], []) == vnd(70)
+        assert surplus(small.grants, order, [claim(30, State.OPENED)], []) == vnd(100)
+        assert surplus(small.grants, order, [claim(100, State.LOST)], []) == vnd(0)
 
     def test_is_never_less_than_nothing(self, small: Any) -> None:
-        assert surplus(small.grants, order_of(small.grants[0]), [claim(1, State.LOST)]) == vnd(0)
+        assert surplus(small.grants, order_of(small.grants[0]), [claim(1, State.LOST)], []) == vnd(0)
 
     def test_is_all_that_is_left_once_the_grant_is_reversed(self, small: Any) -> None:
         order = order_of(small.grants[0])
         lost = claim(1, State.LOST)
         follow(small, order, lost)
 
-        assert surplus(small.grants, order, [lost]) == vnd(TOTAL - 1)
+        assert surplus(small.grants, order, [lost], []) == vnd(TOTAL - 1)
 
     def test_is_what_a_review_may_not_need(self, small: Any) -> None:
         granted = small.grants.pop()
         order = order_of(granted, received=TOTAL + 5)
 
-        assert surplus([], replace(order, state=OrderState.REVIEW), []) == vnd(5)
-        assert surplus([], replace(order, state=OrderState.CANCELLED), []) == vnd(TOTAL + 5)
+        assert surplus([], replace(order, state=OrderState.REVIEW), [], []) == vnd(5)
+        assert surplus([], replace(order, state=OrderState.CANCELLED), [], []) == vnd(TOTAL + 5)
 
 
 class TestWhatIsLeftOfAPayment:
@@ -252,8 +252,8 @@ class TestWhatIsLeftOfAPayment:
         others = replace(claim(500, State.LOST), merchant_reference="SVOTHER")
         claims = [claim(1, State.OPENED), claim(20, State.WON), claim(300, State.LOST), others]
 
-        assert left_of(received, claims) == vnd(699)
-        assert left_of(received, lost_of(claims)) == vnd(700)
+        assert left_of(received, claims, []) == vnd(699)
+        assert left_of(received, lost_of(claims), []) == vnd(700)
 
 
 class TestAnOrderWithoutAGrant:

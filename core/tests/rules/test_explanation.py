@@ -20,6 +20,7 @@ from payport.rules.order import Order
 from payport.rules.order import State as OrderState
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.quote import Quote
+from payport.rules.refund import Refund
 from payport.rules.step import Step
 
 JANUARY_15 = date(2026, 1, 15)
@@ -35,6 +36,7 @@ class Teller:
     desk: Any
     bought: list[Bought] = field(default_factory=list)
     chargebacks: list[Chargeback] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
 
     def on(self, day: date) -> Teller:
         self.desk.on(day)
@@ -87,6 +89,7 @@ class Teller:
             self.desk.grants,
             bought=self.bought,
             chargebacks=self.chargebacks,
+            refunds=self.refunds,
             at=at or self.desk.now,
             usage=self.desk.usage,
         )
@@ -97,6 +100,7 @@ class Teller:
             self.desk.grants,
             order,
             [each for each in self.chargebacks if each.order_number == order.number],
+            [each for each in self.refunds if each.order_number == order.number],
             id=f"G{len(self.desk.grants)}",
             at=self.desk.now,
             actor="Lan",

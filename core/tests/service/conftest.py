@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.oracle import check_invariants
+from tests.support.refund_shop import RefundShop, refund_shop
 from tests.support.transfers import Transfers, open_transfers
 
 
@@ -30,3 +31,10 @@ def open_desk(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Trans
 @pytest.fixture
 def desk(open_desk: Callable[..., Transfers]) -> Transfers:
     return open_desk()
+
+
+@pytest.fixture
+def giving(database_url: str, tmp_path: Path) -> Iterator[RefundShop]:
+    """A shop that is paid through a gateway that gives money back."""
+    with refund_shop(tmp_path, database_url) as opened:
+        yield opened

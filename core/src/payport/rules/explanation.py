@@ -11,13 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from payport.rules import order as orders
+from payport.rules import refund as refunds_rules
 from payport.rules.chargeback import Chargeback, because
 from payport.rules.chargeback import State as Claim
 from payport.rules.entitlement import Entitlement, Usage, project
 from payport.rules.grant import Grant
-from payport.rules.money import total
+from payport.rules.money import Money, total
 from payport.rules.quote import Quote
 from payport.rules.reasons import REVIEW, RULES, bought_by_rule
+from payport.rules.refund import Of, Refund, refunded, reserved
+from payport.rules.refund_lines import invoice_shares, stand_on
+from payport.rules.standing import grant_of
 from payport.rules.step import Charged, Step
 from payport.rules.story import (
     BOUGHT,
@@ -26,10 +30,13 @@ from payport.rules.story import (
     CLAIMS,
     as_is,
     given,
+    given_back,
     passed,
     price_lines,
     still_open,
+    still_unknown,
     surplus_words,
+    took_nothing,
     usage_words,
     waits,
 )
@@ -52,6 +59,7 @@ def explain(
     *,
     bought: Sequence[Bought],
     chargebacks: Sequence[Chargeback],
+    refunds: Sequence[Refund],
     at: datetime,
     usage: Usage | None,
 ) -> tuple[Step, ...]:
@@ -60,16 +68,23 @@ def explain(
     Args:
         grants: all of the account, in order.
         bought: its orders, at least all that made a grant.
-        chargebacks: of those orders.
+        chargebacks, refunds: of those orders.
         at: now; where a clock is behind, the moment of the last grant is told instead.
     """
     story = _Story(
         grants=grants,
         bought={each.order.number: each for each in bought},
         chargebacks=chargebacks,
+        refunds=refunds,
         at=max([at, *(grant.effective_at for grant in grants)]),
     )
-    in_turn = [*story.passages(), *story.granted(), *story.claimed_in_vain(), *story.not_granted()]
+    in_turn = [
+        *story.passages(),
+        *story.granted(),
+        *story.claimed_in_vain(),
+        *story.refunded_beside(),
+        *story.not_granted(),
+    ]
     return (*sorted(in_turn, key=lambda step: step.at), story.present(usage))  # stable: so at one instant
 
 
@@ -92,14 +107,16 @@ class _Story:
     grants: Sequence[Grant]
     bought: Mapping[str, Bought]
     chargebacks: Sequence[Chargeback]
+    refunds: Sequence[Refund]
     at: datetime
 
     def granted(self) -> Iterator[Step]:
-        """Every grant, with what was held just before it and just after; before it the chargeback, if it
-        follows from one."""
+        """Every grant, with what was held just before it and just after; before it the chargeback or the
+        refund, if it follows from one."""
         for index, grant in enumerate(self.grants):
             if grant.of is not None:
                 yield from (self._claimed(event) for event in self._claims() if event.reason == grant.reason)
+                yield from (self._refund(each) for each in self.refunds if _reason(each) == grant.reason)
             before = project(self.grants[:index], at=grant.effective_at)
             after = project(self.grants[: index + 1], at=grant.effective_at)
             if grant.kind == "order":
@@ -142,6 +159,15 @@ class _Story:
             if event.reason not in reasons:
                 yield replace(self._claimed(event), notes=(self._why_nothing_followed(event.of),))
 
+    def refunded_beside(self) -> Iterator[Step]:
+        """Refunds for which nothing was taken, and why."""
+        reasons = {grant.reason for grant in self.grants if grant.of is not None}
+        for each in self.refunds:
+            if _reason(each) not in reasons:
+                step = self._refund(each)
+                gave = each.order_number in self._granted_orders()
+                yield replace(step, notes=(*step.notes, took_nothing(each, gave=gave)))
+
     def present(self, usage: Usage | None) -> Step:
         """What holds, and what waits for a person."""
         held = project(self.grants, at=self.at, usage=usage)
@@ -152,8 +178,9 @@ class _Story:
             what=Text(vi="hiện tại", en="now"),
             lines=() if used is None else (used,),
             notes=(
-                *(waits(each.order) for each in self._waiting()),
+                *(waits(each.order, self._money_of(each.order)) for each in self._waiting()),
                 *(still_open(each) for each in self.chargebacks if each.state is Claim.OPENED),
+                *(still_unknown(each) for each in self.refunds if each.state not in refunds_rules.FINISHED),
             ),
             before=held,
             after=held,
@@ -167,7 +194,7 @@ class _Story:
             what=BOUGHT[kind],
             rule=bought_by_rule(grant, kind, before.state),
             lines=tuple(map(given, grant.lines)),
-            notes=tuple(surplus_words(each.order)),
+            notes=tuple(surplus_words(each.order, self._surplus_back(each.order))),
             before=before,
             after=after,
             order_number=each.order.number,
@@ -188,6 +215,7 @@ class _Story:
             notes=(
                 *(() if changes else (CHANGES_NOTHING,)),
                 *(self._credited_since(of) if grant.kind == "reversal" else ()),
+                *(self._stood_on(grant) if grant.kind == "reversal" else ()),
             ),
             before=before,
             after=after,
@@ -220,6 +248,49 @@ class _Story:
             actor=event.actor,
             reason=of.reason if event.state is Claim.OPENED else None,
         )
+
+    def _refund(self, each: Refund) -> Step:
+        """Of which lines the money is, and what a person should see, stand with it."""
+        granted = grant_of(self.grants, each.order_number)
+        went = each.state is refunds_rules.State.SUCCEEDED and each.of is Of.ORDER and granted is not None
+        return Step(
+            at=each.closed_at or each.requested_at,
+            kind="refund",
+            what=given_back(each),
+            lines=tuple(
+                say("{what}: {share}", "{what}: {share}", what=given(granted.lines[line]), share=share)
+                for line, share in invoice_shares(each, granted)
+            )
+            if went and granted is not None
+            else (),
+            notes=() if each.problem is None else (as_is(each.problem),),
+            order_number=each.order_number,
+            actor=each.requested_by,
+            reason=each.reason,
+        )
+
+    def _stood_on(self, entry: Grant) -> Iterator[Text]:
+        """What came later and was held with what is taken now."""
+        earlier = self.grants[: self.grants.index(entry)]
+        for later in stand_on(entry, earlier):
+            yield say(
+                "{what} ngày {day} dựa trên phần này: cần người xem lại",
+                "{what} of {day} stood on it: a person should look",
+                what=say("đơn {order}", "order {order}", order=as_is(later.order_number))
+                if later.order_number
+                else Text(vi="điều chỉnh", en="an adjustment"),
+                day=later.effective_at.date(),
+            )
+
+    def _money_of(self, order: orders.Order) -> Money:
+        """What of its money is still there, lost or disputed money apart."""
+        of_it = [each for each in self.refunds if each.order_number == order.number]
+        currency = order.total.currency
+        return order.received - refunded(of_it, Of.ORDER, currency) - refunded(of_it, Of.SURPLUS, currency)
+
+    def _surplus_back(self, order: orders.Order) -> Money:
+        of_it = [each for each in self.refunds if each.order_number == order.number]
+        return reserved([each for each in of_it if each.of is Of.SURPLUS], order.total.currency)
 
     def _why_nothing_followed(self, each: Chargeback) -> Text:
         if each.order_number in self._granted_orders():
@@ -264,8 +335,12 @@ class _Story:
             each
             for number, each in self.bought.items()
             if number not in granted
-            and (each.order.received.minor or each.order.state is orders.State.REVIEW)
+            and (self._money_of(each.order).minor > 0 or each.order.state is orders.State.REVIEW)
         ]
+
+
+def _reason(refund: Refund) -> str:
+    return refunds_rules.because(refund.reference, refund.state)
 
 
 def _next_edge(held: Entitlement) -> datetime | None:

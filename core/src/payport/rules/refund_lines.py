@@ -87,10 +87,14 @@ def taken_by(
 def stand_on(entry: Grant, grants: Sequence[Grant]) -> tuple[Grant, ...]:
     """The later grants that were held beside what a reversal took, or after it: a person should look.
 
+    None where what it took was not held any more, as after a switch.
+
     Args:
         grants: all of the account that came before the reversal.
     """
     held = project(grants, at=entry.effective_at).standing
+    if entry.of not in held:
+        return ()
     place = next((index for index, grant in enumerate(grants) if grant.id == entry.of), len(grants))
     return tuple(grant for grant in grants[place + 1 :] if grant.id in held)
 

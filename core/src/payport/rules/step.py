@@ -14,7 +14,7 @@ __all__ = ["Charged", "Step", "StepKind"]
 
 StepKind: TypeAlias = Literal[
     "order", "trial", "adjustment", "reversal", "suspension", "restoring",
-    "chargeback", "not_granted", "time", "now",
+    "chargeback", "refund", "not_granted", "time", "now",
 ]  # fmt: skip
 
 

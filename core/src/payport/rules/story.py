@@ -15,11 +15,14 @@ from payport.rules.grant import CapacityLine, DaysLine, GrantKind, GrantLine, Te
 from payport.rules.money import Money
 from payport.rules.order import Order
 from payport.rules.quote import Quote
+from payport.rules.refund import Of, Refund, Way
+from payport.rules.refund import State as Stage
 from payport.rules.words import Text, months, say
 
 __all__ = [
-    "BOUGHT", "BY_HAND", "CHANGES_NOTHING", "CLAIMS", "as_is", "given", "held_words", "money_words", "passed",
-    "price_lines", "still_open", "surplus_words", "usage_words", "waits",
+    "BOUGHT", "BY_HAND", "CHANGES_NOTHING", "CLAIMS", "as_is", "given", "given_back", "held_words",
+    "money_words", "passed", "price_lines", "still_open", "still_unknown", "surplus_words", "took_nothing",
+    "usage_words", "waits",
 ]  # fmt: skip
 
 BOUGHT: Final[Mapping[PurchaseKind, Text]] = {
@@ -41,6 +44,21 @@ CLAIMS: Final[Mapping[Claim, Text]] = {
     Claim.OPENED: Text(vi="mở", en="opened"),
     Claim.WON: Text(vi="thắng, tiền ở lại", en="won, the money stays"),
     Claim.LOST: Text(vi="thua, mất tiền", en="lost, the money is gone"),
+}
+_STAGES: Final[Mapping[Stage, Text]] = {
+    Stage.REQUESTED: Text(vi="đang gửi", en="is being sent"),
+    Stage.SUBMITTED: Text(vi="cổng đang xử lý", en="is with the gateway"),
+    Stage.UNKNOWN: Text(vi="chưa rõ kết quả", en="is not known yet"),
+    Stage.SUCCEEDED: Text(vi="đã hoàn", en="went back"),
+    Stage.FAILED: Text(vi="không hoàn được, tiền ở lại", en="did not go back, the money stays"),
+}
+_WAYS: Final[Mapping[Way, Text]] = {
+    Way.GATEWAY: Text(vi="hoàn tiền qua cổng", en="refund"),
+    Way.BY_HAND: Text(vi="hoàn tiền bằng tay", en="refund by hand"),
+}
+_KINDS: Final[Mapping[Of, Text]] = {
+    Of.ORDER: Text(vi="tiền của đơn hàng", en="the order's own money"),
+    Of.SURPLUS: Text(vi="tiền thừa", en="surplus money"),
 }
 CHANGES_NOTHING: Final = Text(
     vi="không đổi gì: phần đã cấp không còn nằm trong những gì tài khoản đang có",
@@ -133,22 +151,66 @@ def passed(before: Entitlement, after: Entitlement) -> Text:
     return Text(vi="kỳ hạn kết thúc", en="the term ended")
 
 
-def surplus_words(order: Order) -> Iterator[Text]:
-    if order.total < order.received:
+def surplus_words(order: Order, given_back: Money) -> Iterator[Text]:
+    """What is to be given back yet. `given_back`: surplus money that went back, or may."""
+    surplus = order.received - order.total - given_back
+    if surplus.minor > 0:
         yield say(
             "đã nhận thừa {surplus}: cần hoàn lại",
             "{surplus} more than its total came in: surplus money, to be given back",
-            surplus=order.received - order.total,
+            surplus=surplus,
         )
 
 
-def waits(order: Order) -> Text:
+def waits(order: Order, money: Money) -> Text:
+    """`money`: what of it is still there."""
     return say(
         "đơn {order} ({state}): đã nhận {money}, chưa cấp gì: cần người xử lý",
         "order {order} ({state}): {money} came in, nothing was granted: a person must decide",
         order=as_is(order.number),
         state=as_is(order.state),
-        money=order.received,
+        money=money,
+    )
+
+
+def given_back(refund: Refund) -> Text:
+    """A refund and where it stands."""
+    return say(
+        "{what} {reference}, {amount} của thanh toán {payment} ({kind}): {state}",
+        "{what} {reference} of {amount} on payment {payment} ({kind}): {state}",
+        what=_WAYS[refund.way],
+        reference=as_is(refund.reference),
+        amount=refund.amount if refund.state is Stage.FAILED else refund.spent,
+        payment=as_is(refund.merchant_reference),
+        kind=_KINDS[refund.of],
+        state=_STAGES[refund.state],
+    )
+
+
+def took_nothing(refund: Refund, *, gave: bool) -> Text:
+    """Why nothing was taken for it. `gave`: whether its order gave anything."""
+    if refund.state is Stage.FAILED:
+        return Text(vi="không đổi gì", en="nothing changes")
+    if refund.state is not Stage.SUCCEEDED:
+        return Text(vi="không đổi gì cho đến khi rõ kết quả", en="nothing changes until it is known")
+    if refund.of is Of.SURPLUS:
+        return Text(vi="không đổi gì: đó là tiền thừa", en="nothing changes: it was surplus money")
+    if not gave:
+        return Text(vi="không đổi gì: đơn hàng chưa cấp gì", en="nothing changes: the order gave nothing")
+    return Text(
+        vi="không thu hồi gì: không dòng nào được nêu, hoặc đã thu hồi trước đó",
+        en="nothing is taken: no line was named, or it was taken before",
+    )
+
+
+def still_unknown(refund: Refund) -> Text:
+    return say(
+        "hoàn tiền {reference}, {amount} của đơn {order}: {state}",
+        "refund {reference} of {amount} on order {order} {state}",
+        reference=as_is(refund.reference),
+        amount=refund.spent,
+        order=as_is(refund.order_number),
+        state=_STAGES[refund.state],
     )
 
 

@@ -70,8 +70,7 @@ def give_up_sending(connection: Connection, seller: Seller, reference: str) -> t
     ).scalar_one()
     if refund.state is not State.REQUESTED or until is None or until > now:
         return None
-    account = seller.accounts.get(refund.gateway_account)
-    again = None if account is None else next_refund_ask(account, refund, asked_at=None, now=now)
+    askable = refund.gateway_account in _askable_accounts(seller)
     after = settle_refund(
         connection,
         seller,
@@ -79,7 +78,7 @@ def give_up_sending(connection: Connection, seller: Seller, reference: str) -> t
         Finding(State.UNKNOWN, _LOST, problem=_LOST),
         at=now,
         by="worker",
-        columns={"due_at": again, "lease_owner": None, "lease_until": None},
+        columns={"due_at": now if askable else None, "lease_owner": None, "lease_until": None},
     )
     return refund, after
 
@@ -177,7 +176,7 @@ def next_refund_ask(
     """The next of the gateway's delays, counted from the request; None once they are used up, or where nobody
     can be asked."""
     gateway = account.gateway
-    if gateway is None or "query_refund" not in gateway.capabilities:
+    if gateway is None or "query_refund" not in account.capabilities:
         return None
     earliest = soonest_ask(account, asked_at=asked_at, now=now)
     planned = (refund.requested_at + delay for delay in gateway.info.refund_ask_after)
@@ -185,11 +184,7 @@ def next_refund_ask(
 
 
 def _askable_accounts(seller: Seller) -> tuple[str, ...]:
-    return tuple(
-        name
-        for name, account in seller.accounts.items()
-        if account.gateway is not None and "query_refund" in account.gateway.capabilities
-    )
+    return tuple(name for name, account in seller.accounts.items() if "query_refund" in account.capabilities)
 
 
 def _leased(connection: Connection, seller: Seller, row: Row[Any], now: datetime) -> Inquiry:

@@ -14,6 +14,7 @@ from payport.rules.step import Step
 from payport.service.holding import check_account
 from payport.storage import tables as t
 from payport.storage.records import chargebacks_of, find_quote, grants_of, order_from, usage_of
+from payport.storage.refund_records import refunds_of
 
 __all__ = ["explain"]
 
@@ -42,6 +43,7 @@ def explain(connection: Connection, account: str, *, at: datetime) -> tuple[Step
         grants_of(connection, account),
         bought=bought,
         chargebacks=[each for of in bought for each in chargebacks_of(connection, of.order.number)],
+        refunds=[each for of in bought for each in refunds_of(connection, of.order.number)],
         at=at,
         usage=usage_of(connection, account),
     )

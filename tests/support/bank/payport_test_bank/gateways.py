@@ -1,4 +1,5 @@
-"""Eight gateways, one factory: they differ in the contracts of their doors; one carries any amount."""
+"""Nine gateways, one factory: they differ in the contracts of their doors; one carries any amount, one gives
+money back and says what became of it."""
 
 from __future__ import annotations
 
@@ -25,6 +26,8 @@ from payport.plugin import (
     Payment,
     PaymentReport,
     Redirect,
+    Refund,
+    RefundReport,
     Reply,
     Verified,
     WireModel,
@@ -34,16 +37,19 @@ from payport.plugin import (
 from payport.testing import SampleSettings, sample_info, sample_plugin
 
 __all__ = [
-    "boundless", "by_body", "by_digest", "by_form", "by_json", "by_query", "fixed_currency", "without_amount",
+    "boundless", "by_body", "by_digest", "by_form", "by_json", "by_query", "fixed_currency", "giving_back",
+    "without_amount",
 ]  # fmt: skip
 
 TOKEN: Final = ContractId("bank-token")
 REQUEST: Final = ContractId("bank-request")
+_KEPT: Final = ("initiate", "verify_signature", "parse_callback", "query")
 PUBLISHED: Final = ("PRINTED-IN-A-PUBLIC-SAMPLE", "SAMPLE99")
 OUTCOMES: Final[Mapping[str, Outcome]] = {
     "paid": Outcome.DONE,
     "waiting": Outcome.PENDING,
     "failed": Outcome.DECLINED,
+    "disputed": Outcome.SUSPECT,
 }
 
 
@@ -57,6 +63,18 @@ class Answer(WireModel):
     currency: str = "VND"
     txn: str | None = None
     is_test: bool | None = None
+
+
+class RefundAnswer(WireModel):
+    """What /refund and /refund/state answer; nothing of it is signed."""
+
+    status: str
+    merchant: str | None = None
+    order_ref: str | None = None
+    refund_ref: str | None = None
+    amount: int | None = None
+    currency: str = "VND"
+    txn: str | None = None
 
 
 def _said(word: str) -> Reply:
@@ -88,6 +106,49 @@ def _bank(name: str, ipn: str, *others: ContractId, most: Money | None = None) -
         "query": _query,
     }
     return sample_plugin(name, **hooks)
+
+
+def _giving_back(name: str) -> ModuleType:
+    """All or a part; asked again a minute after the request, an hour, a day."""
+    plain = _bank(name, "bank-query")
+    info = replace(
+        _info(name, "bank-query"),
+        partial_refund=True,
+        refund_ask_after=(timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)),
+    )
+    hooks: dict[str, Any] = {
+        "describe": lambda: info,
+        "refund": _refund,
+        "query_refund": _query_refund,
+    }
+    return sample_plugin(name, **{**{h: vars(plain)[h] for h in _KEPT}, **hooks})
+
+
+def _refund(refund: Refund, context: Context[SampleSettings]) -> Flow[RefundReport]:
+    return (yield from _asked("/refund", refund, context))
+
+
+def _query_refund(refund: Refund, context: Context[SampleSettings]) -> Flow[RefundReport]:
+    return (yield from _asked("/refund/state", refund, context))
+
+
+def _asked(path: str, refund: Refund, context: Context[SampleSettings]) -> Flow[RefundReport]:
+    query = {
+        "order_ref": refund.payment.merchant_reference,
+        "refund_ref": refund.refund_reference,
+        "key": refund.idempotency_key,
+        "amount": str(refund.amount.minor),
+    }
+    answer = read(RefundAnswer, (yield get(context.settings.endpoint, path, query=query)))
+    return RefundReport(
+        OUTCOMES.get(answer.status, Outcome.UNKNOWN),
+        gateway_code=answer.status,
+        merchant_account=answer.merchant,
+        merchant_reference=answer.order_ref,
+        refund_reference=answer.refund_ref,
+        amount=None if answer.amount is None else Money(answer.amount, answer.currency),
+        gateway_reference=answer.txn,
+    )
 
 
 def _initiate(payment: Payment, context: Context[SampleSettings]) -> Flow[Checkout]:
@@ -133,3 +194,4 @@ by_form = _bank("bank_form", "bank-form")
 without_amount = _bank("bank_amountless", "bank-amountless")
 by_digest = _bank("bank_digest", "bank-digest")
 boundless = _bank("bank_boundless", "bank-fixed", most=Money(2**53 - 1, "VND"))
+giving_back = _giving_back("bank_refund")
