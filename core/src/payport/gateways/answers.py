@@ -7,6 +7,7 @@ own, is refused before anything is expanded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 from urllib.parse import unquote_to_bytes
@@ -17,21 +18,27 @@ from payport.gateways.http import Response
 
 __all__ = ["read_form", "read_xml"]
 
-_MOST_BYTES: Final = 1_048_576
+_MOST_BYTES: Final = 65_536  # what gateways say in these forms takes some thousand
+_MOST_FIELDS: Final = 500
+_NAME: Final = re.compile(rb"[A-Za-z0-9_.-]+")  # no markup has one before its first "="
+_BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 def read_form(response: Response) -> Mapping[str, str]:
-    """A 200 whose body is `name=value&…` in UTF-8, each name once.
+    """A 200 whose body is `name=value&…` in UTF-8, each name once and of ASCII letters, digits, `_.-`.
 
     Raises: Malformed for any other status, for HTML and JSON, for a pair without `=`, a broken escape, a
-    repeated name, bytes that are no UTF-8.
+    repeated name, bytes that are no UTF-8, more than 64 KiB or 500 fields.
     """
+    body = _body(response)
+    if body.count(b"&") >= _MOST_FIELDS:
+        raise _malformed("too many fields")
     fields: dict[str, str] = {}
-    for pair in _body(response).split(b"&"):
+    for pair in body.split(b"&"):
         name, equals, value = pair.partition(b"=")
-        if not equals or not name:
+        if not equals or not _NAME.fullmatch(name):
             raise _malformed("not a form")
-        text = _decoded(name)
+        text = name.decode()
         if text in fields:
             raise _malformed("a name is repeated")
         fields[text] = _decoded(value)
@@ -45,7 +52,8 @@ def read_xml(
 
     Args:
         amend: a repair that the gateway's sheet calls for, made before anything is parsed.
-    Raises: Malformed for any other status or form, a document type, a repeated or nested element.
+    Raises: Malformed for any other status or form, a document type, a repeated or nested element, an
+    attribute, more than 64 KiB or 500 elements.
     """
     body = _body(response)
     reader = _Flat(root)
@@ -84,8 +92,10 @@ class _Flat:
     def _no_document_type(self, *_: object) -> None:
         raise ValueError("a document type")
 
-    def _begin(self, name: str, _: dict[str, str]) -> None:
+    def _begin(self, name: str, attributes: dict[str, str]) -> None:
         self._no_text_between()
+        if attributes or len(self.fields) >= _MOST_FIELDS:
+            raise ValueError("attributes, or too many elements")
         match self._open:
             case [] if name == self._root:
                 pass
@@ -123,9 +133,8 @@ def _body(response: Response) -> bytes:
 
 def _decoded(text: bytes) -> str:
     """Each `%` begins two hex digits; `+` is a blank."""
-    for escape in text.split(b"%")[1:]:
-        if len(escape) < 2 or not all(digit in b"0123456789abcdefABCDEF" for digit in escape[:2]):
-            raise _malformed("a broken escape")
+    if _BROKEN_ESCAPE.search(text) or b"%00" in text or b"\0" in text:
+        raise _malformed("a broken escape, or a NUL")
     try:
         return unquote_to_bytes(text.replace(b"+", b" ")).decode("utf-8")
     except UnicodeDecodeError:
