@@ -84,7 +84,7 @@ def _refund_request(vector: Vector) -> Facts:
 def _callback(vector: Vector) -> Facts:
     verdict = _verdict(vector)
     found = _received(vector, verdict)
-    facts: dict[str, Any] = {} if verdict.text is None else {"canonical": verdict.text}
+    facts = _text(verdict)
     if isinstance(found, Decision):
         return facts | {"valid": False, "verified": False, "reason": str(found)}
     proven, _ = found
@@ -92,7 +92,8 @@ def _callback(vector: Vector) -> Facts:
 
 
 def _outcome(vector: Vector) -> Facts:
-    found = _received(vector, _verdict(vector))
+    verdict = _verdict(vector)
+    found = _received(vector, verdict)
     if isinstance(found, Decision):
         return {"valid": False, "outcome": "unknown", "reason": str(found)}
     proven, claim = found
@@ -101,11 +102,12 @@ def _outcome(vector: Vector) -> Facts:
     before = _stored(vector["order"])
     outcome = _word(before, claim, *_judged(vector, before, claim))
     code = proven["vpc_TxnResponseCode"]
-    return {"valid": outcome == "done", "outcome": outcome, "response_code": code}
+    return _text(verdict) | {"valid": outcome == "done", "outcome": outcome, "response_code": code}
 
 
 def _ipn(vector: Vector) -> Facts:
-    found = _received(vector, _verdict(vector))
+    verdict = _verdict(vector)
+    found = _received(vector, verdict)
     if vector.get("storage", "ok") != "ok":
         decision = Decision.TRY_AGAIN
     elif isinstance(found, Decision):
@@ -115,7 +117,7 @@ def _ipn(vector: Vector) -> Facts:
     else:
         decision, _ = _judged(vector, _stored(vector["order"]), found[1])
     reply = getattr(about.ANSWERS, str(decision))
-    return {
+    return _text(verdict) | {
         "valid": reply.body.startswith(b"responsecode=1"),
         "http_status": reply.status,
         "content_type": reply.content_type,
@@ -134,7 +136,8 @@ def _query_answer(vector: Vector) -> Facts:
     order = {"merch_txn_ref": reference, "order_info": claim.order_text, "amount": asked["amount"]}
     before = _stored(order | {"state": "pending"})
     outcome = _word(before, claim, *_judged(vector, before, claim))
-    return {"valid": outcome == "done", "outcome": outcome}
+    facts = {"valid": outcome == "done", "outcome": outcome}
+    return facts if _settings(vector).is_legacy else _answered_text(about.QUERY_ANSWER, vector) | facts
 
 
 def _refund_answer(vector: Vector) -> Facts:
@@ -150,7 +153,8 @@ def _refund_answer(vector: Vector) -> Facts:
     )
     claim = _ended(refunding.give_back(refund, _context(vector)), vector)
     outcome = Outcome.UNKNOWN if claim is None else claim.outcome
-    return {"valid": outcome is Outcome.DONE, "outcome": str(outcome)}
+    facts = {"valid": outcome is Outcome.DONE, "outcome": str(outcome)}
+    return _answered_text(about.REFUND_ANSWER, vector) | facts
 
 
 def _ended(flow: Flow[_Claim], vector: Vector) -> _Claim | None:
@@ -170,6 +174,16 @@ def _ended(flow: Flow[_Claim], vector: Vector) -> _Claim | None:
 
 def _verdict(vector: Vector) -> Verdict:
     return verified(about.CALLBACK, callback(vector["query"]), secret=vector["secret"]["hash_secret"])
+
+
+def _text(verdict: Verdict) -> dict[str, Any]:
+    return {} if verdict.text is None else {"canonical": verdict.text}
+
+
+def _answered_text(contract: ContractId, vector: Vector) -> dict[str, Any]:
+    if vector["response"] is None:
+        return {}
+    return _text(verified(contract, answer(vector["response"]), secret=vector["secret"]["hash_secret"]))
 
 
 def _received(vector: Vector, verdict: Verdict) -> tuple[Verified, PaymentReport] | Decision:
