@@ -9,13 +9,19 @@ from typing import Any
 import pytest
 
 from payport.errors import ConfigurationError
+from payport.gateways.accounts_file import load_accounts
 from payport.gateways.exchange import new_client
 from payport.gateways.flow import drive
+from payport.gateways.library import Approved, ContractLibrary
+from payport.gateways.registry import discover
 from payport.plugin import Outcome
-from payport.testing import a_context, a_payment
+from payport.testing import NOW, a_context, a_payment, offered
+from payport_domestic_card import onepay_domestic
 
 SECRET = "0A1B2C3D4E5F60718293A4B5C6D7E8F9"
 PASSWORD = "TEST-pass un/3"
+OURS = {"merchant": "SAOVIET1", "access_code": "A1B2C3D4", "user": "op01", "password": "our own"}
+KEY = "00112233445566778899AABBCCDDEEFF"
 
 
 class TestAFormThatIsNotOnePays:
@@ -81,12 +87,6 @@ class TestThePassword:
 class TestTheHashSecret:
     @pytest.mark.parametrize("secret", ["0A1B", "0A" * 15, "0A" * 16 + "0", "0G" * 16])
     def test_is_hex_of_16_bytes_or_more(self, secret: str, unified: Any) -> None:
-        from payport.gateways.accounts_file import load_accounts
-        from payport.gateways.library import ContractLibrary
-        from payport.gateways.registry import discover
-        from payport.testing import offered
-        from payport_domestic_card import onepay_domestic
-
         registry = discover(
             contracts=ContractLibrary.installed(),
             entry_points=offered(onepay_domestic, name="onepay_domestic"),
@@ -103,3 +103,49 @@ class TestTheHashSecret:
             load_accounts([table], registry=registry, approved={})
 
         assert secret not in str(refusal.value)
+
+
+class TestKEY08WhatIsPrintedInPublic:
+    """OnePay's sandbox merchants stand in many shops' code, and ours in the vectors."""
+
+    def start(self, key: str, **settings: str) -> None:
+        registry = discover(
+            contracts=ContractLibrary.installed(),
+            entry_points=offered(onepay_domestic, name="onepay_domestic"),
+        )
+        contracts = registry.gateways["onepay_domestic"].contracts.values()
+        given = OURS | settings
+        table = {
+            "name": "onepay-live",
+            "plugin": "onepay_domestic",
+            "environment": "live",
+            "settings": given | {"password": {"env": "PASSWORD"}},
+            "keys": [{"role": "secure_secret", "id": "1", "value": {"env": "KEY"}}],
+        }
+        load_accounts(
+            [table],
+            registry=registry,
+            approved={
+                each.digest: Approved(
+                    id=each.id, version=each.version, sha256=each.digest, who="Lan", when=NOW.date()
+                )
+                for each in contracts
+            },
+            environ={"PASSWORD": given["password"], "KEY": key},
+        )
+
+    def test_KEY_08_stops_a_live_start(self) -> None:
+        printed: list[dict[str, str]] = [
+            {"merchant": "TESTONEPAY"},
+            {"merchant": "ONEPAY"},
+            {"access_code": "6BEB2546"},
+            {"password": PASSWORD},
+            {"key": SECRET},
+            {"key": SECRET.lower()},
+        ]
+        for settings in printed:
+            with pytest.raises(ConfigurationError, match="printed in a public sample"):
+                self.start(**({"key": KEY} | settings))
+
+    def test_lets_a_live_account_of_ones_own_start(self) -> None:
+        self.start(key=KEY)

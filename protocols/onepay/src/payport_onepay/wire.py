@@ -7,6 +7,7 @@ field, before anything is signed. Sheet: onepay.md, 3, 3.1.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from ipaddress import IPv6Address, ip_address
@@ -91,8 +92,9 @@ def encode_address(text: str) -> str:
 
 
 def encode_operator(name: str) -> str:
-    """Who asked for a refund, in the letters that OnePay takes; `payport` where none is left."""
-    return re.sub(r"[^A-Za-z0-9 ._:,#-]+", "", name).strip()[:34].strip() or "payport"
+    """Who asked for a refund, without marks, in letters that OnePay takes; `payport` if none is left."""
+    bare = unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D"))
+    return re.sub(r"[^A-Za-z0-9 ._:,#-]+", "", bare).strip()[:34].strip() or "payport"
 
 
 def check_payment(fields: Mapping[str, str]) -> None:
