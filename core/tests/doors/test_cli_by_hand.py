@@ -192,6 +192,13 @@ class TestTheDoctor:
             (Grade.LOOK, "2"),
             (Grade.LOOK, "1"),
         ]
+        third = desk.order("ba")
+        desk.clock.forward(minutes=1)
+        desk.read(desk.line(third, reference="FT4"))
+        desk.read(desk.line(third, reference="FT5"))  # the same under another name
+        (line,) = [one for one in examine(desk.shop.payport) if one.subject == "statement lines to decide"]
+        assert line.words.startswith("3, ")
+        desk.confirm(third, reference="FT5")  # it came twice indeed
         desk.confirm(order, 5)  # by the line's reference: it is decided
         (line,) = [one for one in examine(desk.shop.payport) if one.subject == "statement lines to decide"]
         assert line.words.startswith("1, ")

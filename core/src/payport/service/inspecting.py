@@ -16,6 +16,7 @@ from payport.errors import NotFound
 from payport.rules import chargeback as chargebacks_rules
 from payport.rules import confirmation as confirmations_rules
 from payport.rules import order as orders_rules
+from payport.rules import refund as refunds_rules
 from payport.rules.payment import FINISHED, Flag, Payment, State
 from payport.rules.statement import Fate
 from payport.service.judge import Decision
@@ -30,6 +31,7 @@ __all__ = [
 
 _LATELY: Final = timedelta(days=1)
 _OPEN: Final = tuple(str(state) for state in State if state not in FINISHED)
+_UNDONE: Final = tuple(str(state) for state in refunds_rules.State if state not in refunds_rules.FINISHED)
 _ASKABLE: Final = (str(State.PENDING), str(State.REVIEW))
 
 
@@ -79,6 +81,7 @@ class Inspection:
 
     Args:
         abandoned: leases that ran out without a result; another worker takes them over.
+        refunds_in_doubt: sent, and nobody will ask any more, or the gateway's word settles nothing.
         used_up: pending, their window closed, and no ask is planned any more.
         unasked: expired, though no gateway could say what became of them.
         chargebacks: open, neither won nor lost.
@@ -100,6 +103,8 @@ class Inspection:
     orders_in_review: Backlog
     surplus: Backlog
     chargebacks: Backlog
+    refunds_due: Backlog
+    refunds_in_doubt: Backlog
     used_up: Backlog
     unasked: Backlog
     unmatched: tuple[Refusals, ...]
@@ -132,7 +137,7 @@ def inspect_engine(connection: Connection) -> Engine:
 def inspect_work(connection: Connection, seller: Seller) -> Inspection:
     """Look at all rows that a worker, an operator or an administrator should know of."""
     now = seller.clock()
-    payments, orders, callbacks = t.payments.c, t.orders.c, t.callbacks.c
+    payments, orders, callbacks, refunds = t.payments.c, t.orders.c, t.callbacks.c, t.refunds.c
     lately = callbacks.received_at > now - _LATELY
     askable = payments.state.in_(_ASKABLE)
     placed = orders.state == str(orders_rules.State.PLACED)
@@ -160,6 +165,22 @@ def inspect_work(connection: Connection, seller: Seller) -> Inspection:
             t.chargebacks.c.opened_at,
             [t.chargebacks.c.state == str(chargebacks_rules.State.OPENED)],
         ),
+        refunds_due=_backlog(
+            connection,
+            t.refunds,
+            refunds.due_at,
+            [refunds.state.in_(_UNDONE), refunds.due_at <= now],
+        ),
+        refunds_in_doubt=_backlog(
+            connection,
+            t.refunds,
+            refunds.requested_at,
+            [
+                refunds.state.in_(_UNDONE),
+                (refunds.due_at.is_(None) & refunds.lease_until.is_(None))
+                | refunds.reported_minor.is_not(None),
+            ],
+        ),
         used_up=_backlog(
             connection,
             t.payments,
@@ -183,7 +204,7 @@ def inspect_work(connection: Connection, seller: Seller) -> Inspection:
             t.confirmations.c.first_at,
             [t.confirmations.c.state == str(confirmations_rules.State.WAITING)],
         ),
-        undecided=_lines(connection, Fate.AMBIGUOUS, Fate.WRONG_AMOUNT),
+        undecided=_lines(connection, Fate.AMBIGUOUS, Fate.WRONG_AMOUNT, Fate.ALREADY_USED),
         unnamed=_lines(connection, Fate.UNMATCHED),
         strangers=_strangers(connection, seller),
         newest=_newest(connection),
@@ -237,7 +258,8 @@ def _callbacks(connection: Connection, where: Iterable[ColumnElement[bool]]) -> 
 
 
 def _lines(connection: Connection, *fates: Fate) -> Backlog:
-    """Of bank statements, with one of these fates, and confirmed by nobody."""
+    """Of bank statements, with one of these fates, and confirmed by nobody. One that is used without that
+    stands under two references: it may be money that came twice."""
     lines, confirmed = t.statement_lines.c, t.confirmations.c
     is_confirmed = (
         select(confirmed.id)

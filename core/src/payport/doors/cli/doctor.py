@@ -162,7 +162,11 @@ def _catalogs(shop: Payport, connection: Connection) -> Finding:
 
 
 def _work(seen: Inspection) -> Iterator[Finding]:
-    for subject, backlog in (("payments due", seen.payments_due), ("orders due", seen.orders_due)):
+    for subject, backlog in (
+        ("payments due", seen.payments_due),
+        ("orders due", seen.orders_due),
+        ("refunds due", seen.refunds_due),
+    ):
         late = timedelta() if backlog.oldest is None else seen.at - backlog.oldest
         if late <= _LATE:
             yield Finding(Grade.OK, subject, f"{backlog.count}")
@@ -183,9 +187,18 @@ def _money(seen: Inspection) -> Iterator[Finding]:
         ("orders in review", seen.orders_in_review, "A person must decide"),
         ("surplus money", seen.surplus, "It is to be refunded"),
         ("confirmations waiting", seen.confirmations, "A second person must confirm the same"),
-        ("statement lines to decide", seen.undecided, "Ambiguous, or of a wrong amount: `payport confirm`"),
+        (
+            "statement lines to decide",
+            seen.undecided,
+            "Ambiguous, of a wrong amount, or like one that is used: `payport confirm`, if it is money",
+        ),
         ("statement lines of no order", seen.unnamed, "Money came in that names no order"),
         ("chargebacks open", seen.chargebacks, "What they suspend waits until each is won or lost"),
+        (
+            "refunds in doubt",
+            seen.refunds_in_doubt,
+            "No answer will settle them: look into the gateway's portal, then `payport settle-refund`",
+        ),
         (
             "asks used up",
             seen.used_up,
