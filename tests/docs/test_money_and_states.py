@@ -10,7 +10,7 @@ from sqlalchemy import create_mock_engine
 from sqlalchemy.engine.mock import MockConnection
 
 from payport.gateways.types import Outcome
-from payport.rules import chargeback, order, payment
+from payport.rules import chargeback, order, payment, refund
 from payport.storage.tables import metadata
 from tests.docs.drawn import contradictions, diagram, judgements
 from tests.docs.pages import blocks, code_names, page, rows, section
@@ -27,6 +27,11 @@ class TestTheDiagrams:
     def test_of_a_payment_is_drawn_from_its_moves(self) -> None:
         assert blocks(section(PAGE, "States of a payment"), "mermaid") == [
             diagram(payment.MOVES, begin=payment.State.CREATED)
+        ]
+
+    def test_of_a_refund_is_drawn_from_its_moves(self) -> None:
+        assert blocks(section(PAGE, "States of a refund"), "mermaid") == [
+            diagram(refund.MOVES, begin=refund.State.REQUESTED)
         ]
 
     def test_of_a_chargeback_is_drawn_from_its_moves(self) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import CheckConstraint, insert, text, update
+from sqlalchemy import CheckConstraint, Connection, insert, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from payport.errors import ConfigurationError
+from payport.rules.money import vnd
+from payport.rules.payment import Payment
 from payport.storage import tables as t
 from payport.storage.database import Database
 from payport.storage.migrations import VERSION_TABLE, current_and_head, migrate, require_current
@@ -19,14 +21,54 @@ from tests.support.shop import NOON, Shop
 
 @pytest.fixture
 def paid(shop: Shop) -> Shop:
-    """One order, paid, and its money claimed back and won: rows in every table that money touches."""
+    """One order, paid, its money claimed back and won, a little of it refunded; and what people and a bank
+    said: rows in every table that money touches."""
     payment = shop.pay(shop.order())
     shop.ipn(payment)
+    shop.payport.refund(
+        payment.merchant_reference,
+        vnd(1_000),
+        key="form-a",
+        actor="Lan",
+        reason="goodwill",
+        by_hand=True,
+        gateway_reference="FT1",
+    )
+    shop.payport.seller.database.transaction(lambda connection: _say(connection, payment))
     opened = shop.payport.chargeback(
-        payment.merchant_reference, payment.amount, actor="Lan", reason="not recognised"
+        payment.merchant_reference, vnd(1_000_000), actor="Lan", reason="not recognised"
     )
     shop.payport.chargeback_won(opened.reference, actor="Lan")
     return shop
+
+
+def _say(connection: Connection, payment: Payment) -> None:
+    """A confirmation and a statement's line, as bare rows."""
+    of_it = {"gateway_account": "order-only", "amount_minor": 1, "currency": "VND"}
+    connection.execute(
+        insert(t.confirmations).values(
+            **of_it,
+            bank_reference="FT2",
+            merchant_reference=payment.merchant_reference,
+            order_number=payment.order_number,
+            state="withdrawn",
+            booked_on=NOON.date(),
+            first_by="Lan",
+            first_at=NOON,
+        )
+    )
+    connection.execute(
+        insert(t.statement_lines).values(
+            **of_it,
+            reference="FT3",
+            fingerprint="f",
+            booked_at=NOON,
+            text="?",
+            fate="unmatched",
+            imported_at=NOON,
+            imported_by="Lan",
+        )
+    )
 
 
 def refused(shop: Shop, table: Any, **values: Any) -> str:
@@ -55,7 +97,7 @@ class TestMoneysChecks:
             (t.orders, {"total_minor": -1}, "total_minor_bounds"),
             (t.orders, {"received_minor": -1, "state": "placed"}, "received_minor_bounds"),
             (t.orders, {"received_minor": 0}, "paid_is_covered"),
-            (t.orders, {"paid_at": None}, "paid_has_instant"),
+            (t.orders, {"state": "paid", "paid_at": None}, "paid_has_instant"),
             (t.orders, {"state": "payed"}, "state_known"),
             (t.payments, {"amount_minor": 0}, "amount_minor_bounds"),
             (t.payments, {"received_minor": 2**53}, "received_minor_bounds"),
@@ -69,6 +111,22 @@ class TestMoneysChecks:
             (t.chargebacks, {"state": "opened"}, "closed_has_instant"),
             (t.chargebacks, {"closed_at": None, "closed_by": None}, "closed_has_instant"),
             (t.chargebacks, {"closed_by": None}, "closed_has_actor"),
+            (t.refunds, {"amount_minor": 0}, "amount_minor_bounds"),
+            (t.refunds, {"amount_minor": 2**53}, "amount_minor_bounds"),
+            (t.refunds, {"reported_minor": 0}, "reported_minor_bounds"),
+            (t.refunds, {"state": "done", "closed_at": None, "closed_by": None}, "state_known"),
+            (t.refunds, {"of_what": "both"}, "of_what_known"),
+            (t.refunds, {"way": "by_post"}, "way_known"),
+            (t.refunds, {"state": "unknown"}, "closed_has_instant"),
+            (t.refunds, {"closed_at": None, "closed_by": None}, "closed_has_instant"),
+            (t.refunds, {"closed_by": None}, "closed_has_actor"),
+            (t.confirmations, {"amount_minor": 0}, "amount_minor_bounds"),
+            (t.confirmations, {"state": "seen"}, "state_known"),
+            (t.confirmations, {"second_by": "Minh"}, "second_whole"),
+            (t.confirmations, {"second_by": "Lan", "second_at": NOON}, "four_eyes"),
+            (t.statement_lines, {"amount_minor": 0}, "amount_minor_bounds"),
+            (t.statement_lines, {"fate": "lost"}, "fate_known"),
+            (t.statement_lines, {"fate": "matched", "order_number": None}, "matched_has_order"),
             (t.grants, {"order_number": None}, "order_named"),
             (t.accounts, {"used_bytes": -1, "used_at": NOON}, "used_bytes_bounds"),
             (t.accounts, {"used_bytes": 1}, "usage_whole"),
@@ -89,7 +147,7 @@ class TestMoneysChecks:
             if isinstance(c, CheckConstraint)
         ]
 
-        assert len(named) == 20
+        assert len(named) == 34
         assert all(name is not None for name in named)
 
 
