@@ -12,8 +12,6 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from payport_simulators.vnpay import app as gateway_app
-from payport_storefront.demo.folder import ACCOUNT
 from payport_storefront.demo.run import listen
 from payport_storefront.settings import Customer
 from storefront.tests.town import BOUGHT, Town, open_town
@@ -40,14 +38,11 @@ def open_street(folder: Path, *, more: str = "") -> Iterator[Street]:
     """Serve shop, Payport's doors and the gateway until the block ends. `more` is configuration."""
     with listen("127.0.0.1", 0) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        ipn_url = f"{url}/pay/{ACCOUNT}/ipn"
-        with open_town(
-            folder, Clock(BOUGHT), origin=url, customers=_Anybody(), more=more, ipn_url=ipn_url
-        ) as town:
+        with open_town(folder, Clock(BOUGHT), origin=url, customers=_Anybody(), more=more, told=True) as town:
             app = Starlette(
                 routes=[
                     Mount("/pay", town.payport.asgi()),
-                    Mount("/gateways/vnpay", gateway_app(town.gateway)),
+                    *town.gateways.routes(),
                     Mount("/", town.app),
                 ]
             )

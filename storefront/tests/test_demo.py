@@ -21,9 +21,9 @@ class TestTheDemosFolder:
     def test_is_made_at_the_first_start_with_keys_of_its_own(self, tmp_path: Path) -> None:
         first, second = prepare(tmp_path / "a", URL, fresh=False), prepare(tmp_path / "b", URL, fresh=False)
 
-        assert first.hash_secret != second.hash_secret
+        assert first.keys != second.keys
         assert first.session_key != second.session_key
-        assert len(first.hash_secret) == 32
+        assert len(first.keys.vnpay) == 32
         written = tomllib.loads(first.configuration.read_text(encoding="utf-8"))
         assert written["seller"]["result_url"] == f"{URL}/result/{{order_token}}"
 
@@ -32,7 +32,7 @@ class TestTheDemosFolder:
 
         after = prepare(tmp_path, "http://127.0.0.1:9000", fresh=False)
 
-        assert (after.hash_secret, after.session_key) == (before.hash_secret, before.session_key)
+        assert (after.keys, after.session_key) == (before.keys, before.session_key)
         assert "127.0.0.1:9000/pay" in after.configuration.read_text(encoding="utf-8")
 
     def test_forgets_everything_when_it_begins_anew(self, tmp_path: Path) -> None:
@@ -41,7 +41,7 @@ class TestTheDemosFolder:
 
         after = prepare(tmp_path, URL, fresh=True)
 
-        assert after.hash_secret != before.hash_secret
+        assert after.keys != before.keys
         assert not (tmp_path / "payport.sqlite").exists()
 
     def test_that_holds_something_else_is_not_emptied(self, tmp_path: Path) -> None:
@@ -61,7 +61,8 @@ class TestTheDemosFolder:
     def test_says_no_key_in_its_repr(self, tmp_path: Path) -> None:
         folder = prepare(tmp_path, URL, fresh=False)
 
-        assert folder.hash_secret not in repr(folder)
+        assert folder.keys.vnpay not in repr(folder)
+        assert folder.keys.wallet not in repr(folder.keys)
         assert folder.session_key.decode() not in repr(folder)
 
 

@@ -13,14 +13,13 @@ from markupsafe import Markup
 
 from payport import Instructions, Names, Row, ShowQR, vnd
 from payport_storefront.qr import drawn
-from storefront.tests.by_hand import BY_HAND
 from storefront.tests.town import Clock, Directory, Town, Visitor, open_town
 
 
 @pytest.fixture
 def town(tmp_path: Path, portal: BlockingPortal) -> Iterator[Town]:
     """Everybody is on trial, and may pay by transfer or in cash."""
-    with open_town(tmp_path / "shop", Clock(), more=BY_HAND) as town:
+    with open_town(tmp_path / "shop", Clock()) as town:
         town.portal = portal
         for account in Directory.ALL:
             town.payport.start_trial(account)

@@ -382,7 +382,12 @@ class TestPaying:
 
         page = visitor.get(f"/payment/{town.place(visitor)}").text
 
-        assert re.findall(r'name="method" value="([^"]*)"', page) == ["domestic_card"]
+        assert re.findall(r'name="method" value="([^"]*)"', page) == [
+            "domestic_card",
+            "wallet",
+            "international_card",
+            "order_only",
+        ]
 
     @pytest.mark.parametrize(
         "fields",

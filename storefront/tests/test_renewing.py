@@ -152,7 +152,7 @@ class TestTheWallTells:
 
 def suspend(town: Town) -> None:
     """The bank takes the money back."""
-    (transaction,) = town.gateway.transactions
+    (transaction,) = town.gateways.vnpay.transactions
     town.payport.chargeback(
         transaction.request.reference, vnd(transaction.request.amount // 100), actor="lan", reason="claimed"
     )

@@ -20,9 +20,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from payport import AsyncPayport, BuyerDetails, Callback, Channel, Payport, Purchase, Redirect
-from payport_simulators.vnpay import Delivery, Faults, Simulator, Terminal, Transaction
+from payport_simulators.vnpay import Delivery, Faults, Transaction
 from payport_storefront.app import create_app
-from payport_storefront.demo.folder import ACCOUNT, TERMINAL, prepare
+from payport_storefront.demo.configuration import VNPAY
+from payport_storefront.demo.folder import prepare
+from payport_storefront.demo.gateways import Gateways
 from payport_storefront.settings import Customer, Customers, Settings
 from payport_storefront.site import Site
 
@@ -113,13 +115,13 @@ def hidden_fields(html: str) -> dict[str, str]:
 
 @dataclass
 class Town:
-    """The shop, who sells in it, the gateway, and how people come in.
+    """The shop, who sells in it, the gateways, and how people come in.
 
     `used` is what customers have in use, in GB, as the host measures it whenever the shop asks.
     """
 
     payport: Payport
-    gateway: Simulator
+    gateways: Gateways
     clock: Any
     used: dict[str, float] = field(default_factory=dict)
     app: ASGIApp = field(init=False, repr=False)
@@ -135,7 +137,7 @@ class Town:
         order = self.payport.place(self.payport.quote(account, purchase), BuyerDetails(**BUYER))
         checkout = self.payport.pay(order.number, "domestic_card", buyer_ip="127.0.0.1")
         assert isinstance(checkout, Redirect)
-        opened = self.gateway.open(urlsplit(checkout.url).query.encode())
+        opened = self.gateways.vnpay.open(urlsplit(checkout.url).query.encode())
         assert isinstance(opened, Transaction), opened
         return opened
 
@@ -159,14 +161,14 @@ class Town:
         """Choose the bank card, and arrive at the gateway's page."""
         page = visitor.get(f"/payment/{token}")
         answer = visitor.submit(page, "/payment/", method="domestic_card", choice_domestic_card="NCB")
-        opened = self.gateway.open(urlsplit(answer.headers["location"]).query.encode())
+        opened = self.gateways.vnpay.open(urlsplit(answer.headers["location"]).query.encode())
         assert isinstance(opened, Transaction), opened
         return opened
 
     def tell(self, transaction: Transaction, code: str = "00", **changes: str) -> None:
         """The gateway ends the attempt, and its message reaches Payport."""
-        self.gateway.settle(transaction.token, code)
-        query = self.gateway.genuine_query(transaction.request.reference, **changes)
+        self.gateways.vnpay.settle(transaction.token, code)
+        query = self.gateways.vnpay.genuine_query(transaction.request.reference, **changes)
         self.payport.receive(
             Callback(
                 method="GET",
@@ -174,7 +176,7 @@ class Town:
                 headers=(),
                 body=b"",
                 received_at=self.clock(),
-                account=ACCOUNT,
+                account=VNPAY,
                 channel=Channel.IPN,
             )
         )
@@ -188,26 +190,24 @@ def open_town(
     origin: str = ORIGIN,
     customers: Customers | None = None,
     more: str = "",
-    **terminal: Any,
+    told: bool = False,
 ) -> Iterator[Town]:
     """A town with its shop, and nobody in it yet.
 
     Args:
         customers: those of the directory, if not others.
         more: of the configuration.
-        terminal: where the gateway sends its messages; without, tests tell them.
+        told: whether VNPAY sends its messages; else tests tell them.
     """
     made = prepare(folder, origin, fresh=False)
     with made.configuration.open("a", encoding="utf-8") as configuration:
         configuration.write(more)
     shop = AsyncPayport.from_config(made.configuration, clock=clock)
     shop.migrate()
-    gateway = Simulator(
-        {TERMINAL: Terminal(TERMINAL, made.hash_secret, **terminal)},
-        clock=clock,
-        faults=Faults() if terminal else Faults(delivery=Delivery.RETURN_ONLY),
-    )
-    town = Town(Payport(shop.seller, shop.configuration), gateway, clock)
+    gateways = Gateways(origin, made.keys, clock)
+    if not told:
+        gateways.vnpay.set_faults(Faults(delivery=Delivery.RETURN_ONLY))
+    town = Town(Payport(shop.seller, shop.configuration), gateways, clock)
     settings = Settings(
         customers=customers or Directory(),
         session_key=made.session_key,
@@ -217,5 +217,5 @@ def open_town(
     )
     town.app = create_app(shop, settings, clock=clock, also=sign_in)
     yield town
-    gateway.close()
+    gateways.close()
     town.payport.close()

@@ -12,7 +12,6 @@ from playwright.sync_api import Locator, Page, expect
 from payport import BuyerDetails, Instructions, New, OrderView
 from storefront.tests.browser.camera import scan
 from storefront.tests.browser.sight import look
-from storefront.tests.by_hand import BY_HAND
 from storefront.tests.street import Street, open_street
 from storefront.tests.town import BUYER
 
@@ -28,7 +27,7 @@ ASK_NOW = (
 
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    with open_street(tmp_path_factory.mktemp("street") / "shop", more=BY_HAND) as street:
+    with open_street(tmp_path_factory.mktemp("street") / "shop") as street:
         yield street
 
 

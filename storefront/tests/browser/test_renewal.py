@@ -74,7 +74,7 @@ class Customers:
 
 
 def buy(town: Town, account: str, purchase: New | Renew) -> None:
-    town.gateway.settle(town.begins(account, purchase).token)
+    town.gateways.vnpay.settle(town.begins(account, purchase).token)
     assert town.payport.entitlement(account).version >= 1
 
 

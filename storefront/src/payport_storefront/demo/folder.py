@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import secrets
-import string
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-__all__ = ["ACCOUNT", "TERMINAL", "DemoFolder", "DemoRefused", "prepare", "write_private"]
+from payport_storefront.demo.configuration import Keys, written
 
-ACCOUNT: Final = "vnpay-main"
-TERMINAL: Final = "SAOVIET1"
-_SECRET_SIGNS: Final = string.ascii_uppercase + string.digits
+__all__ = ["DemoFolder", "DemoRefused", "prepare", "write_private"]
+
 _KEPT_ONLY_FOR_US: Final = 0o600
 _DATABASE: Final = "payport.sqlite"
 _UNFINISHED: Final = ".new"
@@ -28,42 +25,6 @@ _OURS: Final = (
     *(_DATABASE + end for end in ("", "-wal", "-shm")),
 )
 
-_CONFIGURATION: Final = """\
-# What `payport-storefront demo` runs on; written anew at each start, with the key of the first.
-# A real shop has the same file, with its own addresses, and keys as {{ env = "…" }} or {{ file = "…" }}.
-
-[seller]
-name = "Sao Việt Software"
-reference_prefix = "SV"
-public_url = "{url}/pay"                       # Payport's own doors
-result_url = "{url}/result/{{order_token}}"      # where buyers land when they come back
-
-[database]
-url = "sqlite:///{database}"
-
-[catalog]
-files = ["catalog.toml"]
-
-[[accounts]]
-name = "{account}"
-plugin = "vnpay"
-environment = "sandbox"
-
-[accounts.settings]
-tmn_code = "{terminal}"
-payment_url = "{url}/gateways/vnpay/paymentv2/vpcpay.html"
-api_url = "{url}/gateways/vnpay/merchant_webapi/api/transaction"
-
-[[accounts.keys]]
-role = "hash_secret"
-id = "demo"
-value = "{hash_secret}"
-
-[[methods]]
-id = "domestic_card"
-accounts = ["{account}"]
-"""
-
 
 class DemoRefused(Exception):
     """The demo does not start like this; the words say what to do."""
@@ -71,11 +32,11 @@ class DemoRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class DemoFolder:
-    """Where everything of the demo lies, and its two secrets."""
+    """Where everything of the demo lies, and its secrets."""
 
     path: Path
     session_key: bytes = field(repr=False)
-    hash_secret: str = field(repr=False)
+    keys: Keys = field(repr=False)
 
     @property
     def configuration(self) -> Path:
@@ -99,17 +60,10 @@ def prepare(path: Path, url: str, *, fresh: bool) -> DemoFolder:
     if not catalog.exists():
         catalog.write_bytes(files("payport_storefront").joinpath("catalog.toml").read_bytes())
     session_key = _kept(path / "session.key", lambda: secrets.token_hex(32))
-    folder = DemoFolder(path, session_key.encode(), _hash_secret(path / "payport.toml"))
-    write_private(
-        folder.configuration,
-        _CONFIGURATION.format(
-            url=url,
-            database=_DATABASE,
-            account=ACCOUNT,
-            terminal=TERMINAL,
-            hash_secret=folder.hash_secret,
-        ),
-    )
+    configuration = path / "payport.toml"
+    known = configuration.read_text(encoding="utf-8") if configuration.exists() else ""
+    folder = DemoFolder(path, session_key.encode(), Keys.known(known))
+    write_private(folder.configuration, written(url, _DATABASE, folder.keys))
     return folder
 
 
@@ -129,15 +83,6 @@ def _empty(path: Path) -> None:
         raise DemoRefused(f"{path} holds {strangers[0]}, which is not the demo's. Take another --folder")
     for file in made:
         file.unlink(missing_ok=True)
-
-
-def _hash_secret(configuration: Path) -> str:
-    """That of the last run, so that payments begun then can still be finished."""
-    try:
-        known = tomllib.loads(configuration.read_text(encoding="utf-8"))["accounts"][0]["keys"][0]["value"]
-    except (OSError, tomllib.TOMLDecodeError, LookupError):
-        known = None
-    return known if isinstance(known, str) else "".join(secrets.choice(_SECRET_SIGNS) for _ in range(32))
 
 
 def _kept(file: Path, make: Callable[[], str]) -> str:

@@ -1,4 +1,4 @@
-"""The demo's controls, plainly no part of the shop: customers, capacity, the clock and the gateway."""
+"""The demo's controls, plainly no part of the shop: customers, usage, clock, gateways, the seller's desk."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from payport import NotFound, OrderView
-from payport_simulators.vnpay import Simulator
 from payport_storefront.demo.clock import CannotMove, DemoClock
 from payport_storefront.demo.customers import newcomer
+from payport_storefront.demo.desk import CannotDo, Desk
 from payport_storefront.demo.edges import Edge, edges
+from payport_storefront.demo.gateways import Gateways
 from payport_storefront.demo.presets import PRESETS
 from payport_storefront.demo.scenarios import SCENARIOS
 from payport_storefront.demo.stage import CannotPlay, Stage
@@ -46,8 +47,9 @@ class Panel:
     What buys and what moves the clock wait for each other: a price would not outlive somebody else's year.
     """
 
-    def __init__(self, site: Site, simulator: Simulator, clock: DemoClock, stage: Stage) -> None:
-        self._site, self._simulator, self._clock, self._stage = site, simulator, clock, stage
+    def __init__(self, site: Site, gateways: Gateways, clock: DemoClock, stage: Stage) -> None:
+        self._site, self._gateways, self._clock, self._stage = site, gateways, clock, stage
+        self._desk = Desk(site, gateways)
         self._preset = "none"
         self._in_turn = asyncio.Lock()
 
@@ -60,6 +62,7 @@ class Panel:
             Route(f"{PATH}/usage", self._use, methods=["POST"]),
             Route(f"{PATH}/clock", self._move_clock, methods=["POST"]),
             Route(f"{PATH}/faults", self._set_faults, methods=["POST"]),
+            Route(f"{PATH}/desk", self._work_at_desk, methods=["POST"]),
         ]
 
     async def _show(self, request: Request) -> Response:
@@ -131,8 +134,25 @@ class Panel:
         form = await self._site.form(request, ("preset",))
         if form["preset"] in PRESETS:
             self._preset = form["preset"]
-            self._simulator.set_faults(PRESETS[self._preset].faults)
+            self._gateways.behave(PRESETS[self._preset])
         return RedirectResponse(f"{PATH}#gateway", 303)
+
+    async def _work_at_desk(self, request: Request) -> Response:
+        form = await self._site.form(request, ("work",))
+        order = await self._order(request)
+        try:
+            match form["work"]:
+                case "statement-dry":
+                    await self._desk.read_statement(for_real=False)
+                case "statement":
+                    await self._desk.read_statement(for_real=True)
+                case "cash":
+                    await self._desk.take_cash(order)
+                case "refund":
+                    await self._desk.give_back(order)
+        except CannotDo as cannot:
+            return await self._page(request, desk=str(cannot))
+        return RedirectResponse(f"{PATH}#desk", 303)
 
     async def _instant(self, request: Request, name: str, when: str) -> datetime:
         now = self._clock()
@@ -171,7 +191,7 @@ class Panel:
     async def _page(self, request: Request, **problems: str) -> Response:
         """Args: problems: what could not be done, by the part of the page that asked for it."""
         now, customer = self._clock(), self._site.customer(request)
-        held = await self._site.held(customer.account)
+        held, order = await self._site.held(customer.account), await self._order(request)
         return self._site.views.page(
             request,
             "demo.html",
@@ -187,6 +207,9 @@ class Panel:
             edges=await self._edges(request, now),
             presets=PRESETS,
             chosen=self._preset,
-            calls=self._simulator.ipn_calls[-_MOST_CALLS:][::-1],
-            waiting=self._simulator.ipn_waiting,
+            told=self._gateways.told[-_MOST_CALLS:][::-1],
+            to_tell=self._gateways.waiting,
+            last=order,
+            waiting=await self._desk.waiting(order),
+            statement=self._desk.statement,
         )

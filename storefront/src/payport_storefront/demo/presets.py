@@ -1,4 +1,4 @@
-"""The ways in which the simulated gateway may misbehave, in words for whoever watches."""
+"""The ways in which the simulated gateways may misbehave, in words for whoever watches."""
 
 from __future__ import annotations
 
@@ -7,56 +7,84 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from payport_simulators.vnpay import ApiFault, Delivery, Faults, Hash, Ipn
+from payport_simulators import nganluong, onepay, vnpay
 from payport_storefront.i18n import msg
 
 __all__ = ["PRESETS", "Preset"]
 
 
-@dataclass(frozen=True, slots=True)
+_VNPAY: Final = vnpay.Faults()
+_ONEPAY: Final = onepay.Faults()
+_NGANLUONG: Final = nganluong.Faults()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """What the gateway does, and what comes of it in the shop."""
+    """What each gateway does, and what comes of it in the shop."""
 
     meaning: str
     outcome: str
-    faults: Faults
+    vnpay: vnpay.Faults = _VNPAY
+    onepay: onepay.Faults = _ONEPAY
+    nganluong: nganluong.Faults = _NGANLUONG
 
+
+_LATE: Final = timedelta(seconds=10)
 
 PRESETS: Final[Mapping[str, Preset]] = {
-    "none": Preset(msg("Everything works"), msg("The message comes first, then the buyer."), Faults()),
+    "none": Preset(meaning=msg("Everything works"), outcome=msg("The message comes first, then the buyer.")),
     "no-ipn": Preset(
-        msg("The gateway's message never comes"),
-        msg("Only the buyer comes back. Payport then asks the gateway itself."),
-        Faults(delivery=Delivery.RETURN_ONLY),
+        meaning=msg("The gateway's message never comes"),
+        outcome=msg("Only the buyer comes back. At OnePay that proves it; else Payport asks the gateway."),
+        vnpay=vnpay.Faults(delivery=vnpay.Delivery.RETURN_ONLY),
+        onepay=onepay.Faults(delivery=onepay.Delivery.RETURN_ONLY),
+        nganluong=nganluong.Faults(delivery=nganluong.Delivery.RETURN_ONLY),
     ),
     "late-ipn": Preset(
-        msg("The message comes 10 seconds late, and the gateway answers no questions"),
-        msg("The result page waits, refreshes itself, and then says paid."),
-        Faults(ipn=Ipn.LATE, late_by=timedelta(seconds=10), api=ApiFault.SERVER_ERROR),
+        meaning=msg("The message comes 10 seconds late, and the gateway answers no questions"),
+        outcome=msg("The result page waits, refreshes itself, and then says paid."),
+        vnpay=vnpay.Faults(ipn=vnpay.Ipn.LATE, late_by=_LATE, api=vnpay.ApiFault.SERVER_ERROR),
+        onepay=onepay.Faults(pending_first=True, late_by=_LATE, query=onepay.QueryFault.SERVER_ERROR),
+        nganluong=nganluong.Faults(query=nganluong.ApiFault.SLOW, slow_for=_LATE),
     ),
     "silent": Preset(
-        msg("No message, and no answer to questions"),
-        msg("The payment stays unconfirmed; nothing is granted and nothing is lost."),
-        Faults(delivery=Delivery.RETURN_ONLY, api=ApiFault.SERVER_ERROR),
+        meaning=msg("No message, and no answer to questions"),
+        outcome=msg("The payment stays unconfirmed; nothing is granted and nothing is lost."),
+        vnpay=vnpay.Faults(delivery=vnpay.Delivery.RETURN_ONLY, api=vnpay.ApiFault.SERVER_ERROR),
+        onepay=onepay.Faults(
+            delivery=onepay.Delivery.RETURN_ONLY,
+            callback_hash=onepay.Hash.ABSENT,
+            query=onepay.QueryFault.SERVER_ERROR,
+        ),
+        nganluong=nganluong.Faults(
+            delivery=nganluong.Delivery.RETURN_ONLY, query=nganluong.ApiFault.SERVER_ERROR
+        ),
     ),
     "twice": Preset(
-        msg("The message comes four times at once"),
-        msg("Granted once."),
-        Faults(ipn=Ipn.PARALLEL),
+        meaning=msg("The message comes four times at once"),
+        outcome=msg("Granted once."),
+        vnpay=vnpay.Faults(ipn=vnpay.Ipn.PARALLEL),
+        onepay=onepay.Faults(ipn=onepay.Ipn.PARALLEL),
+        nganluong=nganluong.Faults(ipn=nganluong.Ipn.PARALLEL),
     ),
     "closed": Preset(
-        msg("The buyer closes the window after paying"),
-        msg("The message alone completes the order."),
-        Faults(delivery=Delivery.IPN_ONLY),
+        meaning=msg("The buyer closes the window after paying"),
+        outcome=msg("The message alone completes the order."),
+        vnpay=vnpay.Faults(delivery=vnpay.Delivery.IPN_ONLY),
+        onepay=onepay.Faults(delivery=onepay.Delivery.IPN_ONLY),
+        nganluong=nganluong.Faults(delivery=nganluong.Delivery.IPN_ONLY),
     ),
     "short": Preset(
-        msg("The amount is one đồng short"),
-        msg("The order goes to review; nothing is granted."),
-        Faults(amount_off_by=-1),
+        meaning=msg("The amount is one đồng short"),
+        outcome=msg("The order goes to review; nothing is granted."),
+        vnpay=vnpay.Faults(amount_off_by=-1),
+        onepay=onepay.Faults(amount_off_by=-100),
+        nganluong=nganluong.Faults(amount_off_by=-1),
     ),
     "forged": Preset(
-        msg("The signature is wrong"),
-        msg("The message is refused, and moves nothing."),
-        Faults(callback_hash=Hash.WRONG),
+        meaning=msg("The signature is wrong"),
+        outcome=msg("The message is refused, and moves nothing. (NgânLượng signs none: Payport asks.)"),
+        vnpay=vnpay.Faults(callback_hash=vnpay.Hash.WRONG),
+        onepay=onepay.Faults(callback_hash=onepay.Hash.WRONG),
     ),
 }

@@ -8,7 +8,6 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final
@@ -19,12 +18,11 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from payport import AsyncPayport
-from payport_simulators.vnpay import Simulator, Terminal
-from payport_simulators.vnpay import app as gateway_app
 from payport_storefront.app import create_app
 from payport_storefront.demo.clock import DemoClock
 from payport_storefront.demo.customers import FIRST, DemoCustomers
-from payport_storefront.demo.folder import ACCOUNT, TERMINAL, DemoFolder, DemoRefused, prepare
+from payport_storefront.demo.folder import DemoFolder, DemoRefused, prepare
+from payport_storefront.demo.gateways import Gateways
 from payport_storefront.demo.meter import Meter
 from payport_storefront.demo.panel import PATH, Panel
 from payport_storefront.demo.stage import Stage
@@ -46,7 +44,7 @@ def run(*, port: int, host: str | None, path: Path, fresh: bool, say: Callable[[
         app = make_app(folder, url)
         say(
             f"Sao Việt Suite, a shop that sells through Payport:  {url}\n"
-            f"  demo controls (customers, capacity, clock, gateway): {url}{PATH}\n"
+            f"  demo controls (customers, clock, gateways, bank): {url}{PATH}\n"
             f"  configuration, catalog, database:                 {folder.path}\n"
             "Stop with Ctrl-C. Orders and customers are kept; --fresh begins anew."
         )
@@ -86,19 +84,15 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def make_app(folder: DemoFolder, url: str) -> Starlette:
-    """Shop, Payport's doors and the simulated gateway under one address; its lifespan does the rest.
+    """Shop, Payport's doors, the simulated gateways and a bank under one address; its lifespan does the rest.
 
     All of them go by one clock. Raises: DemoRefused.
     """
     clock = DemoClock(folder.clock)
     shop = AsyncPayport.from_config(folder.configuration, clock=clock)
-    simulator = Simulator(
-        {TERMINAL: Terminal(TERMINAL, folder.hash_secret, ipn_url=f"{url}/pay/{ACCOUNT}/ipn")},
-        clock=clock,
-        first_number=_first_number(clock()),
-    )
+    gateways = Gateways(url, folder.keys, clock)
     meter = Meter(shop)
-    stage = Stage(shop, simulator, clock, meter)
+    stage = Stage(shop, gateways.vnpay, clock, meter)
     settings = Settings(
         customers=DemoCustomers(),
         session_key=folder.session_key,
@@ -113,32 +107,27 @@ def make_app(folder: DemoFolder, url: str) -> Starlette:
         await asyncio.to_thread(shop.migrate)
         if (await shop.entitlement(FIRST.account)).version == 0:
             await stage.welcome(FIRST)
-        tasks = [asyncio.create_task(_work(shop)), asyncio.create_task(simulator.keep_delivering())]
+        tasks = [asyncio.create_task(_work(shop)), asyncio.create_task(gateways.keep_delivering())]
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            simulator.close()
+            gateways.close()
             await shop.close()
 
     store = create_app(
-        shop, settings, clock=clock, also=lambda site: Panel(site, simulator, clock, stage).routes()
+        shop, settings, clock=clock, also=lambda site: Panel(site, gateways, clock, stage).routes()
     )
     return Starlette(
         routes=[
             Mount("/pay", shop.asgi()),
-            Mount("/gateways/vnpay", gateway_app(simulator)),
+            *gateways.routes(),
             Mount("/", store),
         ],
         lifespan=lifespan,
     )
-
-
-def _first_number(now: datetime) -> int:
-    """No number of an earlier run: those grew by less than one in each tenth of a second."""
-    return int(now.timestamp() * 10)
 
 
 async def _work(shop: AsyncPayport) -> None:
