@@ -113,7 +113,10 @@ class TestTheQrCode:
     def test_ends_where_the_seller_says(self, account_with: Callable[..., GatewayAccount]) -> None:
         context = a_context(account=account_with(qr_most=0))
 
-        assert told(a_payment(), context).qr_payload is None
+        instructions = told(a_payment(), context)
+
+        assert instructions.qr_payload is None
+        assert "VietQR code" not in labels(instructions)  # nothing that a buyer would miss
 
     def test_carries_the_largest_amount_that_the_format_has(
         self, account_with: Callable[..., GatewayAccount]

@@ -7,7 +7,7 @@ transfer's memo, one word of capitals and digits that banks carry whole. No call
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Any, Final
 
 from payport.plugin import (
@@ -20,7 +20,6 @@ from payport.plugin import (
     GatewaySettings,
     Instructions,
     Limits,
-    Money,
     Names,
     Payment,
     Reply,
@@ -32,13 +31,13 @@ from payport.plugin import (
 from payport_order_only.banks import banks
 from payport_order_only.vietqr import MOST_DONG, Transfer, build_payload
 from payport_order_only.vietqr_reader import parse_payload
+from payport_order_only.words import EXACTLY, money, no_code, same, until
 
 __all__ = ["LIMITS", "MEMO", "Settings", "describe", "initiate"]
 
 LIMITS: Final = Limits(least=vnd(1), most=vnd(MOST_DONG))
 MEMO: Final = re.compile(r"[A-Z0-9]{6,12}")  # what is left of it whatever a bank does to case and signs (4)
 
-_GMT_7: Final = timezone(timedelta(hours=7))
 _LINE: Final = r"^[^\p{C}\p{Z}][^\p{C}\p{Zl}\p{Zp}]*$"  # one line of text that is seen
 _NOTHING_HERE: Final = Reply(404, b"", "text/plain")  # no gateway calls: whoever does learns nothing
 
@@ -88,7 +87,7 @@ def describe() -> GatewayInfo:
         contracts=(),
         settings=Settings,
         answers=Answers(*[_NOTHING_HERE] * 10),
-        window=timedelta(days=7),  # as a rule the order's own end is sooner, and counts
+        window=timedelta(days=7),  # not what counts: a payment by hand ends with its order
         ask_after=(),
         ask_gap=timedelta(days=1),
         by_hand=True,
@@ -109,65 +108,30 @@ def initiate(payment: Payment, context: Context[Settings]) -> Flow[Checkout]:
         raise _refused("amount", f"is not from {LIMITS.least} to {LIMITS.most}", "Offer another method")
     with_code = amount.minor <= settings.qr_most
     rows = [
-        Row(Names("Số tiền", "Amount"), _money(amount), copy=str(amount.minor)),
+        Row(Names("Số tiền", "Amount"), money(amount), copy=str(amount.minor)),
         Row(Names("Nội dung chuyển khoản", "Transfer memo"), Names(memo, memo), copy=memo),
-        Row(Names("Số tài khoản", "Account number"), _same(settings.account_number), settings.account_number),
-        Row(Names("Chủ tài khoản", "Account holder"), _same(settings.account_holder)),
-        Row(Names("Ngân hàng", "Bank"), _same(settings.bank)),
-        Row(Names("Hạn thanh toán", "Pay until"), _until(payment.closes_at)),
+        Row(Names("Số tài khoản", "Account number"), same(settings.account_number), settings.account_number),
+        Row(Names("Chủ tài khoản", "Account holder"), same(settings.account_holder)),
+        Row(Names("Ngân hàng", "Bank"), same(settings.bank)),
+        Row(Names("Hạn thanh toán", "Pay until"), until(payment.closes_at)),
     ]
     if settings.cash_desk_vi:
         rows.append(
             Row(Names("Quầy thu tiền mặt", "Cash desk"), Names(settings.cash_desk_vi, settings.cash_desk_en))
         )
-    rows.append(_EXACTLY)
-    if not with_code:
-        rows.append(_no_code(vnd(settings.qr_most)))
-    return Instructions(tuple(rows), _code(settings, amount, memo) if with_code else None)
+    rows.append(EXACTLY)
+    if not with_code and settings.qr_most:
+        rows.append(no_code(vnd(settings.qr_most)))
+    return Instructions(tuple(rows), _code(settings, amount.minor, memo) if with_code else None)
 
 
-_EXACTLY: Final = Row(
-    Names("Lưu ý", "Please note"),
-    Names(
-        vi="Ghi đúng nội dung chuyển khoản, không thêm bớt: nhờ đó tiền của bạn tìm đến đúng đơn hàng.",
-        en="Write the transfer memo exactly, and nothing else: it is how your money finds this order.",
-    ),
-)
-
-
-def _no_code(most: Money) -> Row:
-    shown = _money(most)
-    return Row(
-        Names("Mã VietQR", "VietQR code"),
-        Names(
-            vi=f"Không có mã cho số tiền trên {shown.vi}: ứng dụng ngân hàng không chuyển quá mức đó trong"
-            " một lần. Hãy chuyển tại quầy ngân hàng, hoặc chia nhiều lần, mỗi lần ghi đúng nội dung này.",
-            en=f"None above {shown.en}: bank apps send no more in one transfer. Transfer it at your bank's"
-            " counter, or in several parts, each with this memo.",
-        ),
-    )
-
-
-def _code(settings: Settings, amount: Money, memo: str) -> str:
+def _code(settings: Settings, dong: int, memo: str) -> str:
     """The QR's text; read back before anybody pays by it."""
-    asked = Transfer(settings.bank_bin, settings.account_number, amount.minor, memo)
+    asked = Transfer(settings.bank_bin, settings.account_number, dong, memo)
     text = build_payload(asked)
     if parse_payload(text).transfer != asked:
         raise _refused("qr_payload", "does not say what was meant", "Pay by the words; report this")
     return text
-
-
-def _money(amount: Money) -> Names:
-    grouped = f"{amount.minor:,}"
-    return Names(vi=f"{grouped.replace(',', '.')} ₫", en=f"₫{grouped}")
-
-
-def _until(instant: datetime) -> Names:
-    return _same(f"{instant.astimezone(_GMT_7):%d/%m/%Y %H:%M} (GMT+7)")
-
-
-def _same(text: str) -> Names:
-    return Names(text, text)
 
 
 def _refused(field: str, problem: str, remedy: str) -> RequestRefused:
