@@ -202,3 +202,20 @@ class TestTheDoctor:
         desk.confirm(order, 5)  # by the line's reference: it is decided
         (line,) = [one for one in examine(desk.shop.payport) if one.subject == "statement lines to decide"]
         assert line.words.startswith("1, ")
+
+
+class TestTheCheck:
+    def test_shows_what_an_account_carries_and_how_its_statements_are_read(
+        self, cli: Any, desk: Transfers
+    ) -> None:
+        file = desk.shop.folder / "payport.toml"
+        text = file.read_text(encoding="utf-8")
+        limits = "[accounts.limits]\nVND = { most = 5_000_000 }\n\n[accounts.statement]"
+        file.write_text(text.replace("[accounts.statement]", limits), encoding="utf-8")
+
+        ran = cli("check")
+
+        assert ran.lines("carries")[-1] == "carries           1 VND to 5,000,000 VND"
+        assert ran.lines("statements") == [
+            "statements        Mã giao dịch, Thời gian, Ghi có, Nội dung, Số tài khoản"
+        ]

@@ -1,7 +1,7 @@
 """Each policy of the catalog is in effect where a buyer meets it, on both databases.
 
-Left out: `late_success` (test_part_payments.py, test_receiving.py); `four_eyes_above` and
-`order_only_lifetime`, which take effect with money that is confirmed by hand.
+Left out: `late_success` (test_part_payments.py, test_receiving.py), `four_eyes_above` (test_confirming.py)
+and `order_only_lifetime` (test_order_only.py).
 """
 
 from __future__ import annotations

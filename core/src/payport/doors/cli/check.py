@@ -114,6 +114,8 @@ def _show_account(account: GatewayAccount, read: Configuration, now: datetime) -
             ("IPN", f"{door}/ipn"),
             ("return", f"{door}/return"),
             ("may call", ", ".join(sorted(map(str, account.hosts))) or "nobody"),
+            ("carries", ", ".join(f"{one.least} to {one.most}" for one in account.limits) or None),
+            ("statements", _statements(account)),
         ],
         indent=2,
     )
@@ -129,6 +131,14 @@ def _show_account(account: GatewayAccount, read: Configuration, now: datetime) -
                 (contract.id, contract.version, contract.grade or "-", contract.digest[:12], approved)
             )
         table(("contract", "version", "grade", "sha256", "approved"), rows, indent=2)
+
+
+def _statements(account: GatewayAccount) -> str | None:
+    """How they are read; None for an account that has none."""
+    if account.gateway is None or not account.gateway.info.by_hand:
+        return None
+    form = account.statement
+    return "not described: none can be imported" if form is None else ", ".join(form.columns)
 
 
 def _begun(read: Configuration, now: datetime) -> bool:
