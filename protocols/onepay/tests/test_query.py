@@ -227,6 +227,18 @@ class TestALegacyAnswer:
 
         assert (found.outcome, found.unpaid) == (Outcome.PENDING, unpaid)
 
+    def test_that_names_no_payment_refuses_none_either(self, legacy: Any, asked: Any) -> None:
+        text = PAID.replace("vpc_MerchTxnRef=PP23456789AB&", "").replace("Code=0", "Code=99")
+
+        found = asked(legacy, an_answer(content=text.encode()))
+
+        assert (found.outcome, found.gateway_code) == (Outcome.UNKNOWN, "queryDR of no payment 99")
+
+    def test_paid_without_an_amount_is_unknown_and_no_fault_of_ours(self, legacy: Any, asked: Any) -> None:
+        found = asked(legacy, an_answer(content=PAID.replace("=15000000", "=").encode()))
+
+        assert (found.outcome, found.gateway_code) == (Outcome.UNKNOWN, "queryDR 0")
+
     def test_says_that_nobody_came(self, legacy: Any, asked: Any) -> None:
         found = asked(legacy, an_answer(content=b"?vpc_DRExists=N"))
 

@@ -248,6 +248,7 @@ class TestEachDecision:
         assert (receipt.decision, receipt.reply.body) == (Decision.TO_REVIEW, STORED)
         assert (state(cards, payment), flags(cards, payment)) == (State.REVIEW, {Flag.ORDER})
         assert cards.shop.payment(payment).received == payment.amount
+        assert cards.shop.payport.order(payment.order_number).state is not OrderState.PAID
 
     def test_a_second_transaction_is_surplus(self, cards: CardShop) -> None:
         payment = cards.pays()
