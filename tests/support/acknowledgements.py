@@ -22,8 +22,8 @@ PAGE: Final = ROOT / "docs" / "acknowledgements.md"
 _HEAD: Final = """# What each gateway is told
 
 A gateway's server calls back, Payport decides ([what each decision means](hooks.md#the-fields-of-answers)),
-commits, and then answers in the gateway's own words: these, byte for byte. Some words end the gateway's calls,
-others make it call again.
+commits, and then answers in the gateway's own words: these, byte for byte. Some words end the gateway's
+calls, others make it call again.
 
 `tests/attacks/test_acknowledgements.py` brings every row about, through the door, for each gateway. This page
 is written from the plugins by `python -m tests.support.acknowledgements`; a test compares.
