@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from payport import New, errors
-from payport.doors import host
+from payport.doors import base
 from payport.errors import CallbackRejected, PayportError
 from tests.docs.pages import blocks, page, rows, section
 from tests.support.shop import BUYER, open_shop
@@ -85,7 +85,7 @@ class TestTheExample:
 
 
 def test_a_double_click_is_waited_for_as_long_as_the_page_says() -> None:
-    waits = host._WAIT_FOR_THE_OTHER
+    waits = base.WAIT_FOR_THE_OTHER
 
     assert waits["stop"].max_attempt_number * timedelta(seconds=waits["wait"].wait_fixed) == timedelta(
         seconds=2
