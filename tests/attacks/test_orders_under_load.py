@@ -17,6 +17,7 @@ from tests.support.trader import ACCOUNTS, BUSY_CATALOG, RunningClock, Trader, b
 THREADS = 8
 PROCESSES = 2
 ROUNDS = 20
+PAID = {OrderState.PAID, OrderState.PARTLY_REFUNDED, OrderState.REFUNDED}
 
 
 def test_ORD_06_ORD_07_ten_traders_on_five_accounts_leave_every_rule_standing(
@@ -37,7 +38,7 @@ def test_ORD_06_ORD_07_ten_traders_on_five_accounts_leave_every_rule_standing(
     assert sum(done.values()) == (THREADS + PROCESSES) * ROUNDS
     granted = replay_all(shop.payport, at=shop.clock.now)
     orders = [order for account in ACCOUNTS for order in Customer(shop, account).orders]
-    assert granted == sum(order.state is OrderState.PAID for order in orders)
+    assert granted == sum(order.state in PAID for order in orders)
     assert granted >= len(ACCOUNTS)
     for account in ACCOUNTS:
         assert shop.payport.explain(account)[-1].after == shop.payport.entitlement(account)

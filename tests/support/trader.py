@@ -24,8 +24,10 @@ from sqlalchemy import select
 
 from payport import Payport
 from payport.errors import RequestRefused
+from payport.rules.money import vnd
 from payport.rules.payment import Payment, State
 from payport.rules.purchase import AddCapacity, New, Renew, Switch, read_purchase
+from payport.rules.refund import Of
 from payport.service import expiring
 from payport.storage import tables as t
 from payport.storage.records import payment_from
@@ -82,6 +84,7 @@ class Trader:
             *[self._buy] * 6,
             *[self._succeed] * 8,
             *[self._use_up] * 2,
+            *[self._refund] * 2,
             *(self._fail, self._cancel, self._expire, self._adjust, self._dispute),
         )
         for _ in range(rounds):
@@ -166,6 +169,24 @@ class Trader:
         if end is not None:
             with suppress(RequestRefused):
                 end(opened.reference, actor="lan")
+
+    def _refund(self) -> None:
+        """All or a part of what is left, of either kind, with or without lines: recorded by hand."""
+        payment = self._payment(State.SUCCEEDED)
+        left = self.shop.payport.refundable(payment.merchant_reference)
+        key = f"{self.seed}-{self._random.getrandbits(64)}"
+        minor = self._random.choice((None, max(left.left.minor // 2, 1)))
+        lines = [line.number for line in left.lines] if left.of is Of.ORDER else []
+        self.shop.payport.refund(
+            payment.merchant_reference,
+            None if minor is None else vnd(minor),
+            key=key,
+            actor="lan",
+            reason="by chance",
+            lines=self._random.sample(lines, self._random.randint(0, len(lines))),
+            by_hand=True,
+            gateway_reference=f"FT{key}",
+        )
 
 
 def busy_shop(configuration: Path, clock: RunningClock) -> Shop:

@@ -284,7 +284,7 @@ class TestTheMoneyThatMayBeClaimed:
         open_(customer, payment, vnd(100_000))
 
         assert (error.value.field, error.value.remedy) == ("amount", "Give from 1 to 100,000 VND")
-        with pytest.raises(RequestRefused, match="all of it is claimed already"):
+        with pytest.raises(RequestRefused, match="all of it is claimed or given back already"):
             open_(customer, payment, vnd(1))
 
     def test_is_free_again_when_the_claim_is_won(self, customer: Customer) -> None:

@@ -26,6 +26,7 @@ from payport.service.schedule import soonest_ask
 from payport.service.seller import Seller
 from payport.service.settling_refunds import locked_refund, settle_refund
 from payport.storage import tables as t
+from payport.storage.records import find_payment
 from payport.storage.refund_records import names_something_else, refund_from
 
 __all__ = [
@@ -202,7 +203,8 @@ def _leased(connection: Connection, seller: Seller, row: Row[Any], now: datetime
             asked_at=now,
         )
     )
-    payment = locked_payment(connection, refund.merchant_reference)
+    payment = find_payment(connection, merchant_reference=refund.merchant_reference)
+    assert payment is not None
     try:
         flow = account.ready.query_refund(
             refund_view(connection, refund, payment), context_for(connection, seller, payment)

@@ -133,7 +133,9 @@ def _check_form(asked: RefundRequest) -> None:
             problem=f"not a text of 1 to {_LONGEST_KEY} signs in one line",
             remedy="Give each form a key of its own when it is shown",
         ) from None
-    if asked.of is not None and asked.of not in set(Of):
+    if any(type(line) is not int for line in asked.lines):
+        raise RequestRefused(field="lines", problem="no such line", remedy="Count them from 0, as integers")
+    if asked.of is not None and (not isinstance(asked.of, str) or asked.of not in set(Of)):
         raise RequestRefused(field="of", problem="neither order nor surplus", remedy="Take one of the two")
     if type(asked.by_hand) is not bool:
         raise RequestRefused(field="by_hand", problem="neither True nor False", remedy="Take one of the two")
