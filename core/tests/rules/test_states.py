@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from payport.errors import TransitionRefused
-from payport.rules import order, payment
+from payport.rules import order, payment, refund
 from payport.rules.money import vnd
 
 NOON = datetime(2026, 3, 1, 5, tzinfo=UTC)
@@ -67,6 +67,14 @@ def test_a_payment_moves_as_the_rules_say() -> None:
         ("pending", "succeeded"), ("pending", "failed"), ("pending", "expired"), ("pending", "review"),
         ("failed", "succeeded"), ("failed", "review"), ("expired", "succeeded"), ("expired", "review"),
         ("review", "succeeded"), ("review", "failed"),
+    }  # fmt: skip
+
+
+def test_a_refund_moves_as_the_rules_say() -> None:
+    assert {(old, new) for old, news in refund.MOVES.items() for new in news} == {
+        ("requested", "submitted"), ("requested", "failed"),
+        ("submitted", "succeeded"), ("submitted", "failed"), ("submitted", "unknown"),
+        ("unknown", "succeeded"), ("unknown", "failed"),
     }  # fmt: skip
 
 
