@@ -216,9 +216,8 @@ class TestTheCommand:
 
         assert (ran.status, ran.err) == (0, "")
         assert {line.split()[0] for line in ran.out.splitlines()[1:]} == {"ok"}
-        assert ran.lines("ok  account vnpay-main") == [
-            "ok  account vnpay-main   sandbox, plugin and keys are there"
-        ]
+        (account,) = ran.lines("ok  account vnpay-main")
+        assert account.endswith(" sandbox, plugin and keys are there")
 
     def test_looks_at_a_key_that_ends_soon_and_has_no_successor(self, cli: Any, file: Path) -> None:
         end = (datetime.now(UTC) + timedelta(days=29)).isoformat(timespec="seconds")

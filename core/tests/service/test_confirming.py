@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -10,6 +11,7 @@ from typing import Final
 
 import pytest
 
+from payport.doors.async_host import AsyncPayport
 from payport.doors.host import Payport
 from payport.errors import NotFound, RequestRefused
 from payport.gateways.observers import PaymentSettled
@@ -21,7 +23,7 @@ from payport.rules.purchase import New
 from payport.service.viewing import OrderView
 from tests.support.at_once import at_once
 from tests.support.shop import BUYER, NOON
-from tests.support.transfers import ACCOUNT, ACCOUNTS, FOUR_EYES_ABOVE, TOTAL, Transfers
+from tests.support.transfers import ACCOUNT, ACCOUNTS, FOUR_EYES_ABOVE, TOTAL, Transfers, csv_of
 from tests.support.unmoved import nothing_moves
 
 Open = Callable[..., Transfers]
@@ -102,6 +104,29 @@ class TestMoneyThatCoversTheOrder:
 
         assert desk.shop.payment(online).flags == {Flag.SURPLUS}
         assert (desk.now(order).state, desk.grants(order)) == (OrderState.PAID, 1)
+
+    def test_is_confirmed_and_imported_by_async_hosts_too(self, desk: Transfers, order: OrderView) -> None:
+        other = desk.order("khac")
+        desk.clock.forward(minutes=1)
+        content = csv_of([desk.line(other, reference="FT2")])
+
+        async def use() -> list[object]:
+            shop = AsyncPayport.from_config(desk.shop.folder / "payport.toml", clock=desk.clock)
+            try:
+                confirmed = await shop.confirm(
+                    order.number, vnd(TOTAL), actor="lan", booked_on=NOON.date(), bank_reference="FT1"
+                )
+                read = await shop.import_statement(
+                    content, gateway_account=ACCOUNT, actor="lan", dry_run=False
+                )
+                with pytest.raises(RequestRefused):
+                    await shop.withdraw_confirmation(order.number, "FT1", actor="lan", reason="x")
+                return [await shop.confirmations(order.number) == (confirmed,), read.lines[0].fate]
+            finally:
+                await shop.close()
+
+        assert asyncio.run(use()) == [True, "matched"]
+        assert [desk.now(one).state for one in (order, other)] == [OrderState.PAID] * 2
 
 
 class TestParts:

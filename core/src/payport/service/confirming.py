@@ -6,37 +6,38 @@ Rules: "Order only". Nobody confirms an order of their own, and nobody is both p
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
-from typing import Any, Final, TypeAlias, TypeVar
-from zoneinfo import ZoneInfo
+from typing import TypeAlias
 
-from sqlalchemy import Connection, Row, select
-from sqlalchemy.exc import IntegrityError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+from sqlalchemy import Connection, select
 
 from payport.errors import NotFound, RequestRefused
-from payport.gateways.believed import believe_text
 from payport.rules.catalog import Catalog
 from payport.rules.confirmation import (
-    LONGEST_REFERENCE,
     Confirmation,
     State,
     is_one_person,
     needs_second,
-    plain_reference,
-    with_money,
 )
-from payport.rules.money import MOST_MINOR, Money
+from payport.rules.money import Money
 from payport.rules.order import Order
 from payport.rules.payment import Payment
-from payport.rules.payment import State as PaymentState
 from payport.service.by_hand import check_by_hand
+from payport.service.confirmation_checks import (
+    check_amount,
+    check_day,
+    check_note,
+    check_same,
+    check_statements,
+    reference_given,
+    told,
+)
+from payport.service.counting import count_by_hand, once_more
 from payport.service.order_only import is_by_hand_payment, payment_for_money
 from payport.service.seller import Seller
-from payport.service.settling import count, tell_settled
+from payport.service.settling import tell_settled
 from payport.storage import tables as t
 from payport.storage.confirmation_records import (
     add_confirmation,
@@ -46,11 +47,7 @@ from payport.storage.confirmation_records import (
 )
 from payport.storage.records import add_move, find_quote, locked_order, payments_of
 
-__all__ = ["confirm", "count_by_hand", "once_more", "withdraw"]
-
-_Value = TypeVar("_Value")
-
-_LONGEST_NOTE: Final = 500
+__all__ = ["confirm", "withdraw"]
 
 
 _Settled: TypeAlias = tuple[Payment, Payment]  # before and after
@@ -72,8 +69,8 @@ def confirm(
     The same again gives the same one. Raises: NotFound; RequestRefused, naming the field.
     """
     check_by_hand(actor=actor, reason="confirmed")
-    reference = _reference(bank_reference)
-    _check_note(note)
+    reference = reference_given(bank_reference)
+    check_note(note)
     use = partial(
         _confirm,
         seller=seller,
@@ -108,8 +105,8 @@ def _confirm(
     _refuse_own(connection, order, actor)
     payment = _payment(connection, seller, order, gateway_account)
     catalog = _catalog(connection, seller, order)
-    _check_amount(amount, order)
-    _check_day(booked_on, catalog, now)
+    check_amount(amount, order)
+    check_day(booked_on, catalog, now)
     claimed = Confirmation(
         gateway_account=payment.gateway_account,
         bank_reference=reference,
@@ -124,13 +121,13 @@ def _confirm(
     )
     earlier = find_confirmation(connection, payment.gateway_account, reference)
     if earlier is None or earlier.state is State.WITHDRAWN:
-        _check_statements(connection, claimed)
+        check_statements(connection, claimed)
         others = confirmations_of(connection, order.number)
         if not needs_second(amount, others, above=catalog.policies.four_eyes_above):
             claimed = replace(claimed, state=State.COUNTED)
         (add_confirmation if earlier is None else save_confirmation)(connection, claimed)
         return _settled(connection, seller, payment, claimed, at=now)
-    _check_same(claimed, earlier)
+    check_same(claimed, earlier)
     if earlier.state is State.COUNTED:
         return earlier, None
     if is_one_person(actor, earlier.first_by):
@@ -139,7 +136,7 @@ def _confirm(
             problem=f"{earlier.first_by} confirmed it already, and it waits for a second person",
             remedy="Let another person confirm the same, or withdraw it",
         )
-    _check_statements(connection, claimed)
+    check_statements(connection, claimed)
     seconded = replace(
         earlier,
         state=State.COUNTED,
@@ -166,7 +163,7 @@ def withdraw(
     Raises: NotFound; RequestRefused for one whose money is counted.
     """
     check_by_hand(actor=actor, reason=reason)
-    reference = _reference(bank_reference)
+    reference = reference_given(bank_reference)
     order = _locked(connection, order_number)
     found = [
         one
@@ -188,47 +185,9 @@ def withdraw(
         )
     withdrawn = replace(waiting, state=State.WITHDRAWN)
     save_confirmation(connection, withdrawn)
-    because = f"{_told(withdrawn)}: withdrawn by {actor}: {reason}"
+    because = f"{told(withdrawn)}: withdrawn by {actor}: {reason}"
     _journal(connection, withdrawn, State.WAITING, at=seller.clock(), because=because)
     return withdrawn
-
-
-def once_more(use: Callable[[], _Value]) -> _Value:
-    """Run it again where another was first with the same bank reference: it then sees that one."""
-    for attempt in Retrying(
-        retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(3), reraise=True
-    ):
-        with attempt:
-            return use()
-    raise AssertionError("unreachable: Retrying reraises")
-
-
-def count_by_hand(
-    connection: Connection,
-    seller: Seller,
-    payment: Payment,
-    amount: Money,
-    *,
-    reference: str,
-    proof: str,
-    at: datetime,
-) -> Payment:
-    """Count money that people or a statement say came in. It counts as paid at this moment."""
-    after = with_money(payment, amount, reference=reference, at=at)
-    open_still = after.state is PaymentState.PENDING
-    return count(
-        connection,
-        seller,
-        payment,
-        after,
-        amount,
-        reference=reference,
-        paid_at=at,
-        received_at=at,
-        proof=proof,
-        because=f"{amount} came in",
-        columns={} if open_still else {"due_at": None},
-    )
 
 
 def _settled(
@@ -236,7 +195,7 @@ def _settled(
 ) -> tuple[Confirmation, _Settled | None]:
     before = None if confirmation.second_by is None else State.WAITING
     waits = "; a second person must see it" if confirmation.state is State.WAITING else ""
-    because = f"{_told(confirmation)}: confirmed by {confirmation.people}{waits}"
+    because = f"{told(confirmation)}: confirmed by {confirmation.people}{waits}"
     _journal(connection, confirmation, before, at=at, because=because)
     if confirmation.state is State.WAITING:
         return confirmation, None
@@ -258,35 +217,6 @@ def _journal(
     from_state = None if before is None else str(before)
     reference, state = confirmation.merchant_reference, str(confirmation.state)
     add_move(connection, "money", reference, from_state, state, at=at, because=because)
-
-
-def _told(confirmation: Confirmation) -> str:
-    return f"{confirmation.amount}, bank reference {confirmation.bank_reference}, of {confirmation.booked_on}"
-
-
-def _reference(text: str) -> str:
-    try:
-        believe_text("bank_reference", text, most=4 * LONGEST_REFERENCE)
-        plain = plain_reference(text)
-        believe_text("bank_reference", plain, least=1, most=LONGEST_REFERENCE)
-    except ValueError:
-        raise RequestRefused(
-            field="bank_reference",
-            problem=f"not a text of 1 to {LONGEST_REFERENCE} signs in one line",
-            remedy="Give the transfer's number on the statement, or the number of the cash receipt",
-        ) from None
-    return plain
-
-
-def _check_note(note: str) -> None:
-    try:
-        believe_text("note", note, most=_LONGEST_NOTE)
-    except ValueError:
-        raise RequestRefused(
-            field="note",
-            problem=f"not a text of at most {_LONGEST_NOTE} signs in one line",
-            remedy="Say it shorter, or leave it out",
-        ) from None
 
 
 def _locked(connection: Connection, number: str) -> Order:
@@ -332,67 +262,3 @@ def _catalog(connection: Connection, seller: Seller, order: Order) -> Catalog:
     quote = find_quote(connection, order.quote_id)
     assert quote is not None
     return seller.shelf.of(connection, quote)
-
-
-def _check_amount(amount: Money, order: Order) -> None:
-    most = MOST_MINOR - order.received.minor
-    is_fit = type(amount) is Money and amount.currency == order.total.currency
-    if not is_fit or not 1 <= amount.minor <= most:
-        raise RequestRefused(
-            field="amount",
-            problem=f"not an amount of money in {order.total.currency} above zero",
-            remedy="Give what came in, to the last unit",
-        )
-
-
-def _check_day(booked_on: date, catalog: Catalog, now: datetime) -> None:
-    is_day = isinstance(booked_on, date) and not isinstance(booked_on, datetime)
-    if not is_day or booked_on > now.astimezone(ZoneInfo(catalog.zone)).date():
-        raise RequestRefused(
-            field="booked_on", problem="not a day up to today", remedy="Give the day on which the money came"
-        )
-
-
-def _check_same(claimed: Confirmation, earlier: Confirmation) -> None:
-    """One reference is one transfer, for ever. Raises RequestRefused, naming what it was used for."""
-    what = ("order_number", "amount", "booked_on")
-    if any(getattr(claimed, name) != getattr(earlier, name) for name in what):
-        raise RequestRefused(
-            field="bank_reference",
-            problem=f"used for order {earlier.order_number}: {_told(earlier)}, by {earlier.people}",
-            remedy="Give the reference of this money; one transfer pays for one order",
-        )
-
-
-def _check_statements(connection: Connection, claimed: Confirmation) -> None:
-    """What a statement says of this reference stands: its amount, and that its money was counted."""
-    named = {"account": claimed.gateway_account, "reference": claimed.bank_reference}
-    receipt = _row(connection, t.receipts, t.receipts.c.gateway_reference, named)
-    if receipt is not None:
-        payment = _row_of_payment(connection, receipt.merchant_reference)
-        raise RequestRefused(
-            field="bank_reference",
-            problem=f"its money was counted for order {payment.order_number} ({receipt.proof})",
-            remedy="Nothing is left to confirm",
-        )
-    line = _row(connection, t.statement_lines, t.statement_lines.c.reference, named)
-    if line is not None and (line.amount_minor, line.currency) != (
-        claimed.amount.minor,
-        claimed.amount.currency,
-    ):
-        raise RequestRefused(
-            field="amount",
-            problem=f"the statement says {Money(line.amount_minor, line.currency)}",
-            remedy="Give what came in, as the statement has it",
-        )
-
-
-def _row(connection: Connection, table: Any, column: Any, named: dict[str, str]) -> Row[Any] | None:
-    return connection.execute(
-        select(table).where(table.c.gateway_account == named["account"], column == named["reference"])
-    ).first()
-
-
-def _row_of_payment(connection: Connection, merchant_reference: str) -> Row[Any]:
-    this = t.payments.c.merchant_reference == merchant_reference
-    return connection.execute(select(t.payments.c.order_number).where(this)).one()

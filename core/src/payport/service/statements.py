@@ -23,7 +23,7 @@ from payport.rules.payment import Payment
 from payport.rules.statement import Codes, Fate, Found, Judged, fingerprint, judge_line, read_codes
 from payport.rules.statement_file import StatementForm, StatementLine, read_statement
 from payport.service.by_hand import check_by_hand
-from payport.service.confirming import count_by_hand, once_more
+from payport.service.counting import count_by_hand, once_more
 from payport.service.order_only import payment_for_money
 from payport.service.seller import Seller
 from payport.service.settling import tell_settled
