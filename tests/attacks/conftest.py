@@ -9,11 +9,39 @@ from typing import Any
 
 import pytest
 
+from payport.rules.payment import Payment
 from tests.support.bank_shop import BankShop, accounts_text
 from tests.support.bank_site import install_bank
 from tests.support.door import Door
+from tests.support.gateways import SPEAKERS, Speaker
 from tests.support.oracle import check_invariants
 from tests.support.shop import Shop, open_shop
+from tests.support.site import Site
+
+
+@pytest.fixture(params=SPEAKERS, ids=str)
+def speaker(request: pytest.FixtureRequest) -> Speaker:
+    """Each gateway that signs its callbacks, in each of its generations."""
+    chosen: Speaker = request.param
+    return chosen
+
+
+@pytest.fixture
+def site(speaker: Speaker, open_seller: Callable[..., Shop]) -> Site:
+    """A shop that is paid through that gateway, on both databases."""
+    return Site(open_seller(**speaker.configuration()), speaker)
+
+
+@pytest.fixture
+def pending(site: Site) -> Payment:
+    """Handed over there, and not told of yet."""
+    return site.pay()
+
+
+@pytest.fixture
+def genuine(site: Site, pending: Payment) -> bytes:
+    """What the gateway would say of it."""
+    return site.told(pending)
 
 
 @pytest.fixture
