@@ -11,14 +11,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from payport import New, Renew
+from storefront.tests.browser.person import PAID, Person
 from storefront.tests.browser.sight import look
 from storefront.tests.street import Street, open_street
 from storefront.tests.town import BOUGHT, Town
 
-GOOD_CARD = "9704198526191432198"
-GO_ON = {"vi": "Tiếp tục đến xác nhận", "en": "Go on to the confirmation"}
-PLACE = {"vi": "Đặt hàng", "en": "Place the order"}
-PAID = {"vi": "Đã thanh toán. Cảm ơn bạn!", "en": "Paid. Thank you!"}
 NOTHING_TO_PAY = {
     "vi": "Đã hoàn tất. Cảm ơn bạn!",
     "en": "Done. Thank you!",
@@ -76,51 +73,6 @@ class Customers:
 def buy(town: Town, account: str, purchase: New | Renew) -> None:
     town.gateways.vnpay.settle(town.begins(account, purchase).token)
     assert town.payport.entitlement(account).version >= 1
-
-
-class Person:
-    """Somebody at a browser, signed in."""
-
-    def __init__(self, page: Page, url: str, language: str) -> None:
-        self.page, self.url, self.language = page, url, language
-
-    def go(self, path: str) -> None:
-        self.page.goto(f"{self.url}{path}")
-
-    def choose_mode(self, mode: str) -> None:
-        self.page.locator(f'.mode a[href$="{mode}"]').click()
-        expect(self.page).to_have_url(re.compile(f"mode={mode}"))
-
-    def choose(self, chosen: dict[str, str]) -> None:
-        self.page.wait_for_load_state()  # the price follows the choice once its script is there
-        for where, what in chosen.items():
-            if where == "offer":
-                self.page.locator(f'input[name="offer"][value="{what}"]').check()
-            else:
-                self.page.locator(where).fill(what)
-
-    def go_on(self) -> None:
-        self.page.get_by_role("button", name=GO_ON[self.language]).click()
-        expect(self.page).to_have_url(re.compile("/order/confirm/"))
-
-    def place(self) -> None:
-        self.page.locator("#name").fill("Nguyễn Thu Hà")
-        self.page.locator("#phone").fill("0912 345 678")
-        self.page.locator("#email").fill("ha@example.vn")
-        self.page.get_by_role("button", name=PLACE[self.language]).click()
-        expect(self.page).to_have_url(re.compile("/(payment|result)/"))
-
-    def pay(self) -> None:
-        """By card, on the gateway's own page."""
-        self.page.locator('input[value="NCB"]').check()
-        self.page.locator('main button[type="submit"]').click()
-        expect(self.page).to_have_url(re.compile("/gateways/vnpay/paymentv2/"))
-        self.page.locator(f'button[value="card:{GOOD_CARD}"]').click()
-        self.page.locator('button.button[value="pay"]').click()
-        expect(self.page).to_have_url(re.compile("/result/"))
-
-    def reads(self, text: str, where: str = "main") -> None:
-        expect(self.page.locator(where)).to_contain_text(text)
 
 
 @pytest.fixture(scope="module")
@@ -288,6 +240,7 @@ class TestAPurchase:
         person.reads(case.total[language], ".sums .total")
         person.place()
         if not case.free:
+            person.hand_over("domestic_card")
             person.pay()
         person.reads((NOTHING_TO_PAY if case.free else PAID)[language], "h1")
         person.reads(case.result[language])
