@@ -176,9 +176,10 @@ class TestAPlugin:
         before = clean.core()
         assert clean.gateways() == {"gateways": [], "refused": []}
 
-        clean.install("payport-domestic-card")
+        clean.install("payport-onepay", "payport-domestic-card")
 
-        (vnpay,) = clean.gateways()["gateways"]
+        onepay, vnpay = clean.gateways()["gateways"]
+        assert (onepay["id"], onepay["distribution"]) == ("onepay_domestic", "payport-domestic-card")
         assert (vnpay["id"], vnpay["distribution"]) == ("vnpay", "payport-domestic-card")
         assert [contract["id"] for contract in vnpay["contracts"]][:2] == ["vnpay-pay", "vnpay-ipn"]
         checked = clean.payport("check")
@@ -192,6 +193,19 @@ class TestAPlugin:
         assert clean.gateways() == {"gateways": [], "refused": []}
         assert "vnpay" in clean.payport("check").stdout  # the account stays, and is told to be without plugin
         assert clean.core() == before
+
+    def test_needs_no_other_plugin(self, clean: Clean) -> None:
+        clean.install("payport", "payport-contracts", "payport-onepay")
+
+        for distribution, points in ENTRY_POINTS.items():
+            if "payport.gateways" in points:
+                clean.install(distribution)
+                listed = clean.gateways()
+                clean.uninstall(distribution)
+
+                assert {gateway["id"] for gateway in listed["gateways"]} == set(points["payport.gateways"])
+                assert {gateway["distribution"] for gateway in listed["gateways"]} == {distribution}
+                assert listed["refused"] == []
 
 
 def _uv(*arguments: str, cwd: Path | None = None, check: bool = True) -> subprocess.CompletedProcess[str]:

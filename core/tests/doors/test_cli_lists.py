@@ -26,16 +26,19 @@ def faulty_plugin(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "installed", lambda group: (*found(group), fault))
 
 
+INSTALLED = ("nganluong", "onepay_domestic", "onepay_international", "order_only", "vnpay")
+
+
 class TestGateways:
     def test_are_listed_without_any_configuration(self, cli: Any) -> None:
         ran = cli("gateways")
 
         assert (ran.status, ran.err) == (0, "")
-        assert ran.out.startswith("vnpay  ")
-        assert ran.lines("distribution")[0].startswith("distribution  payport-domestic-card ")
-        assert ran.lines("method") == ["method        domestic_card"]
-        assert "verify_signature" in ran.lines("capabilities")[0]
-        assert ran.lines("limits") == ["limits        5,000 VND to 999,999,999 VND"]
+        assert set(INSTALLED) <= {line.split()[0] for line in ran.out.splitlines() if line[:1].strip()}
+        assert ran.lines("distribution")[-1].startswith("distribution  payport-domestic-card ")
+        assert ran.lines("method")[-1] == "method        domestic_card"
+        assert "verify_signature" in ran.lines("capabilities")[-1]
+        assert ran.lines("limits")[-1] == "limits        5,000 VND to 999,999,999 VND"
         assert ran.lines("vnpay-ipn")[0].split() == ["vnpay-ipn", "1.0.0", "callback", "proof"]
         assert "accounts" not in ran.out
 
@@ -44,7 +47,7 @@ class TestGateways:
     ) -> None:
         write_configuration(tmp_path, "sqlite:///payport.sqlite")
 
-        assert cli("gateways").lines("accounts") == ["accounts      vnpay-main"]
+        assert cli("gateways").lines("accounts")[-1] == "accounts      vnpay-main"
 
     def test_are_listed_though_the_configuration_is_wrong(self, cli: Any, tmp_path: Path) -> None:
         (tmp_path / "other.toml").write_text("[seller]\n")
@@ -52,7 +55,7 @@ class TestGateways:
         ran = cli("gateways", "--config", "other.toml")
 
         assert ran.status == 1
-        assert ran.out.startswith("vnpay  ")
+        assert "\nvnpay  " in ran.out
         assert ran.err.startswith("other.toml: seller.name: ")
 
     @pytest.mark.usefixtures("faulty_plugin")
@@ -65,8 +68,10 @@ class TestGateways:
         assert (refused["name"], refused["remedy"]) == ("broken", "Try `import payport_not_there.module`")
 
     def test_are_there_for_machines(self, cli: Any) -> None:
-        (vnpay,) = json.loads(cli("gateways", "--json").out)["gateways"]
+        gateways = json.loads(cli("gateways", "--json").out)["gateways"]
 
+        assert [gateway["id"] for gateway in gateways] == list(INSTALLED)
+        vnpay = gateways[-1]
         assert (vnpay["id"], vnpay["method"], vnpay["accounts"]) == ("vnpay", "domestic_card", None)
         assert vnpay["limits"][0]["least"] == {"minor": 5000, "currency": "VND"}
         assert "vnpay-ipn" in [contract["id"] for contract in vnpay["contracts"]]

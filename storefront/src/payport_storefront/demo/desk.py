@@ -19,6 +19,7 @@ from payport_storefront.site import Site
 __all__ = ["CannotDo", "Desk", "Waiting"]
 
 _CASHIER: Final = "demo cashier"
+_MANAGER: Final = "demo manager"
 _BACK_OFFICE: Final = "demo back office"
 _NOTHING_DUE: Final = msg("No order of this customer waits for a transfer or for cash.")
 _NOTHING_TO_GIVE: Final = msg("There is no money of this customer's last order to give back.")
@@ -63,17 +64,19 @@ class Desk:
             raise CannotDo(str(refusal)) from None
 
     async def take_cash(self, order: OrderView | None) -> None:
-        """All that is still due, with the number of a receipt. Raises: CannotDo."""
+        """All that is still due, with the number of a receipt; the manager looks too where policy asks for a
+        second person. Raises: CannotDo."""
         if order is None or await self.waiting(order) is None:
             raise CannotDo(_NOTHING_DUE)
+        due, receipt = order.total - order.received, f"CASH-{secrets.token_hex(4)}"
+        today = self._gateways.bank.clock().date()
         try:
-            await self._site.shop.confirm(
-                order.number,
-                order.total - order.received,
-                actor=_CASHIER,
-                booked_on=self._gateways.bank.clock().date(),
-                bank_reference=f"CASH-{secrets.token_hex(4)}",
-            )
+            for actor in (_CASHIER, _MANAGER):
+                seen = await self._site.shop.confirm(
+                    order.number, due, actor=actor, booked_on=today, bank_reference=receipt
+                )
+                if seen.state != "waiting":
+                    break
         except RequestRefused as refusal:
             raise CannotDo(str(refusal)) from None
 
