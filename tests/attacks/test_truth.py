@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from payport.gateways.types import Redirect
 from payport.rules.entitlement import State as Holding
 from payport.rules.money import Money, vnd
 from payport.rules.order import State as OrderState
@@ -17,11 +16,12 @@ from payport.signing.received import Channel
 from tests.support.bank_shop import BankShop
 from tests.support.bank_sign import bank_fields, digest_query, pairs
 from tests.support.door import Door
+from tests.support.gateways import SPEAKERS, Speaker
 from tests.support.shop import Shop
 from tests.support.sign import ipn_query
-from tests.support.unmoved import CONFIRMED, last_callback, nothing_moves
+from tests.support.site import Site
+from tests.support.unmoved import last_callback, nothing_moves
 
-INVALID_AMOUNT = b'{"RspCode":"04","Message":"Invalid amount"}'
 OpenBank = Callable[..., BankShop]
 
 
@@ -30,14 +30,14 @@ def holds_nothing(shop: Shop, account: str = "binh-minh") -> bool:
 
 
 class TestPayingLittleAndClaimingMuch:
-    def test_TRU_01_the_least_amount_for_a_dear_order_goes_to_review(self, shop: Shop, door: Door) -> None:
-        payment = shop.pay(shop.order(package="enterprise"))
+    def test_TRU_01_the_least_amount_for_a_dear_order_goes_to_review(self, site: Site) -> None:
+        payment = site.pay(site.shop.order(package="enterprise"))
 
-        answer = door.ipn(ipn_query(payment.merchant_reference, 5_000))
+        answer = site.ipn(site.told(payment, 5_000))
 
-        assert answer.body == INVALID_AMOUNT
-        assert (shop.payment(payment).state, shop.payment(payment).received) == (State.REVIEW, vnd(5_000))
-        assert holds_nothing(shop)
+        assert answer.body == site.speaker.wrong_amount
+        assert (site.payment(payment).state, site.payment(payment).received) == (State.REVIEW, vnd(5_000))
+        assert site.holds_nothing()
 
     def test_TRU_01_the_money_is_not_lent_to_a_second_attempt(self, shop: Shop, door: Door) -> None:
         """5,000 received and 5,000 short: two wrong payments never make one right order."""
@@ -52,27 +52,25 @@ class TestPayingLittleAndClaimingMuch:
         assert holds_nothing(shop)
 
     def test_TRU_01_the_answer_is_the_same_however_often_it_is_delivered(
-        self, shop: Shop, door: Door
+        self, site: Site, pending: Payment
     ) -> None:
-        payment = shop.pay(shop.order())
-        query = ipn_query(payment.merchant_reference, 5_000)
+        query = site.told(pending, 5_000)
 
-        assert {door.ipn(query).body for _ in range(3)} == {INVALID_AMOUNT}
-        assert shop.payment(payment).received == vnd(5_000)
+        assert {site.ipn(query).body for _ in range(3)} == {site.speaker.wrong_amount}
+        assert site.payment(pending).received == vnd(5_000)
 
 
 class TestPayingTooMuch:
-    def test_TRU_02_goes_to_review_with_its_surplus_named(self, shop: Shop, door: Door) -> None:
+    def test_TRU_02_goes_to_review_with_its_surplus_named(self, site: Site) -> None:
         for place, amount in enumerate([1_100_001, 11_000_000]):
-            payment = shop.pay(shop.order(f"khach-{place}"))
+            payment = site.pay(site.shop.order(f"khach-{place}"))
 
-            answer = door.ipn(ipn_query(payment.merchant_reference, amount, transaction=f"1500000{place}"))
+            assert site.ipn(site.told(payment, amount)).body == site.speaker.wrong_amount
 
-            assert answer.body == INVALID_AMOUNT
-            assert shop.payment(payment).flags == {Flag.AMOUNT, Flag.SURPLUS}
-            assert shop.payport.order(payment.order_number).state is OrderState.REVIEW
-            assert shop.payport.order(payment.order_number).received == vnd(amount)
-            assert holds_nothing(shop, f"khach-{place}")
+            assert site.payment(payment).flags == {Flag.AMOUNT, Flag.SURPLUS}
+            order = site.shop.payport.order(payment.order_number)
+            assert (order.state, order.received) == (OrderState.REVIEW, vnd(amount))
+            assert site.holds_nothing(f"khach-{place}")
 
 
 class TestAnotherCurrency:
@@ -116,140 +114,181 @@ class TestAnotherCurrency:
             assert bank.ipn(payment, currency=said).decision is Decision.RECORDED
             assert bank.shop.payment(payment).received == payment.amount
 
+    @pytest.mark.parametrize(
+        "speaker", [each for each in SPEAKERS if each.id != "vnpay"], ids=str, indirect=True
+    )
+    def test_TRU_03_in_a_field_that_may_be_missing_counts_where_it_comes(self, site: Site) -> None:
+        """OnePay's domestic results carry vpc_CurrencyCode; without one, it is the contract's đồng."""
+        for currency in ("USD", "vnd", "704", " VND"):
+            payment = site.pay(site.shop.order(currency))
+
+            assert site.ipn(site.told(payment, vpc_CurrencyCode=currency)).body == site.speaker.stored
+
+            assert (site.payment(payment).state, site.payment(payment).flags) == (
+                State.REVIEW,
+                {Flag.CURRENCY},
+            )
+            assert site.payment(payment).received == vnd(0)
+            assert site.holds_nothing(currency)
+        for account, said in (("mot", "VND"), ("hai", "")):
+            payment = site.pay(site.shop.order(account))
+            site.ipn(site.told(payment, vpc_CurrencyCode=said))
+            assert site.payment(payment).state is State.SUCCEEDED
+
 
 class TestASlipOfScale:
-    def test_TRU_04_by_a_hundred_goes_to_review(self, shop: Shop, door: Door) -> None:
+    def test_TRU_04_by_a_hundred_goes_to_review(self, site: Site) -> None:
         for place, amount in enumerate([11_000, 110_000_000]):
-            payment = shop.pay(shop.order(f"khach-{place}"))
+            payment = site.pay(site.shop.order(f"khach-{place}"))
 
-            answer = door.ipn(ipn_query(payment.merchant_reference, amount, transaction=f"1500000{place}"))
+            assert site.ipn(site.told(payment, amount)).body == site.speaker.wrong_amount
 
-            assert answer.body == INVALID_AMOUNT
-            assert shop.payment(payment).state is State.REVIEW
-            assert holds_nothing(shop, f"khach-{place}")
+            assert site.payment(payment).state is State.REVIEW
+            assert site.holds_nothing(f"khach-{place}")
 
-    def test_TRU_04_below_the_dong_is_no_money(self, shop: Shop, door: Door) -> None:
+    def test_TRU_04_below_the_dong_is_no_money(self, site: Site, speaker: Speaker) -> None:
         for hundredths in ("110000001", "110000099", "109999999"):
-            payment = shop.pay(shop.order(f"khach-{hundredths}"))
+            payment = site.pay(site.shop.order(f"khach-{hundredths}"))
 
-            answer = door.ipn(ipn_query(payment.merchant_reference, 0, vnp_Amount=hundredths))
+            answer = site.ipn(site.told(payment, **{speaker.amount: hundredths}))
 
-            assert answer.body == INVALID_AMOUNT
-            assert shop.payment(payment).state is State.REVIEW
-            assert shop.payment(payment).received == vnd(0)
+            assert answer.body == speaker.wrong_amount
+            assert site.payment(payment).state is State.REVIEW
+            assert site.payment(payment).received == vnd(0)
 
-    def test_TRU_04_does_not_cancel_out_on_the_way_there_and_back(self, shop: Shop) -> None:
+    def test_TRU_04_does_not_cancel_out_on_the_way_there_and_back(self, site: Site) -> None:
         """What the buyer is asked for, read by hand from the link, is the order's total × 100."""
-        order = shop.order()
+        order = site.shop.order()
 
-        checkout = shop.payport.pay(order.number, "domestic_card", buyer_ip="203.0.113.9")
+        checkout = site.hands_over(order)
 
-        assert isinstance(checkout, Redirect)
-        assert parse_qs(urlsplit(checkout.url).query)["vnp_Amount"] == ["110000000"]
+        assert parse_qs(urlsplit(checkout.url).query)[site.speaker.amount] == ["110000000"]
         assert order.total == Money(1_100_000, "VND")
 
 
 class TestAnotherMerchantsAccount:
-    def test_TRU_05_under_our_own_key_is_not_matched_by_reference_alone(self, shop: Shop, door: Door) -> None:
-        payment = shop.pay(shop.order())
+    def test_TRU_05_under_our_own_key_is_not_matched_by_reference_alone(
+        self, site: Site, speaker: Speaker, pending: Payment
+    ) -> None:
+        answer = site.ipn(site.told(pending, **{speaker.merchant: "OTHERTMN"}))
 
-        answer = door.ipn(ipn_query(payment.merchant_reference, payment.amount.minor, tmn_code="OTHERTMN"))
+        assert answer.body == speaker.refused
+        assert (site.payment(pending).state, site.payment(pending).flags) == (State.REVIEW, {Flag.MERCHANT})
+        assert site.payment(pending).received == vnd(0)
+        assert site.holds_nothing()
 
-        assert answer.body == b'{"RspCode":"97","Message":"Invalid signature"}'
-        assert (shop.payment(payment).state, shop.payment(payment).flags) == (State.REVIEW, {Flag.MERCHANT})
-        assert shop.payment(payment).received == vnd(0)
-        assert holds_nothing(shop)
+    def test_TRU_05_about_a_reference_that_is_not_here_tells_it_nothing(
+        self, site: Site, speaker: Speaker
+    ) -> None:
+        with nothing_moves(site.shop):
+            answer = site.ipn(speaker.told("SVNOBODYKNOW", 1_100_000, **{speaker.merchant: "OTHERTMN"}))
 
-    def test_TRU_05_is_compared_letter_by_letter(self, shop: Shop, door: Door) -> None:
-        for place, code in enumerate(["testtmn1", "TESTTMN1 ", "TESTTMN", "TESTTMN1\u200b"]):
-            payment = shop.pay(shop.order(f"khach-{place}"))
+        assert answer.body == speaker.refused
 
-            door.ipn(ipn_query(payment.merchant_reference, payment.amount.minor, tmn_code=code))
+    def test_TRU_05_is_compared_letter_by_letter(self, site: Site, speaker: Speaker) -> None:
+        ours = parse_qs(speaker.told("SV", 1).decode())[speaker.merchant][0]
+        for place, code in enumerate([ours.lower(), f"{ours} ", ours[:-1], f"{ours}\u200b"]):
+            payment = site.pay(site.shop.order(f"khach-{place}"))
 
-            assert shop.payment(payment).state is not State.SUCCEEDED
-            assert shop.payment(payment).received == vnd(0)
+            site.ipn(site.told(payment, **{speaker.merchant: code}))
+
+            assert site.payment(payment).state is not State.SUCCEEDED
+            assert site.payment(payment).received == vnd(0)
 
 
 class TestAReferenceThatWeNeverIssued:
-    def test_TRU_06_is_kept_and_answered_order_not_found(self, shop: Shop, door: Door) -> None:
+    def test_TRU_06_is_kept_and_answered_order_not_found(self, site: Site, speaker: Speaker) -> None:
         for reference in ("SVNOBODYKNOWS", "' OR 1=1 --", "%", "_" * 12, "x" * 100):
-            with nothing_moves(shop):
-                answer = door.ipn(ipn_query(reference, 1_100_000))
+            with nothing_moves(site.shop):
+                answer = site.ipn(speaker.told(reference, 1_100_000))
 
-            assert answer.body == b'{"RspCode":"01","Message":"Order not found"}'
-            assert last_callback(shop)[:2] == ("proof", "unknown_reference")
+            assert answer.body == speaker.unknown
+            assert last_callback(site.shop)[:2] == ("proof", "unknown_reference")
 
-    def test_TRU_06_differs_from_ours_by_case_and_by_blanks(self, shop: Shop, door: Door) -> None:
-        payment = shop.pay(shop.order())
-        ours = payment.merchant_reference
+    def test_TRU_06_differs_from_ours_by_case_and_by_blanks(
+        self, site: Site, speaker: Speaker, pending: Payment
+    ) -> None:
+        ours = pending.merchant_reference
 
         for like in (ours.lower(), f" {ours}", f"{ours} ", ours[:-1], f"{ours}0"):
-            assert b'"01"' in door.ipn(ipn_query(like, payment.amount.minor)).body
+            assert site.ipn(speaker.told(like, pending.amount.minor)).body == speaker.unknown
 
-        assert shop.payment(payment).state is State.PENDING
+        assert site.payment(pending).state is State.PENDING
 
 
 class TestTheSuccessOfOneOrderShownAsAnothers:
     @pytest.fixture
-    def two(self, shop: Shop) -> tuple[Payment, Payment]:
-        return shop.pay(shop.order("mot")), shop.pay(shop.order("hai"))
+    def two(self, site: Site) -> tuple[Payment, Payment]:
+        return site.pay(site.shop.order("mot")), site.pay(site.shop.order("hai"))
 
     def test_TRU_07_by_fields_that_nobody_signed_pays_the_first_at_most(
-        self, shop: Shop, door: Door, two: tuple[Payment, Payment]
+        self, site: Site, speaker: Speaker, two: tuple[Payment, Payment]
     ) -> None:
         mine, theirs = two
-        other = theirs.merchant_reference.encode()
+        ours = speaker.reference
+        names = (ours[4:], "order", "merchant_reference", "orderId", ours.replace("_", "-"), f"#&{ours}")
 
-        for name in (b"TxnRef", b"order", b"merchant_reference", b"orderId", b"vnp-TxnRef", b"#&vnp_TxnRef"):
-            door.ipn(ipn_query(mine.merchant_reference, mine.amount.minor) + b"&" + name + b"=" + other)
+        for name in names:
+            site.ipn(site.told(mine) + f"&{name}={theirs.merchant_reference}".encode())
 
-        assert shop.payment(theirs).state is State.PENDING
-        assert holds_nothing(shop, "hai")
+        assert site.payment(theirs).state is State.PENDING
+        assert site.holds_nothing("hai")
 
     def test_TRU_07_by_cookie_header_or_body_pays_the_first_alone(
-        self, shop: Shop, door: Door, two: tuple[Payment, Payment]
+        self, site: Site, speaker: Speaker, two: tuple[Payment, Payment]
     ) -> None:
         mine, theirs = two
         other = theirs.merchant_reference.encode()
 
-        answer = door.ipn(
-            ipn_query(mine.merchant_reference, mine.amount.minor),
-            method="POST",
-            headers=[(b"cookie", b"order=" + other), (b"vnp_TxnRef", other), (b"x-order", other)],
-            body=ipn_query(theirs.merchant_reference, theirs.amount.minor, secret="x" * 32),
+        answer = site.ipn(
+            site.told(mine),
+            headers=[
+                (b"cookie", b"order=" + other),
+                (speaker.reference.encode(), other),
+                (b"x-order", other),
+            ],
+            body=site.told(theirs, secret="0F" * 16),
         )
 
-        assert answer.body == CONFIRMED
-        assert (shop.payment(mine).state, shop.payment(theirs).state) == (State.SUCCEEDED, State.PENDING)
+        assert answer.body == speaker.stored
+        assert (site.payment(mine).state, site.payment(theirs).state) == (State.SUCCEEDED, State.PENDING)
 
     def test_TRU_07_by_the_signed_reference_itself_is_no_longer_signed(
-        self, shop: Shop, door: Door, two: tuple[Payment, Payment]
+        self, site: Site, two: tuple[Payment, Payment]
     ) -> None:
         mine, theirs = two
-        query = ipn_query(mine.merchant_reference, mine.amount.minor)
 
-        with nothing_moves(shop):
-            door.ipn(query.replace(mine.merchant_reference.encode(), theirs.merchant_reference.encode()))
+        site.refuses(
+            site.told(mine).replace(mine.merchant_reference.encode(), theirs.merchant_reference.encode())
+        )
 
     def test_TRU_07_by_one_transaction_for_two_orders_is_money_once(
-        self, shop: Shop, door: Door, two: tuple[Payment, Payment]
+        self, site: Site, speaker: Speaker, two: tuple[Payment, Payment]
     ) -> None:
         for payment in two:
-            door.ipn(ipn_query(payment.merchant_reference, payment.amount.minor, transaction="15000009"))
+            site.ipn(site.told(payment, **{speaker.transaction: "15000009"}))
 
-        assert [shop.payment(payment).state for payment in two] == [State.SUCCEEDED, State.REVIEW]
-        assert holds_nothing(shop, "hai")
+        assert [site.payment(payment).state for payment in two] == [State.SUCCEEDED, State.REVIEW]
+        assert site.holds_nothing("hai")
+
+    def test_TRU_07_at_another_accounts_door_pays_nobody(
+        self, site: Site, speaker: Speaker, two: tuple[Payment, Payment]
+    ) -> None:
+        """A message is judged by the account whose door it came to, and finds that account's payments."""
+        for account in set(site.shop.payport.seller.accounts) - {speaker.account}:
+            with nothing_moves(site.shop):
+                Door(site.shop, account).ipn(site.told(two[0]))
 
 
 class TestAResultCodeThatNoSheetLists:
-    def test_TRU_08_waits_for_a_query(self, shop: Shop, door: Door) -> None:
-        for response, status in (("98", "98"), ("01", "01"), ("00", "01"), ("42", "00"), ("99", "00")):
-            payment = shop.pay(shop.order(f"{response}-{status}"))
+    def test_TRU_08_waits_for_a_query(self, site: Site, speaker: Speaker) -> None:
+        for place, said in enumerate(speaker.unlisted):
+            payment = site.pay(site.shop.order(f"khach-{place}"))
 
-            door.ipn(ipn_query(payment.merchant_reference, 1_100_000, response=response, status=status))
+            assert site.ipn(site.told(payment, **said)).body == speaker.stored, said
 
-            assert shop.payment(payment).state is State.PENDING
-        assert shop.payport.work().asked == 5
+            assert site.payment(payment).state is State.PENDING, said
+        assert site.shop.payport.work().asked == len(speaker.unlisted)
 
     def test_TRU_08_of_another_form_is_refused_and_neither_yes_nor_no(self, shop: Shop, door: Door) -> None:
         payment = shop.pay(shop.order())
