@@ -79,6 +79,13 @@ class Person:
             page.locator(_CARD).click()
         page.locator(_PAY[self._gateway]).click()
 
+    def fails(self) -> None:
+        """There is not enough money; in the wallet, where another try may follow, the buyer gives up."""
+        if self._gateway == "nganluong":
+            self.page.locator("#cancel").click()
+        else:
+            self.is_declined()
+
     def is_declined(self) -> None:
         """There is not enough money on the card, or in the wallet."""
         self._open_panel()

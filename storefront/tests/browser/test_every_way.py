@@ -31,6 +31,7 @@ TODAY = BOUGHT + timedelta(days=350)
 LATER = BOUGHT + timedelta(days=230)
 GB = 2**30
 FAILED = {"vi": "Thanh toán không thành công", "en": "The payment did not go through"}
+NOT_KNOWN = {"vi": "Chưa được xác nhận", "en": "Not yet confirmed"}
 TOLD = {"vi": "Đang chờ chuyển khoản hoặc tiền mặt", "en": "Waiting for your transfer or cash"}
 NOT_FINISHED = {"vi": "chưa hoàn tất", "en": "is not finished"}
 ACCOUNTANT = "ke-toan"
@@ -249,8 +250,9 @@ class Buyer:
         return str(fate)
 
     def is_asked_about(self) -> None:
-        """The shop's worker asks the gateway, if it must."""
+        """The shop's worker asks the gateway, if it must: of its own accord a minute later."""
         if self.way.asks:
+            self.town.clock.forward(minutes=1)
             self.town.payport.work()
 
     # -- what came of it
@@ -346,7 +348,7 @@ class TestAPurchase:
         buyer.sees_what_was_bought(buyer.person)
 
 
-class TestAPaymentThatIsDeclined:
+class TestAPaymentThatFails:
     @by_each_gateway
     def test_is_said_to_have_failed_and_changes_nothing(
         self, come: Callable[[Way, Kind], Buyer], way: Way
@@ -354,7 +356,7 @@ class TestAPaymentThatIsDeclined:
         buyer = come(way, ADD)
         buyer.orders_and_goes_to_pay()
 
-        buyer.person.is_declined()
+        buyer.person.fails()
         expect(buyer.page).to_have_url(f"{buyer.street.url}/result/{buyer.order.token}")
         buyer.is_asked_about()
         buyer.page.reload()
@@ -364,6 +366,20 @@ class TestAPaymentThatIsDeclined:
         buyer.person.go("/")
         buyer.person.reads(NOT_FINISHED[buyer.language], "section:has(#open-order)")
         buyer.person.reads(buyer.kind.before[buyer.language])
+
+    def test_in_the_wallet_is_not_known_as_long_as_another_try_may_follow(
+        self, come: Callable[[Way, Kind], Buyer]
+    ) -> None:
+        buyer = come(GATEWAYS["nganluong"], NEW)
+        buyer.orders_and_goes_to_pay()
+
+        buyer.person.is_declined()
+        expect(buyer.page).to_have_url(f"{buyer.street.url}/result/{buyer.order.token}")
+        buyer.is_asked_about()
+        buyer.page.reload()
+
+        buyer.person.reads(NOT_KNOWN[buyer.language], "h1")
+        buyer.has_not_paid("pending")
 
 
 class TestATransferOfAnotherAmount:
