@@ -53,6 +53,10 @@ class TestXML:
             b"<!DOCTYPE result><result/>",
             b"<!DOCTYPE result [<!ENTITY a 'b'>]><result><a>&a;</a></result>",
             b"<html><body>Maintenance</body></html>",
+            b"<result><a>0<!-- 9 -->0</a></result>",
+            b"<result><a>1</a></result><!-- served by 7 -->",
+            b"<result><?go away?><a>1</a></result>",
+            b"<result>\xc2\xa0<a>1</a></result>",
             b" " * 1_048_577,
         ],
     )

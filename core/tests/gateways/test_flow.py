@@ -576,6 +576,19 @@ class TestTheTranscript:
 
         assert secret not in json.dumps(called.transcript)
 
+    def test_SEC_01_nor_is_a_code_kept_that_a_gateway_made_of_our_key(self, server: Any, run: Any) -> None:
+        def initiate() -> Any:
+            answer = yield post(server.url, "/orders", form={"key": SAMPLE_SECRET})
+            return NoCheckout(Outcome.DECLINED, gateway_code=answer.json()["message"])
+
+        account = account_at(server, sample_plugin(initiate=initiate))
+        server.talk = server.answering({"message": f"bad key {SAMPLE_SECRET}"})
+
+        called = run(initiated(account), account)
+
+        assert (called.outcome, called.gateway_code) == (Outcome.DECLINED, "")
+        assert SAMPLE_SECRET not in repr(called)
+
     def test_SEC_01_is_all_that_is_kept_even_where_everything_is_logged(
         self, server: Any, run: Any, caplog: pytest.LogCaptureFixture
     ) -> None:

@@ -42,6 +42,10 @@ class Settings(SampleSettings):
         return frozenset({"query"}) if self.page == "old" else frozenset()
 
 
+class WithAnOptionalOne(SampleSettings):
+    password: SecretStr | None = None
+
+
 class Broken(SampleSettings):
     @property
     def ruled_out(self) -> Any:
@@ -124,6 +128,14 @@ class TestASecretSetting:
     def test_left_out_is_missed_by_its_name(self) -> None:
         with pytest.raises(ConfigurationError, match=r"settings\.password"):
             load()
+
+    def test_that_is_optional_is_given_as_a_key_is_too(self) -> None:
+        account = load(model=WithAnOptionalOne, environment="live", password={"env": "PASSWORD"})
+
+        assert account.holds_secret(PASSWORD)
+        assert not load(model=WithAnOptionalOne).holds_secret(PASSWORD)
+        with pytest.raises(ConfigurationError, match=r"settings\.password: stands in the configuration"):
+            load(model=WithAnOptionalOne, environment="live", password=PASSWORD)
 
     def test_KEY_08_that_everybody_knows_is_refused_in_live(self) -> None:
         known = frozenset({hashlib.sha256(PASSWORD.encode()).hexdigest()})

@@ -38,6 +38,8 @@ _Model = TypeVar("_Model", bound=BaseModel)
 _REMEDIES: Final = {
     "extra_forbidden": "Take it away, or correct its spelling",
     "missing": "Give it",
+}
+_OUR_REMEDIES: Final = _REMEDIES | {
     "string_pattern_mismatch": "Use small letters and digits, with - between them in an account's name",
 }
 
@@ -327,7 +329,9 @@ def _read(model: type[_Model], table: Mapping[str, Any], where: str, *, ours: bo
         raise _wrong(
             where + "".join(_step(part) for part in first["loc"]),
             first["msg"] if own_words else "is not what the plugin takes",
-            _REMEDIES.get(first["type"], "See the plugin's README, or `payport check`"),
+            (_OUR_REMEDIES if ours else _REMEDIES).get(
+                first["type"], "See the plugin's README, or `payport check`"
+            ),
         ) from None
     except Exception:
         raise _wrong(where, "the plugin's settings cannot be read", "See the plugin's README") from None

@@ -22,6 +22,7 @@ _MOST_BYTES: Final = 65_536  # what gateways say in these forms takes some thous
 _MOST_FIELDS: Final = 500
 _NAME: Final = re.compile(rb"[A-Za-z0-9_.-]+")  # no markup has one before its first "="
 _BROKEN_ESCAPE: Final = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_BLANKS: Final = " \t\r\n"  # XML's own; every other one is text
 
 
 def read_form(response: Response) -> Mapping[str, str]:
@@ -53,7 +54,7 @@ def read_xml(
     Args:
         amend: a repair that the gateway's sheet calls for, made before anything is parsed.
     Raises: Malformed for any other status or form, a document type, a repeated or nested element, an
-    attribute, more than 64 KiB or 500 elements.
+    attribute, a comment or an instruction, more than 64 KiB or 500 elements.
     """
     body = _body(response)
     reader = _Flat(root)
@@ -79,7 +80,8 @@ class _Flat:
         parser = expat.ParserCreate("utf-8")
         parser.buffer_text = True
         parser.XmlDeclHandler = self._declared
-        parser.StartDoctypeDeclHandler = self._no_document_type
+        parser.StartDoctypeDeclHandler = self._nothing_else
+        parser.CommentHandler = parser.ProcessingInstructionHandler = self._nothing_else
         parser.StartElementHandler = self._begin
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text.append
@@ -89,8 +91,8 @@ class _Flat:
         if encoding is not None and encoding.lower() != "utf-8":
             raise ValueError("another encoding")
 
-    def _no_document_type(self, *_: object) -> None:
-        raise ValueError("a document type")
+    def _nothing_else(self, *_: object) -> None:
+        raise ValueError("a document type, a comment or an instruction")
 
     def _begin(self, name: str, attributes: dict[str, str]) -> None:
         self._no_text_between()
@@ -113,7 +115,7 @@ class _Flat:
         self._open.pop()
 
     def _no_text_between(self) -> None:
-        if "".join(self._text).strip():
+        if "".join(self._text).strip(_BLANKS):
             raise ValueError("text beside elements")
         self._text.clear()
 

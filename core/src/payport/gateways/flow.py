@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from types import TracebackType
@@ -48,7 +48,7 @@ class Called(Generic[_Value]):
 
     `value` is None unless the flow came to its end. `outcome` is then the value's own (`done` for a checkout
     that can be shown), else `unknown`, or `not_sent` where that is proven. `problem` is for the operator: it
-    holds no value and no secret. `transcript` can be stored as JSON.
+    holds no value and no secret, nor does `gateway_code` hold one. `transcript` can be stored as JSON.
     """
 
     value: _Value | None
@@ -164,7 +164,7 @@ class _Call(Generic[_Value]):
         except Exception as error:
             raise self._defect(f"raised {describe_error(error)}") from None
         if ended:
-            self._value = given
+            self._value = self._without_secret(given)
             return None
         self._requests += 1
         if self._requests > self._limits.requests:
@@ -239,6 +239,11 @@ class _Call(Generic[_Value]):
 
     def _seconds_left(self) -> float:
         return self._limits.seconds - (self._clock() - self._begun)
+
+    def _without_secret(self, given: Any) -> Any:
+        """A gateway may send back what it was sent, and a plugin make a code of it."""
+        is_safe = not self.account.holds_secret(getattr(given, "gateway_code", ""))
+        return given if is_safe else replace(given, gateway_code="")
 
     def _close(self) -> None:
         """A flow may catch its own end, and even go on; it is not asked again."""
