@@ -83,7 +83,7 @@ class TestWhatIsNeverSent:
 
         assert refusal.value.field == "amount"
 
-    @pytest.mark.parametrize("address", ["", "192.0.2.7, 198.51.100.2", "localhost"])
+    @pytest.mark.parametrize("address", ["", "192.0.2.7, 198.51.100.2", "localhost", "fe80::1%eth0"])
     def test_anything_but_one_address(self, address: str, in_context: Context[Any]) -> None:
         with pytest.raises(RequestRefused) as refusal:
             link(a_payment(buyer_ip=address), in_context)

@@ -156,6 +156,26 @@ class TestAnAuthenticAnswer:
     def test_gives_no_number_but_one_of_its_own(self, number: str, told: Any, gateway: Any) -> None:
         assert told(gateway.refund_answer(vnp_TransactionNo=number)).gateway_reference is None
 
+    @pytest.mark.parametrize("status", ["00", "05", "09"])
+    def test_REF_06_of_another_refund_names_that_one_and_the_core_believes_none_of_it(
+        self, status: str, told: Any, gateway: Any
+    ) -> None:
+        found = told(
+            gateway.refund_answer(
+                vnp_TransactionStatus=status, vnp_OrderInfo="Hoan tien PP23456789AB RF23456789AC"
+            )
+        )
+
+        assert found.refund_reference == "RF23456789AC"
+
+    @pytest.mark.parametrize(
+        "text", ["Hoan tien PP23456789AB", "Ho?n ti?n PP23456789AB RF23456789AB", "", None]
+    )
+    def test_may_bear_any_other_text(self, text: Any, told: Any, gateway: Any) -> None:
+        found = told(gateway.refund_answer(vnp_OrderInfo=text))
+
+        assert (found.outcome, found.refund_reference) == (Outcome.PENDING, None)
+
 
 class TestAnAnswerThatProvesNothing:
     @pytest.mark.parametrize("changes", [{"vnp_TxnRef": "PP23456789AC"}], ids=str)
@@ -233,6 +253,11 @@ class TestAskingByTheRefundsOwnNumber:
         report = found(gateway.refund_row(vnp_OrderInfo="Thanh toan don hang PP23456789AB"))
 
         assert (report.outcome, report.refund_reference) == (Outcome.DONE, None)
+
+    def test_REF_06_names_the_other_refund_whose_text_its_row_bears(self, found: Any, gateway: Any) -> None:
+        report = found(gateway.refund_row(vnp_OrderInfo="Hoan tien PP23456789AB RF23456789AC"))
+
+        assert report.refund_reference == "RF23456789AC"  # another one than ours: the core believes nothing
 
     @pytest.mark.parametrize(
         "changes",

@@ -19,7 +19,7 @@ from payport_domestic_card.vnpay_codes import (
     refund_found,
     reported,
 )
-from payport_domestic_card.vnpay_wire import decode_amount, decode_time, refund_kind, refund_text
+from payport_domestic_card.vnpay_wire import decode_amount, decode_time, refund_kind, refund_named_by
 
 __all__ = ["found_refund", "from_answer", "from_callback", "from_refund"]
 
@@ -74,13 +74,14 @@ def from_refund(refund: Refund, said: Verified | str) -> RefundReport:
 
 
 def found_refund(refund: Refund, said: Verified | str) -> RefundReport:
-    """querydr about a refund (6, step 7): by its own number, or surely ours by the text that we gave it."""
+    """querydr about a refund (6, step 7): by its own number, or surely ours by the text that we gave it. No
+    row is believed that bears the text of another refund."""
     if isinstance(said, str):
         return RefundReport(Outcome.UNKNOWN, said)
     code, status = said["vnp_ResponseCode"], said.get("vnp_TransactionStatus")
     label = _label("querydr refund", code, status)
     by_number = refund.gateway_reference is not None and _number(said) == refund.gateway_reference
-    if not by_number and not _names_ours(refund, said):
+    if not by_number and refund_named_by(said.get("vnp_OrderInfo")) != refund.refund_reference:
         return RefundReport(Outcome.UNKNOWN, label if code != "00" else f"{label} about something else")
     return _refund(refund, said, refund_found(code, said.get("vnp_TransactionType"), status), label)
 
@@ -102,7 +103,8 @@ def _payment(said: Verified, meaning: Meaning, code: str, *, unpaid: bool = Fals
 
 
 def _refund(refund: Refund, said: Verified, meaning: Meaning, code: str) -> RefundReport:
-    """The payment's own number is none of the refund's."""
+    """The payment's own number is none of the refund's. A text that names another refund is left to the core,
+    which believes nothing that comes with it."""
     amount, number = _amount(said), _number(said)
     if said["vnp_ResponseCode"] == "00" and amount is None:
         return RefundReport(Outcome.UNKNOWN, f"{code} without an amount")
@@ -111,14 +113,10 @@ def _refund(refund: Refund, said: Verified, meaning: Meaning, code: str) -> Refu
         gateway_code=code,
         merchant_account=said["vnp_TmnCode"],
         merchant_reference=said["vnp_TxnRef"],
-        refund_reference=refund.refund_reference if _names_ours(refund, said) else None,
+        refund_reference=refund_named_by(said.get("vnp_OrderInfo")),
         amount=amount,
         gateway_reference=None if number == refund.payment.gateway_reference else number,
     )
-
-
-def _names_ours(refund: Refund, said: Verified) -> bool:
-    return said.get("vnp_OrderInfo") == refund_text(refund)
 
 
 def _label(kind: str, code: str, status: str) -> str:

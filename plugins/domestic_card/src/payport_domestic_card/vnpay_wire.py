@@ -17,11 +17,13 @@ from payport.plugin import Limits, Money, Refund, RequestRefused, vnd
 
 __all__ = [
     "LIMITS", "check_lengths", "decode_amount", "decode_time", "encode_address", "encode_amount",
-    "encode_refund", "encode_staff", "encode_time", "link", "order_info_clean", "refund_kind", "refund_text",
+    "encode_refund", "encode_staff", "encode_time", "link", "order_info_clean", "refund_kind",
+    "refund_named_by", "refund_text",
 ]  # fmt: skip
 
 LIMITS: Final = Limits(least=vnd(5_000), most=vnd(999_999_999))  # 5,000 ≤ đồng < 1,000,000,000
 
+_REFUND_TEXT: Final = re.compile(r"Hoan tien [A-Za-z0-9_-]{1,40} ([A-Za-z0-9_-]{1,40})")
 _GMT_7: Final = timezone(timedelta(hours=7))
 _TIME: Final = "%Y%m%d%H%M%S"
 _LENGTHS: Final[Mapping[str, tuple[int, int]]] = {  # a field that is not listed is free
@@ -77,8 +79,10 @@ def encode_address(text: str) -> str:
         address = ip_address(text)
     except ValueError:
         raise _refused("buyer_ip", "not one IP address", "Give the buyer's address alone") from None
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
+    if isinstance(address, IPv6Address):
+        if address.scope_id is not None:
+            raise _refused("buyer_ip", "has a zone", "Give an address that is known outside of your network")
+        address = address.ipv4_mapped or address
     return str(address) if len(str(address)) >= 7 else address.exploded
 
 
@@ -108,6 +112,12 @@ def refund_kind(refund: Refund) -> str:
 def refund_text(refund: Refund) -> str:
     """vnp_OrderInfo: the refund's own reference, by which its row is known again."""
     return order_info_clean(f"Hoan tien {refund.payment.order_text} {refund.refund_reference}")
+
+
+def refund_named_by(text: str) -> str | None:
+    """The refund that a `refund_text` names; None for any other text."""
+    found = _REFUND_TEXT.fullmatch(text)
+    return None if found is None else found[1]
 
 
 def check_lengths(fields: Mapping[str, str]) -> None:
