@@ -23,6 +23,7 @@ from payport.service.viewing import OrderView
 from payport.signing.received import Channel
 from payport.testing import a_context, a_payment, an_answer, offered
 from payport_nganluong import nganluong
+from payport_nganluong.nganluong_account import Settings
 from payport_simulators import serve
 from tests.support.cassettes import Cassettes
 from tests.support.oracle import check_invariants
@@ -144,7 +145,7 @@ def account(account_with: Callable[..., GatewayAccount]) -> GatewayAccount:
 
 
 @pytest.fixture
-def in_context(account: GatewayAccount) -> Context[nganluong.Settings]:
+def in_context(account: GatewayAccount) -> Context[Settings]:
     return a_context(account=account)
 
 

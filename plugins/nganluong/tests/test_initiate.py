@@ -14,6 +14,7 @@ from payport.gateways.http import is_repeatable
 from payport.plugin import Buyer, Checkout, Context, NoCheckout, Outcome, Payment, Redirect, Response, vnd
 from payport.testing import NOW, a_context, a_payment, an_answer, end, value_of
 from payport_nganluong import nganluong
+from payport_nganluong.nganluong_account import WINDOW
 from payport_nganluong.nganluong_codes import CODES, Meaning
 from payport_nganluong.nganluong_methods import CHOICES
 
@@ -29,7 +30,7 @@ def after(answer: Response, context: Context[Any], payment: Payment | None = Non
 
 class TestAPaymentWithoutAChoice:
     def test_says_all_that_the_sheet_asks_for(self, in_context: Context[Any], gateway: Any) -> None:
-        payment = a_payment(closes_at=NOW + nganluong.WINDOW)
+        payment = a_payment(closes_at=NOW + WINDOW)
 
         assert sent(payment, in_context) == {
             "merchant_id": "0045571",  # with its zeros

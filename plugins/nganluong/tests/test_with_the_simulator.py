@@ -14,6 +14,7 @@ from payport.service.judge import Decision
 from payport_simulators import nganluong as simulated
 from payport_simulators import serve
 from payport_simulators.nganluong import Faults, Merchant, Simulator
+from payport_simulators.nganluong.callbacks import callback_query
 from tests.support.oracle import check_invariants
 from tests.support.shop import Clock, open_shop
 
@@ -31,7 +32,9 @@ class Stage:
         return payment
 
     def told(self, token: str) -> Decision:
-        query = self.simulator.callback_query(token)
+        order = self.simulator.by_token(token)
+        assert order is not None
+        query = callback_query(order)
         decision: Decision = self.shop.deliver(query.encode(), account="nganluong-main").decision
         return decision
 

@@ -8,19 +8,14 @@ with the stored token, over TLS, proves anything. There is no refund.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final, Literal
 
 from payport.plugin import (
-    Answers,
     Checkout,
     Context,
     ContractId,
     ContractNeed,
-    Field,
     Flow,
     GatewayInfo,
-    GatewaySettings,
-    HttpUrl,
     Limits,
     Names,
     NoCheckout,
@@ -28,72 +23,26 @@ from payport.plugin import (
     Payment,
     PaymentReport,
     Redirect,
-    Reply,
     hookimpl,
     post,
     read_xml,
     vnd,
+)
+from payport_nganluong.nganluong_account import (
+    ANSWERS,
+    ASK_AFTER,
+    CALLBACK,
+    CHECK,
+    REQUEST,
+    WINDOW,
+    Settings,
 )
 from payport_nganluong.nganluong_answer import about_no_token, checked, reported
 from payport_nganluong.nganluong_codes import PUBLISHED, SUCCESS, created, named
 from payport_nganluong.nganluong_methods import CHOICES, LEAST, way_of
 from payport_nganluong.nganluong_wire import TOKEN, is_page, unfit, with_references
 
-__all__ = [
-    "CALLBACK",
-    "CHECK",
-    "REQUEST",
-    "WINDOW",
-    "Settings",
-    "describe",
-    "initiate",
-    "query",
-    "verify_signature",
-]
-
-CALLBACK: Final = ContractId("nganluong-v31-callback")  # proves nothing: a token to look up
-REQUEST: Final = ContractId("nganluong-v31-request")
-CHECK: Final = ContractId("nganluong-order-check")
-
-WINDOW: Final = timedelta(hours=2)  # time_limit: enough for a transfer, short enough for the order's place
-_ASK_AFTER: Final = tuple(  # 4.3; then from 15 minutes after the window on, in case NgânLượng closes late
-    timedelta(minutes=after) for after in (1, 5, 15, 60, 135, *range(180, 24 * 60 + 1, 60))
-)
-
-
-def _said(status: int, text: bytes) -> Reply:
-    return Reply(status, text, "text/plain; charset=utf-8")
-
-
-_TAKEN: Final = _said(200, b"OK")
-_ANSWERS: Final = Answers(  # not published (4.3): 200 once stored, so that nobody calls again for nothing
-    recorded=_TAKEN,
-    already_known=_TAKEN,
-    to_review=_TAKEN,
-    wrong_amount=_TAKEN,
-    unknown_reference=_TAKEN,
-    not_authentic=_TAKEN,
-    no_input=_TAKEN,
-    incomplete=_TAKEN,
-    hint_taken=_TAKEN,
-    try_again=_said(503, b"try again"),
-)
-
-
-class Settings(GatewaySettings):
-    """What NgânLượng hands to a merchant, but for the password. The default URLs are the sandbox's."""
-
-    merchant_id: str = Field(pattern=r"^[0-9]{1,20}\z")  # text: a leading zero counts
-    receiver_email: str = Field(
-        pattern=r"^[!-?A-~]{1,200}@[!-?A-~]{1,200}\z"
-    )  # the wallet that gets the money
-    api_url: HttpUrl = HttpUrl("https://sandbox.nganluong.vn/nl35/checkout.api.nganluong.post.php")
-    order_check_url: HttpUrl = HttpUrl("https://sandbox.nganluong.vn/nl35/service/order/check")
-    query_by: Literal["detail", "order_check"] = "detail"
-
-    @property
-    def merchant_account(self) -> str:
-        return self.receiver_email.lower()  # what an answer names; the merchant_id stands in no answer
+__all__ = ["describe", "initiate", "query", "verify_signature"]
 
 
 @hookimpl
@@ -111,9 +60,9 @@ def describe() -> GatewayInfo:
         ),  # no most is published: 11 refuses what is above
         contracts=tuple(ContractNeed(each, 1) for each in (CALLBACK, REQUEST, CHECK)),
         settings=Settings,
-        answers=_ANSWERS,
+        answers=ANSWERS,
         window=WINDOW,
-        ask_after=_ASK_AFTER,
+        ask_after=ASK_AFTER,
         ask_gap=timedelta(seconds=30),
         choices=CHOICES,
         published_samples=PUBLISHED,

@@ -27,6 +27,7 @@ from payport.service.judge import Known, judge
 from payport_contracts.kit.messages import AT, signed
 from payport_contracts.kit.runner import Disagreement, Facts, Operations, Vector
 from payport_nganluong import nganluong
+from payport_nganluong.nganluong_account import WINDOW, Settings
 from payport_nganluong.nganluong_codes import CODES, Meaning
 
 __all__ = ["OPERATIONS"]
@@ -84,7 +85,7 @@ def _decision(vector: Vector) -> Facts:
     raise AssertionError("the flow asks more than once")
 
 
-def _word(report: PaymentReport, payment: Payment, settings: nganluong.Settings) -> Facts:
+def _word(report: PaymentReport, payment: Payment, settings: Settings) -> Facts:
     """The sheet's word. A contradiction is our review; its amount is compared by the core."""
     known = Known(merchant_account=settings.merchant_account, environment="sandbox", now=AT)
     after = judge(_stored(payment), report, known, asked=True).payment
@@ -110,9 +111,7 @@ def _sent(request: Request) -> dict[str, str]:
     return dict(parse_qsl(request.content.decode("ascii"), keep_blank_values=True, strict_parsing=True))
 
 
-def _context(
-    secret: Mapping[str, str], *, query_by: str = "detail", **urls: str
-) -> Context[nganluong.Settings]:
+def _context(secret: Mapping[str, str], *, query_by: str = "detail", **urls: str) -> Context[Settings]:
     def sign(contract: ContractId, fields: Mapping[str, str | int]) -> dict[str, str]:
         return dict(signed(contract, fields, secret=secret["merchant_password"]).fields)
 
@@ -125,7 +124,7 @@ def _context(
         "query_by": query_by,
     }
     return Context(
-        settings=nganluong.Settings.model_validate(settings),
+        settings=Settings.model_validate(settings),
         callback_url="https://shop.example.vn/pay/nganluong/ipn",
         return_url=urls.get("return_url", "https://shop.example.vn/pay/nganluong/return"),
         cancel_url=urls.get("cancel_url", "https://shop.example.vn/cart"),
@@ -158,7 +157,7 @@ def _payment(
         ),
         buyer_ip="203.0.113.9",
         handed_over_at=AT,
-        closes_at=AT + nganluong.WINDOW,
+        closes_at=AT + WINDOW,
         checkout_reference=token,
         gateway_reference=None,
         order_text=order_text or reference,
