@@ -131,7 +131,7 @@ class TestWhatIsNeverSent:
         with pytest.raises(RequestRefused, match="vpc_Amount"):
             link(unified, a_payment(amount))
 
-    @pytest.mark.parametrize("address", ["", "192.0.2.7, 198.51.100.2", "localhost"])
+    @pytest.mark.parametrize("address", ["", "192.0.2.7, 198.51.100.2", "localhost", "fe80::1%eth0"])
     def test_anything_but_one_address(self, address: str, unified: Any) -> None:
         with pytest.raises(RequestRefused, match="vpc_TicketNo"):
             link(unified, a_payment(buyer_ip=address))

@@ -42,6 +42,18 @@ class TestAFormThatIsNotOnePays:
         assert name in str(refusal.value)
         assert len(value.strip()) < 4 or value.strip() not in str(refusal.value)
 
+    @pytest.mark.parametrize("password", ["tele&phone", "tele\nphone", "tele\x00phone"])
+    def test_a_password_that_no_question_could_be_signed_with_stops_the_start(
+        self, password: str, account_of: Any
+    ) -> None:
+        with pytest.raises(ConfigurationError, match="settings") as refusal:
+            account_of(password=password)
+
+        assert "phone" not in str(refusal.value)
+
+    def test_a_legacy_page_takes_any_password_that_can_be_typed(self, account_of: Any) -> None:
+        assert account_of(generation="legacy", password="tele&phone").holds_secret("tele&phone")
+
     def test_a_password_must_be_given(self, account_of: Any) -> None:
         with pytest.raises(ConfigurationError, match="password"):
             account_of(password={"env": "NOT_SET_ANYWHERE"})

@@ -6,20 +6,16 @@ OnePay's portal. Sheet: onepay.md, 9.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from typing import Final
 
 from payport.plugin import Context, Flow, Outcome, Refund, RefundReport, post, read_form
 from payport_onepay.about import REFUND, REFUND_ANSWER
 from payport_onepay.codes import UNIFIED, outcome_of
-from payport_onepay.results import shown
+from payport_onepay.results import number_of, shown
 from payport_onepay.settings import Settings
 from payport_onepay.wire import check_refund, decode_amount, encode_amount, encode_operator
 
 __all__ = ["give_back", "signed"]
-
-_NUMBER: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def give_back(refund: Refund, context: Context[Settings]) -> Flow[RefundReport]:
@@ -56,7 +52,7 @@ def signed(context: Context[Settings], fields: Mapping[str, str]) -> dict[str, s
 
 def _proven(said: Mapping[str, str]) -> RefundReport:
     """Another amount than was asked for is left to the core, which believes it no more than we would."""
-    code, number = said["vpc_TxnResponseCode"], said.get("vpc_TransactionNo", "")
+    code = said["vpc_TxnResponseCode"]
     return RefundReport(
         outcome_of(UNIFIED, code),
         gateway_code=shown(code),
@@ -64,7 +60,7 @@ def _proven(said: Mapping[str, str]) -> RefundReport:
         merchant_reference=said["vpc_OrgMerchTxnRef"],
         refund_reference=said["vpc_MerchTxnRef"],
         amount=decode_amount(said["vpc_Amount"]),
-        gateway_reference=number if _NUMBER.fullmatch(number) else None,
+        gateway_reference=number_of(said),
     )
 
 

@@ -15,7 +15,7 @@ from payport_onepay.codes import Codes, outcome_of
 from payport_onepay.settings import Page, Settings
 from payport_onepay.wire import decode_amount, decode_time
 
-__all__ = ["report", "shown", "told"]
+__all__ = ["number_of", "report", "shown", "told"]
 
 _TEXT: Final = re.compile(r"[ -~]{1,128}")  # what a report may carry of a signed text
 _NUMBER: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")  # digits, or PAY- and 22 characters
@@ -38,9 +38,9 @@ def told(codes: Codes, said: Mapping[str, str], *, asked: bool = False) -> Payme
     looks. A number is kept only where it names money: after a decline the buyer may try again."""
     code = said.get("vpc_TxnResponseCode", "")
     outcome = outcome_of(codes, code)
-    number = said.get("vpc_TransactionNo", "")
-    if outcome is Outcome.DONE and not _NUMBER.fullmatch(number):
-        outcome, number = Outcome.SUSPECT, ""
+    number = number_of(said)
+    if outcome is Outcome.DONE and number is None:
+        outcome = Outcome.SUSPECT
     return PaymentReport(
         outcome,
         gateway_code=" ".join(filter(None, ("queryDR" if asked else "", shown(code)))),
@@ -55,6 +55,12 @@ def told(codes: Codes, said: Mapping[str, str], *, asked: bool = False) -> Payme
         unpaid=asked and code == _NOT_PAID_YET,
         order_text=_text(said.get("vpc_OrderInfo")),
     )
+
+
+def number_of(said: Mapping[str, str]) -> str | None:
+    """vpc_TransactionNo, if it has the form of one."""
+    number = said.get("vpc_TransactionNo", "")
+    return number if _NUMBER.fullmatch(number) else None
 
 
 def shown(code: str) -> str:

@@ -6,7 +6,7 @@ The hash secret is a key, not a setting. Sheet: onepay.md, 1, 2, 3.2.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from payport.plugin import Field, GatewaySettings, HttpUrl, SecretStr
 from payport_onepay.codes import UNIFIED, Codes
@@ -28,6 +28,12 @@ class Settings(GatewaySettings):
     legacy_payment_url: HttpUrl
     legacy_query_url: HttpUrl
     legacy_title: str = Field(default="Thanh toan don hang", pattern=r"^[A-Za-z0-9 ._:,#-]{1,64}\z")
+
+    def model_post_init(self, _: Any) -> None:
+        """Better now than at the first question, which could not be signed."""
+        password = self.password.get_secret_value()
+        if not password.isprintable() or ("&" in password and not self.is_legacy):
+            raise ValueError("password holds & or a control sign")
 
     @property
     def merchant_account(self) -> str:
