@@ -8,16 +8,19 @@ import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
-from payport import AsyncPayport, Callback, Channel, Payport, Redirect
+from payport import AsyncPayport, BuyerDetails, Callback, Channel, New, Payport, Redirect
+from payport_simulators import serve
+from payport_simulators.vnpay import Delivery, Faults, Simulator, Terminal, Transaction, app
 from tests.docs.pages import ROOT, blocks, page, rows, section
 from tests.support.sign import ipn_query
 
 PAGE = page("start-here.md")
 CATALOG, CONFIGURATION = blocks(PAGE, "toml")
-SYNC, ASYNC, COMING_BACK = blocks(PAGE, "python")
+SYNC, ASYNC, COMING_BACK, BY_HAND = blocks(PAGE, "python")
 
 
 @pytest.fixture(autouse=True)
@@ -126,3 +129,65 @@ def test_both_hosts_have_the_verbs_that_the_page_names() -> None:
 
 def test_the_readme_of_the_core_shows_the_same_lines() -> None:
     assert blocks((ROOT / "core" / "README.md").read_text(encoding="utf-8"), "python") == [SYNC]
+
+
+ORDER_ONLY = """
+[[accounts]]
+name = "order-only"
+plugin = "order_only"
+environment = "sandbox"
+settings = { bank_bin = "970436", account_number = "0123456789", account_holder = "SAO VIET" }
+
+[[methods]]
+id = "order_only"
+accounts = ["order-only"]
+"""
+
+
+class TestWhatPeopleDo:
+    def test_confirms_a_transfer_and_gives_a_part_of_a_payment_back(self, folder: Path) -> None:
+        (account,) = tomllib.loads(CONFIGURATION)["accounts"]
+        code = account["settings"]["tmn_code"]
+        terminal = Terminal(code, account["keys"][0]["value"])
+        gateway = Simulator({code: terminal}, faults=Faults(delivery=Delivery.RETURN_ONLY))
+        with serve(app(gateway)) as url:
+            settings = f'tmn_code = "{code}", api_url = "{url}/merchant_webapi/api/transaction"'
+            simulated = CONFIGURATION.replace(f'tmn_code = "{code}"', settings)
+            (folder / "payport.toml").write_text(simulated + ORDER_ONLY, encoding="utf-8")
+            shop = Payport.from_config("payport.toml")
+            shop.migrate()
+            waits = self.order(shop, "binh-minh", "order_only")
+            bought = self.order(shop, "hoa-mai", "domestic_card")
+            (payment,) = bought.payments
+            checkout = shop.pay(bought.number, "domestic_card", buyer_ip="203.0.113.9")
+            assert isinstance(checkout, Redirect)
+            opened = gateway.open(urlsplit(checkout.url).query.encode())
+            assert isinstance(opened, Transaction)
+            gateway.settle(opened.token)
+            shop.receive(
+                Callback(
+                    "GET",
+                    gateway.genuine_query(payment.merchant_reference).encode(),
+                    (),
+                    b"",
+                    datetime.now(UTC),
+                    account["name"],
+                    Channel.IPN,
+                )
+            )
+
+            names: dict[str, Any] = {"shop": shop, "order": waits, "payment": payment}
+            exec(compile(BY_HAND, "<docs/start-here.md>", "exec"), names)
+
+        assert shop.order(waits.number).state == "paid"
+        assert (names["may"].by_gateway, names["may"].left) == (True, payment.amount)
+        (refund,) = shop.refunds(bought.number)
+        assert (refund.state, refund.amount.minor) == ("submitted", 500_000)
+        gateway.close()
+        shop.close()
+
+    def order(self, shop: Payport, account: str, method: str) -> Any:
+        quote = shop.quote(account, New(package="standard", months=12))
+        order = shop.place(quote, BuyerDetails(name="Nguyễn Văn A", email="a@example.vn"))
+        shop.pay(order.number, method, buyer_ip="203.0.113.9")
+        return shop.order(order.number)
