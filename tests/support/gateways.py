@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,13 +19,15 @@ from zlib import crc32
 from tests.support.sign import SECRET, TMN_CODE, ipn_query
 
 __all__ = [
-    "CLOSED", "ONEPAY_PASSWORD", "ONEPAY_SECRET", "ONE_OF_EACH", "SPEAKERS", "Onepay", "Speaker", "Vnpay",
-    "unsigned",
+    "CLOSED", "NGANLUONG_SECRET", "ONEPAY_PASSWORD", "ONEPAY_SECRET", "ONE_OF_EACH", "RECEIVER", "SPEAKERS",
+    "Onepay", "Speaker", "Vnpay", "nganluong_accounts", "nganluong_detail", "unsigned",
 ]  # fmt: skip
 
 CLOSED: Final = "http://127.0.0.1:9"  # nobody listens
 ONEPAY_SECRET: Final = "0A1B2C3D4E5F60718293A4B5C6D7E8F9"
 ONEPAY_PASSWORD: Final = "TEST-pass un/3"
+NGANLUONG_SECRET: Final = "TEST-nl secret  of the tests"  # blanks count
+RECEIVER: Final = "merchant@example.vn"
 
 
 class Speaker(ABC):
@@ -68,6 +71,10 @@ class Speaker(ABC):
     @abstractmethod
     def told(self, reference: str, amount: int, *, secret: str | None = None, **fields: str) -> bytes:
         """A genuine success about `amount` whole đồng. Each reference has its own transaction."""
+
+    @abstractmethod
+    def answer(self, reference: str, amount: int, *, signed: bool = True, **fields: str) -> bytes:
+        """To the question what became of a payment: it was paid. An empty field is left out."""
 
     @abstractmethod
     def written(self, digest: bytes) -> bytes:
@@ -138,6 +145,26 @@ class Vnpay(Speaker):
         said = {"vnp_OrderInfo": "Thanh toan don hang", "vnp_TmnCode": TMN_CODE} | fields
         said = {self.transaction: self.transaction_of(reference)} | said
         return ipn_query(reference, amount, secret=self.secret if secret is None else secret, **said)
+
+    def answer(self, reference: str, amount: int, *, signed: bool = True, **fields: str) -> bytes:
+        """Section 6: fifteen slots with bars between them."""
+        said = dict.fromkeys(_VNPAY_SLOTS, "") | {
+            "vnp_ResponseId": "b1f2",
+            "vnp_Command": "querydr",
+            "vnp_ResponseCode": "00",
+            "vnp_Message": "QueryDR Success",
+            "vnp_TmnCode": TMN_CODE,
+            "vnp_TxnRef": reference,
+            "vnp_Amount": str(amount * 100),
+            "vnp_BankCode": "NCB",
+            "vnp_TransactionNo": self.transaction_of(reference),
+            "vnp_TransactionType": "01",
+            "vnp_TransactionStatus": "00",
+        }
+        said |= fields
+        signature = self.sign("|".join(said[slot] for slot in _VNPAY_SLOTS).encode()).decode()
+        given = {name: value for name, value in said.items() if value}
+        return json.dumps(given | ({self.signature: signature} if signed else {})).encode()
 
     def written(self, digest: bytes) -> bytes:
         return digest.hex().encode()
@@ -239,12 +266,63 @@ accounts = ["{self.account}"]
         wire = urlencode(said).encode()
         return wire + self.name + self.sign(wire, secret)
 
+    def answer(self, reference: str, amount: int, *, signed: bool = True, **fields: str) -> bytes:
+        """Section 8: a form; the legacy pages sign none."""
+        said = {"vpc_Command": "queryDR", "vpc_DRExists": "Y"} | fields
+        whole = self.told(reference, amount, **said)
+        return whole if signed and self.generation == "unified" else unsigned(whole, self)
+
     def written(self, digest: bytes) -> bytes:
         return digest.hex().upper().encode()
 
 
 def unsigned(query: bytes, speaker: Speaker) -> bytes:
     return query.rpartition(speaker.name)[0]
+
+
+def nganluong_accounts(*urls: str) -> str:
+    """One account for each address of its API, and one method over all of them."""
+    names = ["nganluong-main", *(f"nganluong-{number}" for number in range(2, len(urls) + 1))]
+    tables = "".join(
+        f"""
+[[accounts]]
+name = "{name}"
+plugin = "nganluong"
+environment = "sandbox"
+keys = [{{ role = "merchant_password", id = "2026-11", value = "{NGANLUONG_SECRET}" }}]
+
+[accounts.settings]
+merchant_id = "0045571"
+receiver_email = "{RECEIVER}"
+api_url = "{url}/checkout.api.nganluong.post.php"
+order_check_url = "{url}/service/order/check"
+"""
+        for name, url in zip(names, urls, strict=True)
+    )
+    return f'{tables}\n[[methods]]\nid = "wallet"\naccounts = {json.dumps(names)}\n'
+
+
+def nganluong_detail(token: str, reference: str, amount: int, **fields: str) -> bytes:
+    """GetTransactionDetail of an order that was paid."""
+    said = {
+        "error_code": "00",
+        "token": token,
+        "transaction_status": "00",
+        "receiver_email": RECEIVER,
+        "order_code": reference,
+        "total_amount": str(amount),
+        "payment_method": "NL",
+        "payment_type": "1",
+        "transaction_id": "19900001",
+    } | fields
+    return f"<result>{''.join(f'<{name}>{text}</{name}>' for name, text in said.items())}</result>".encode()
+
+
+_VNPAY_SLOTS: Final = (
+    "vnp_ResponseId", "vnp_Command", "vnp_ResponseCode", "vnp_Message", "vnp_TmnCode", "vnp_TxnRef",
+    "vnp_Amount", "vnp_BankCode", "vnp_PayDate", "vnp_TransactionNo", "vnp_TransactionType",
+    "vnp_TransactionStatus", "vnp_OrderInfo", "vnp_PromotionCode", "vnp_PromotionAmount",
+)  # fmt: skip
 
 
 def _decoded(text: bytes) -> bytes:

@@ -6,27 +6,24 @@ the gateway's sheet, never by the code under test. To add a gateway, write a sen
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Final
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
 from payport.gateways.types import Reply
 from payport.rules.payment import Payment
 from payport.service.judge import Decision
 from tests.support.door import Answer, Door
 from tests.support.fake_bank import FakeBank
+from tests.support.gateways import Onepay, nganluong_accounts
 from tests.support.shop import Shop
 from tests.support.sign import ipn_query, signed_query
 
 __all__ = ["SENDERS", "Sender"]
 
 _Message = bytes
-_ONEPAY_SECRET: Final = "0A1B2C3D4E5F60718293A4B5C6D7E8F9"
-_NGANLUONG_SECRET: Final = "TEST-nl secret  of the tests"
 _TOKEN: Final = "143000-0123456789abcdef0123456789abcdef"
 
 
@@ -109,65 +106,37 @@ class Vnpay(Sender):
 
 class OnepayDomestic(Sender):
     account, method = "onepay-domestic", "onepay_card"
-    plugin: ClassVar = "onepay_domestic"
     never: ClassVar = {Decision.HINT_TAKEN: "both doors take proofs"}
+    speaker: ClassVar = Onepay("domestic", "unified")
 
     @classmethod
     def accounts(cls, bank: FakeBank) -> str:
-        return f"""
-[[accounts]]
-name = "{cls.account}"
-plugin = "{cls.plugin}"
-environment = "sandbox"
-settings = {{ merchant = "TESTUN01", access_code = "D0UN0001", user = "opq03", password = "TEST-pass un/3" }}
-keys = [{{ role = "secure_secret", id = "2026-11", value = "{_ONEPAY_SECRET}" }}]
-
-[[methods]]
-id = "{cls.method}"
-accounts = ["{cls.account}"]
-"""
+        accounts: str = cls.speaker.configuration()["accounts"]
+        return accounts
 
     @staticmethod
     def signs_off(reply: Reply) -> bool:
         return reply.status == 200 and reply.body.startswith(b"responsecode=1")
 
     def messages(self, payment: Payment) -> Mapping[Decision, tuple[_Message, ...]]:
-        amount = payment.amount.minor
+        told, amount = self.speaker.told, payment.amount.minor
         reference, order = payment.merchant_reference, {"vpc_OrderInfo": payment.order_number}
-        paid = self._told(reference, amount, **order)
+        paid = told(reference, amount, **order)
         return {
             Decision.RECORDED: (paid,),
             Decision.ALREADY_KNOWN: (paid, paid),
-            Decision.TO_REVIEW: (self._told(reference, amount, vpc_OrderInfo="SVANOTHER222"),),
-            Decision.WRONG_AMOUNT: (self._told(reference, amount + 1, **order),),
-            Decision.UNKNOWN_REFERENCE: (self._told("SVAAAA222233", amount, **order),),
-            Decision.NOT_AUTHENTIC: (self._told(reference, amount, secret="00" * 16, **order),),
+            Decision.TO_REVIEW: (told(reference, amount, vpc_OrderInfo="SVANOTHER222"),),
+            Decision.WRONG_AMOUNT: (told(reference, amount + 1, **order),),
+            Decision.UNKNOWN_REFERENCE: (told("SVAAAA222233", amount, **order),),
+            Decision.NOT_AUTHENTIC: (told(reference, amount, secret="00" * 16, **order),),
             Decision.NO_INPUT: (b"",),
-            Decision.INCOMPLETE: (self._told(reference, amount, vpc_TxnResponseCode="", **order),),
+            Decision.INCOMPLETE: (told(reference, amount, vpc_TxnResponseCode="", **order),),
         }
-
-    @staticmethod
-    def _told(reference: str, amount: int, *, secret: str = _ONEPAY_SECRET, **changes: str) -> bytes:
-        fields = {
-            "vpc_Command": "pay",
-            "vpc_Version": "2",
-            "vpc_Merchant": "TESTUN01",
-            "vpc_MerchTxnRef": reference,
-            "vpc_Amount": str(amount * 100),
-            "vpc_TxnResponseCode": "0",
-            "vpc_TransactionNo": "PAY-cM95TESTJWT2-77ME7Q8Dg",
-            "vpc_Message": "Approved",
-            "vpc_Card": "MC",
-        } | changes
-        said = {name: value for name, value in fields.items() if value}
-        text = "&".join(f"{name}={said[name]}" for name in sorted(said))
-        digest = hmac.new(bytes.fromhex(secret), text.encode(), hashlib.sha256).hexdigest().upper()
-        return urlencode(said | {"vpc_SecureHash": digest}).encode()
 
 
 class OnepayInternational(OnepayDomestic):
     account, method = "onepay-international", "international_card"
-    plugin = "onepay_international"
+    speaker = Onepay("international", "unified")
 
 
 class Nganluong(Sender):
@@ -184,22 +153,7 @@ class Nganluong(Sender):
             f"<result><error_code>00</error_code><token>{_TOKEN}</token>"
             f"<checkout_url>{page}</checkout_url></result>".encode()
         )
-        return f"""
-[[accounts]]
-name = "{cls.account}"
-plugin = "nganluong"
-environment = "sandbox"
-keys = [{{ role = "merchant_password", id = "2026-11", value = "{_NGANLUONG_SECRET}" }}]
-
-[accounts.settings]
-merchant_id = "0045571"
-receiver_email = "merchant@example.vn"
-api_url = "{bank.url}/nl35/checkout.api.nganluong.post.php"
-
-[[methods]]
-id = "{cls.method}"
-accounts = ["{cls.account}"]
-"""
+        return nganluong_accounts(bank.url)
 
     @staticmethod
     def signs_off(reply: Reply) -> bool:
