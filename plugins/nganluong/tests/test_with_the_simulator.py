@@ -47,6 +47,9 @@ class Stage:
         return order.payments[0].state, order.state
 
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # storage is not the matter
+
+
 @pytest.fixture
 def stage(database_url: str, tmp_path: Path, gateway: Any, wallet_accounts: Any) -> Iterator[Stage]:
     merchant = Merchant("0045571", gateway.secret, "Merchant@example.vn")
