@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from functools import cached_property
 from html import unescape
 from pathlib import Path
 from time import monotonic
+from urllib.parse import urlsplit
 
 import pytest
 from httpx import Client, Response
@@ -19,6 +20,7 @@ from httpx import Client, Response
 from payport import Entitlement, New, Offer, OrderView, Payport, Switch
 from payport_simulators import serve
 from payport_storefront.demo.clock import DemoClock
+from payport_storefront.demo.configuration import DOMESTIC, INTERNATIONAL, VNPAY
 from payport_storefront.demo.folder import DemoFolder, prepare
 from payport_storefront.demo.run import listen, make_app
 from payport_storefront.demo.scenarios import SCENARIOS
@@ -50,6 +52,19 @@ EDGES = {  # which moments a customer in this situation has ahead, besides the y
 }
 
 
+PRESSED = {  # what pays at once on each gateway's page
+    "vnpay": {
+        "action": "pay",
+        "card_number": "9704198526191432198",
+        "card_holder": "NGUYEN VAN A",
+        "card_issued": "07/15",
+        "card_otp": "123456",
+    },
+    "onepay": {"action": "quick"},
+    "nganluong": {"action": "pay", "way": "NL"},
+}
+
+
 class Player:
     """Somebody with a browser of her own at the demo's controls."""
 
@@ -60,11 +75,11 @@ class Player:
     def get(self, path: str) -> Response:
         return self._client.get(path)
 
-    def press(self, action: str, **typed: str) -> Response:
+    def press(self, action: str, /, **typed: str) -> Response:
         """A button of the panel's form that goes there."""
         return self.submit(self.get("/demo"), action, **typed)
 
-    def submit(self, page: Response, action: str, **typed: str) -> Response:
+    def submit(self, page: Response, action: str, /, **typed: str) -> Response:
         for form in re.findall(r"<form .*?</form>", page.text, re.DOTALL):
             if f'action="{action}' in form:
                 where = unescape(re.search(r'action="([^"]*)"', form)[1])  # type: ignore[index]
@@ -74,6 +89,38 @@ class Player:
     def try_out(self, scenario: str) -> None:
         answer = self.press("/demo/scenario", scenario=scenario)
         assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+    def order(self, offer: str = "professional/12") -> str:
+        """As a new customer; gives where it is paid."""
+        self.try_out("nothing")
+        chosen = self.submit(self.get("/order"), "/order", offer=offer)
+        placed = self.submit(self.get(chosen.headers["location"]), "/order/confirm", **BUYER)
+        return placed.headers["location"]
+
+    def order_to_pay_by_hand(self, offer: str = "professional/12") -> None:
+        told = self.submit(self.get(self.order(offer)), "/payment/", method="order_only")
+        assert told.headers["location"].endswith("/instructions")
+
+    def order_and_pay(self, method: str, offer: str, *, bank: str = "") -> None:
+        """On the gateway's page, where one button does it; the buyer comes back."""
+        choice = {f"choice_{method}": bank} if bank else {}
+        page = self.submit(self.get(self.order(offer)), "/payment/", method=method, **choice)
+        at = page.headers["location"]
+        while (here := self.get(at)).status_code == 303:
+            at = here.headers["location"]
+        pressed = PRESSED[at.split("/gateways/")[1].partition("/")[0]]
+        back = self.submit(here, urlsplit(at).path, **pressed)
+        assert self.get(back.headers["location"]).status_code == 303
+
+    def work_at_desk(self, work: str) -> Response:
+        return self.press("/demo/desk", work=work)
+
+    def desk(self, language: str = "en") -> str:
+        """What stands on the seller's desk, in words alone."""
+        page = self.get(f"/demo?lang={language}").text
+        card = re.search(r'<section [^>]*"desk">.*?</section>', page, re.DOTALL)
+        assert card
+        return " ".join(unescape(re.sub("<[^>]+>", " ", card[0])).split())
 
     @property
     def account(self) -> str:
@@ -232,6 +279,21 @@ class TestAHolder:
 
         assert answer.status_code == 422
         assert "Choose one of the packages." in answer.text
+
+
+class TestAPackageThatIsDear:
+    def test_is_paid_at_the_gateway_that_takes_so_much(self, tmp_path: Path) -> None:
+        prepare(tmp_path, "http://127.0.0.1:8000", fresh=False)
+        catalog = tmp_path / "catalog.toml"
+        catalog.write_text(catalog.read_text("utf-8").replace("15_900_000", "25_900_000"), "utf-8")
+
+        with running(tmp_path) as demo:
+            player = Player(demo)
+            player.press("/demo/holder", package="enterprise")
+
+            (payment,) = demo.last_order(player).payments
+            assert (payment.gateway_account, player.held.package) == (DOMESTIC, "enterprise")
+            player.close()
 
 
 class TestUsage:
@@ -413,14 +475,8 @@ class TestTheClock:
 class TestAnOrderThatIsOpenWhenTheClockJumps:
     """Placed, handed to the gateway, its page still open in the buyer's browser."""
 
-    def order(self, player: Player) -> str:
-        player.try_out("nothing")
-        chosen = player.submit(player.get("/order"), "/order", offer="professional/12")
-        placed = player.submit(player.get(chosen.headers["location"]), "/order/confirm", **BUYER)
-        return placed.headers["location"]
-
     def test_waits_until_it_can_no_longer_be_paid(self, player: Player) -> None:
-        payment = self.order(player)
+        payment = player.order()
         assert "order" in player.edges()
         player.press("/demo/clock", edge="order:before")
         assert player.get(payment).status_code == 200
@@ -430,7 +486,7 @@ class TestAnOrderThatIsOpenWhenTheClockJumps:
         assert "order" not in player.edges()
 
     def test_ends_unpaid_once_the_gateway_has_said_so(self, demo: Demo, player: Player) -> None:
-        payment = self.order(player)
+        payment = player.order()
         page = player.submit(
             player.get(payment), "/payment/", method="domestic_card", choice_domestic_card="NCB"
         )
@@ -487,8 +543,182 @@ class TestTheSecondRun:
             player.close()
 
 
+class TestTheSellersDesk:
+    def test_looks_at_a_transfer_and_counts_it_when_the_statement_is_imported(
+        self, demo: Demo, player: Player
+    ) -> None:
+        player.order_to_pay_by_hand()
+        number = self.pay_in_the_banks_app(player)
+
+        player.work_at_desk("statement-dry")
+        assert f"{number} counted for its order" in player.desk().partition("What an import would do")[2]
+        assert demo.last_order(player).state == "placed"
+        player.work_at_desk("statement")
+        assert f"{number} counted for its order" in player.desk().partition("What the import did")[2]
+
+        order = demo.last_order(player)
+        assert (order.number, order.state, order.received) == (number, "paid", order.total)
+        assert player.held.package == "professional"
+        player.work_at_desk("statement")
+        assert f"{number} counted before" in player.desk()
+
+    @pytest.mark.parametrize("language", ["vi", "en"])
+    def test_links_to_the_banks_app_in_the_language_of_the_page(self, player: Player, language: str) -> None:
+        player.order_to_pay_by_hand()
+
+        page = player.get(self.banks_app(player, language)).text
+
+        assert f'<html lang="{language}"' in page
+
+    def test_takes_cash_with_a_receipt(self, demo: Demo, player: Player) -> None:
+        player.order_to_pay_by_hand()
+
+        assert player.work_at_desk("cash").status_code == 303
+
+        order = demo.last_order(player)
+        (confirmation,) = demo.payport.confirmations(order.number)
+        assert (order.state, confirmation.people) == ("paid", "demo cashier")
+        assert "waits for no transfer and no cash" in player.desk()
+
+    def test_has_two_people_look_at_much_cash(self, demo: Demo, player: Player) -> None:
+        player.order_to_pay_by_hand("enterprise/24")
+
+        player.work_at_desk("cash")
+
+        order = demo.last_order(player)
+        (confirmation,) = demo.payport.confirmations(order.number)
+        assert (order.state, confirmation.people) == ("paid", "demo cashier and demo manager")
+
+    @pytest.mark.parametrize(
+        ("account", "method", "offer"),
+        [
+            (DOMESTIC, "domestic_card", "enterprise/24"),
+            (INTERNATIONAL, "international_card", "professional/12"),
+        ],
+    )
+    def test_gives_money_back_through_the_gateway(
+        self, demo: Demo, player: Player, account: str, method: str, offer: str
+    ) -> None:
+        player.order_and_pay(method, offer)
+
+        assert player.work_at_desk("refund").status_code == 303
+
+        order = demo.last_order(player)
+        (refund,) = order.refunds
+        assert (refund.gateway_account, refund.way, refund.state) == (account, "gateway", "succeeded")
+        assert (order.state, refund.amount, player.held.state) == ("refunded", order.total, "none")
+        assert "to give back, through the gateway: it went back" in player.desk()
+
+    def test_gives_money_back_through_vnpay_which_takes_its_time(self, demo: Demo, player: Player) -> None:
+        player.order_and_pay("domestic_card", "professional/12", bank="NCB")
+
+        player.work_at_desk("refund")
+        assert "has taken it on, and has not finished it" in player.desk()
+        player.press("/demo/clock", days="1")
+        self.work_until(demo, lambda: demo.last_order(player).state == "refunded")
+
+        (refund,) = demo.last_order(player).refunds
+        assert (refund.gateway_account, refund.way, refund.state) == (VNPAY, "gateway", "succeeded")
+        assert "to give back, through the gateway: it went back" in player.desk()
+
+    def test_gives_money_back_by_hand_since_the_wallet_takes_no_refunds(
+        self, demo: Demo, player: Player
+    ) -> None:
+        player.order_and_pay("wallet", "professional/12")
+        self.work_until(demo, lambda: demo.last_order(player).state == "paid")
+
+        player.work_at_desk("refund")
+
+        self.was_given_back_by_hand(demo, player)
+
+    def test_gives_money_back_by_hand_that_came_in_cash(self, demo: Demo, player: Player) -> None:
+        player.order_to_pay_by_hand()
+        player.work_at_desk("cash")
+
+        player.work_at_desk("refund")
+
+        self.was_given_back_by_hand(demo, player)
+
+    def test_gives_the_same_money_back_once(self, demo: Demo, player: Player) -> None:
+        player.order_to_pay_by_hand()
+        player.work_at_desk("cash")
+        player.work_at_desk("refund")
+
+        answer = player.work_at_desk("refund")
+
+        assert answer.status_code == 422
+        assert "There is no money" in answer.text
+        assert len(demo.last_order(player).refunds) == 1
+
+    @pytest.mark.parametrize(
+        ("work", "words"), [("cash", "No order of this customer waits"), ("refund", "There is no money")]
+    )
+    def test_has_nothing_to_do_for_a_customer_without_orders(
+        self, player: Player, work: str, words: str
+    ) -> None:
+        player.try_out("nothing")
+
+        answer = player.work_at_desk(work)
+
+        assert answer.status_code == 422
+        assert words in answer.text
+
+    def test_takes_no_cash_for_an_order_that_no_buyer_wants_to_pay_so(
+        self, demo: Demo, player: Player
+    ) -> None:
+        player.order()
+
+        assert player.work_at_desk("cash").status_code == 422
+        assert demo.last_order(player).received.minor == 0
+
+    def test_gives_nothing_back_of_an_order_that_is_not_paid(self, demo: Demo, player: Player) -> None:
+        player.order_to_pay_by_hand()
+
+        assert player.work_at_desk("refund").status_code == 422
+        assert demo.last_order(player).refunds == ()
+
+    def test_speaks_vietnamese_too(self, player: Player) -> None:
+        player.order_to_pay_by_hand()
+        self.pay_in_the_banks_app(player)
+        player.work_at_desk("statement")
+        player.work_at_desk("refund")
+
+        desk = player.desk("vi")
+
+        assert "đã tính cho đơn hàng" in desk
+        assert "ngoài cổng, có ghi sổ: đã hoàn" in desk
+
+    def banks_app(self, player: Player, language: str = "en") -> str:
+        """Where the panel sends whoever wants to pay the QR code."""
+        found = re.search(r'href="(/gateways/bank/[^"]+)"', player.get(f"/demo?lang={language}").text)
+        assert found
+        return unescape(found[1])
+
+    def pay_in_the_banks_app(self, player: Player) -> str:
+        """Gives the memo, which is the order's number."""
+        app = player.get(self.banks_app(player))
+        memo = re.search(r'name="memo"[^>]* value="([^"]+)"', app.text)
+        assert memo
+        sent = player.submit(app, "/gateways/bank/bank/app", action="send", memo=memo[1])
+        assert sent.status_code == 303
+        return memo[1]
+
+    def work_until(self, demo: Demo, done: Callable[[], bool]) -> None:
+        """Beside the demo's own worker."""
+        until = monotonic() + 20
+        while not done() and monotonic() < until:
+            demo.payport.work()
+
+    def was_given_back_by_hand(self, demo: Demo, player: Player) -> None:
+        order = demo.last_order(player)
+        (refund,) = order.refunds
+        assert (refund.way, refund.state, refund.amount) == ("by_hand", "succeeded", order.total)
+        assert (order.state, player.held.state) == ("refunded", "none")
+        assert "given back by hand, and recorded: it went back" in player.desk()
+
+
 class TestThePanel:
-    @pytest.mark.parametrize("action", ["scenario", "customer", "holder", "usage", "clock", "faults"])
+    @pytest.mark.parametrize("action", ["scenario", "customer", "holder", "usage", "clock", "faults", "desk"])
     def test_does_nothing_for_a_form_that_is_not_its_own(
         self, demo: Demo, player: Player, action: str
     ) -> None:
@@ -503,6 +733,7 @@ class TestThePanel:
             unit="gb",
             days="5",
             preset="forged",
+            work="statement",
         )
 
         assert answer.status_code == 403

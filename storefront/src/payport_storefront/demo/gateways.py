@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.routing import BaseRoute, Mount
 
@@ -98,6 +99,34 @@ class Gateways:
     async def keep_delivering(self) -> None:
         """For ever. Cancel to end."""
         await asyncio.gather(*(each.keep_delivering() for _, each in self._tellers()))
+
+    def pay(self, url: str) -> bool:
+        """What a buyer does who was sent there; that page does not misbehave, whatever the others do.
+
+        The gateway has told the shop before this returns. Returns: whether there was anything to pay.
+        """
+        address = urlsplit(url)
+        gateway, query = address.path.removeprefix("/gateways/").partition("/")[0], address.query.encode()
+        match gateway:
+            case "vnpay":
+                opened = self.vnpay.open(query)
+                if isinstance(opened, vnpay.Transaction):
+                    self.vnpay.set_faults(vnpay.Faults(), token=opened.token)
+                    self.vnpay.settle(opened.token)
+                    return True
+            case "onepay":
+                begun = self.onepay.open(onepay.Product.UNIFIED, query)
+                if isinstance(begun, onepay.Payment):
+                    self.onepay.set_faults(onepay.Faults(), token=begun.token)
+                    self.onepay.settle(begun.token)
+                    return True
+            case "nganluong":
+                order = self.nganluong.by_token(address.path.rpartition("/")[2])
+                if order is not None:
+                    self.nganluong.set_faults(nganluong.Faults(), token=order.token)
+                    self.nganluong.settle(order.token)
+                    return True
+        return False
 
     def close(self) -> None:
         for _, each in self._tellers():

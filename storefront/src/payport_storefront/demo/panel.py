@@ -16,13 +16,13 @@ from starlette.routing import BaseRoute, Route
 from payport import NotFound, OrderView
 from payport_storefront.demo.clock import CannotMove, DemoClock
 from payport_storefront.demo.customers import newcomer
-from payport_storefront.demo.desk import CannotDo, Desk
+from payport_storefront.demo.desk import FATES, REFUND_STATES, CannotDo, Desk
 from payport_storefront.demo.edges import Edge, edges
 from payport_storefront.demo.gateways import Gateways
 from payport_storefront.demo.presets import PRESETS
 from payport_storefront.demo.scenarios import SCENARIOS
 from payport_storefront.demo.stage import CannotPlay, Stage
-from payport_storefront.i18n import msg
+from payport_storefront.i18n import language_of, msg
 from payport_storefront.settings import Customer
 from payport_storefront.site import Site
 
@@ -209,7 +209,8 @@ class Panel:
             chosen=self._preset,
             told=self._gateways.told[-_MOST_CALLS:][::-1],
             to_tell=self._gateways.waiting,
-            last=order,
-            waiting=await self._desk.waiting(order),
+            matter=await self._desk.matter(order, language_of(request)),
             statement=self._desk.statement,
+            fates=FATES,
+            refund_states=REFUND_STATES,
         )

@@ -92,7 +92,7 @@ def make_app(folder: DemoFolder, url: str) -> Starlette:
     shop = AsyncPayport.from_config(folder.configuration, clock=clock)
     gateways = Gateways(url, folder.keys, clock)
     meter = Meter(shop)
-    stage = Stage(shop, gateways.vnpay, clock, meter)
+    stage = Stage(shop, gateways, clock, meter)
     settings = Settings(
         customers=DemoCustomers(),
         session_key=folder.session_key,

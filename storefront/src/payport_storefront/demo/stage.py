@@ -6,7 +6,6 @@ import asyncio
 from datetime import timedelta
 from decimal import Decimal
 from typing import Final
-from urllib.parse import urlsplit
 
 from payport import (
     AsyncPayport,
@@ -19,9 +18,9 @@ from payport import (
     Renew,
     RequestRefused,
 )
-from payport_simulators.vnpay import Faults, Simulator, Transaction
 from payport_storefront.demo.clock import DemoClock
 from payport_storefront.demo.customers import newcomer
+from payport_storefront.demo.gateways import Gateways
 from payport_storefront.demo.meter import Meter
 from payport_storefront.demo.scenarios import Scenario
 from payport_storefront.i18n import msg
@@ -43,8 +42,8 @@ class CannotPlay(Exception):
 class Stage:
     """The people around the shop. They buy as buyers do; nothing here writes a grant."""
 
-    def __init__(self, shop: AsyncPayport, gateway: Simulator, clock: DemoClock, meter: Meter) -> None:
-        self._shop, self._gateway, self._clock, self._meter = shop, gateway, clock, meter
+    def __init__(self, shop: AsyncPayport, gateways: Gateways, clock: DemoClock, meter: Meter) -> None:
+        self._shop, self._gateways, self._clock, self._meter = shop, gateways, clock, meter
 
     async def sold(self) -> Offer:
         """What somebody who holds nothing may buy."""
@@ -98,7 +97,7 @@ class Stage:
         self._clock.move_to(term.end - timedelta(days=days_left))
 
     async def _buy(self, customer: Customer, purchase: Purchase) -> OrderView:
-        """Quoted, placed and paid on the gateway's page, which does not misbehave this time."""
+        """Quoted, placed and paid, at whichever gateway takes the amount. Raises: CannotPlay."""
         try:
             quote = await self._shop.quote(customer.account, purchase)
             order = await self._shop.place(quote, _buyer(customer))
@@ -106,13 +105,10 @@ class Stage:
             checkout = await self._shop.pay(order.number, method.id, buyer_ip=_HERE)
         except RequestRefused:
             raise CannotPlay(msg("The catalog of this demo does not sell it like that any more.")) from None
-        if not isinstance(checkout, Redirect):
+        if not isinstance(checkout, Redirect) or not await asyncio.to_thread(
+            self._gateways.pay, checkout.url
+        ):
             raise CannotPlay(_UNPAID)
-        opened = self._gateway.open(urlsplit(checkout.url).query.encode())
-        if not isinstance(opened, Transaction):
-            raise CannotPlay(_UNPAID)
-        self._gateway.set_faults(Faults(), token=opened.token)
-        await asyncio.to_thread(self._gateway.settle, opened.token)
         paid = await self._shop.order(order.number)
         if paid.state != "paid":
             raise CannotPlay(_UNPAID)
