@@ -127,7 +127,7 @@ class TestWorkThatIsDue:
         (finding,) = found(shop, "accounts")
 
         assert finding.grade is BROKEN
-        assert "1 open payments of vnpay-old" in finding.words
+        assert "1 open payments and refunds of vnpay-old" in finding.words
 
 
 class TestMoneyThatWaitsForAPerson:

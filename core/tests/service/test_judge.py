@@ -35,6 +35,7 @@ PENDING = Payment(
 )
 KNOWN = Known(merchant_account="OURS", environment="sandbox", now=NOON + timedelta(minutes=5))
 DISPUTED = replace(PENDING, state=State.REVIEW, flags=frozenset({Flag.SUSPECT}))
+UNASKED = replace(DISPUTED, flags=frozenset({Flag.SUSPECT, Flag.UNASKED}))
 CONTRADICTED = replace(PENDING, state=State.REVIEW, flags=frozenset({Flag.AMOUNT}))
 SUCCEEDED = replace(PENDING, state=State.SUCCEEDED, received=AMOUNT, gateway_reference="T1")
 
@@ -67,6 +68,7 @@ def report(outcome: Outcome = Outcome.DONE, **changes: object) -> PaymentReport:
         (replace(PENDING, state=State.EXPIRED), Outcome.DONE, Decision.RECORDED, State.SUCCEEDED),
         (replace(PENDING, state=State.EXPIRED), Outcome.DECLINED, Decision.ALREADY_KNOWN, State.EXPIRED),
         (DISPUTED, Outcome.DONE, Decision.RECORDED, State.SUCCEEDED),
+        (UNASKED, Outcome.DONE, Decision.RECORDED, State.SUCCEEDED),
         (DISPUTED, Outcome.DECLINED, Decision.RECORDED, State.FAILED),
         (DISPUTED, Outcome.SUSPECT, Decision.RECORDED, State.REVIEW),
         (CONTRADICTED, Outcome.DONE, Decision.RECORDED, State.REVIEW),

@@ -22,12 +22,12 @@ from payport.service.settling import settle, weigh
 from payport.storage import tables as t
 from payport.storage.records import find_payment, lock_account, payment_from, payment_owner
 
-__all__ = ["LEASE", "LIMITS", "NEVER_SHOWN", "Question", "claim", "claim_one", "conclude"]
+__all__ = ["ASKABLE", "LEASE", "LIMITS", "NEVER_SHOWN", "Question", "claim", "claim_one", "conclude"]
 
 LEASE: Final = timedelta(seconds=15)  # taken over by another worker after it, so within 30 s
 LIMITS: Final = FlowLimits(seconds=12.0)  # a slow answer is cut while its lease still holds
 NEVER_SHOWN: Final = "its window is closed, its page reached nobody, and no gateway could say more"
-_ASKABLE: Final = (  # one that ended unpaid is asked about where a hint, or a person, says that money came
+ASKABLE: Final = (  # one that ended unpaid is asked about where a hint, or a person, says that money came
     str(State.PENDING), str(State.REVIEW), str(State.FAILED), str(State.EXPIRED),
 )  # fmt: skip
 _UNKNOWN: Final = PaymentReport(
@@ -57,7 +57,7 @@ def claim(connection: Connection, seller: Seller) -> Question | None:
         select(t.payments)
         .where(
             t.payments.c.due_at <= now,
-            t.payments.c.state.in_(_ASKABLE),
+            t.payments.c.state.in_(ASKABLE),
             t.payments.c.gateway_account.in_(_askable_accounts(seller)),
             (t.payments.c.lease_until.is_(None)) | (t.payments.c.lease_until <= now),
         )
@@ -76,7 +76,7 @@ def claim_one(connection: Connection, seller: Seller, merchant_reference: str) -
     row = connection.execute(
         select(t.payments).where(t.payments.c.merchant_reference == merchant_reference).with_for_update()
     ).one()
-    if row.state not in _ASKABLE or row.gateway_account not in _askable_accounts(seller):
+    if row.state not in ASKABLE or row.gateway_account not in _askable_accounts(seller):
         return None
     leased = row.lease_until is not None and row.lease_until > now
     if leased or soonest_ask(seller.account(row.gateway_account), asked_at=row.asked_at, now=now) > now:
@@ -153,11 +153,7 @@ def _about(payment: Payment, called: Called[PaymentReport]) -> PaymentReport:
 
 
 def _askable_accounts(seller: Seller) -> tuple[str, ...]:
-    return tuple(
-        name
-        for name, account in seller.accounts.items()
-        if "query" in account.capabilities
-    )
+    return tuple(name for name, account in seller.accounts.items() if "query" in account.capabilities)
 
 
 def _leased(connection: Connection, seller: Seller, row: Row[Any], now: datetime) -> Question:

@@ -5,6 +5,7 @@ Facts and counts alone, for operators; whether one of them is bad is for the rea
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from payport.rules import order as orders_rules
 from payport.rules import refund as refunds_rules
 from payport.rules.payment import FINISHED, Flag, Payment, State
 from payport.rules.statement import Fate
+from payport.service.asking import ASKABLE
 from payport.service.judge import Decision
 from payport.service.seller import Seller
 from payport.storage import tables as t
@@ -32,7 +34,6 @@ __all__ = [
 _LATELY: Final = timedelta(days=1)
 _OPEN: Final = tuple(str(state) for state in State if state not in FINISHED)
 _UNDONE: Final = tuple(str(state) for state in refunds_rules.State if state not in refunds_rules.FINISHED)
-_ASKABLE: Final = (str(State.PENDING), str(State.REVIEW))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ class Inspection:
         confirmations: of money, by one person, that a second one must confirm.
         undecided: lines of bank statements that a person must look at and has not confirmed; `unnamed` are
             those that name no order.
-        strangers: gateway accounts of open payments that are not configured, with their number.
+        strangers: gateway accounts that are not configured, each with the number of its payments and refunds
+            that are open.
         newest: the latest instant that anything of ours was recorded at.
     """
 
@@ -139,7 +141,7 @@ def inspect_work(connection: Connection, seller: Seller) -> Inspection:
     now = seller.clock()
     payments, orders, callbacks, refunds = t.payments.c, t.orders.c, t.callbacks.c, t.refunds.c
     lately = callbacks.received_at > now - _LATELY
-    askable = payments.state.in_(_ASKABLE)
+    askable = payments.state.in_(ASKABLE)
     placed = orders.state == str(orders_rules.State.PLACED)
     proven = callbacks.verdict == "proof"
     return Inspection(
@@ -275,14 +277,16 @@ def _lines(connection: Connection, *fates: Fate) -> Backlog:
 
 
 def _strangers(connection: Connection, seller: Seller) -> tuple[tuple[str, int], ...]:
-    account = t.payments.c.gateway_account
-    rows = connection.execute(
-        select(account, func.count())
-        .where(t.payments.c.state.in_(_OPEN), account.not_in(tuple(seller.accounts)))
-        .group_by(account)
-        .order_by(account)
-    )
-    return tuple((row[0], row[1]) for row in rows)
+    found = Counter[str]()
+    for table, open_ in ((t.payments, _OPEN), (t.refunds, _UNDONE)):
+        account = table.c.gateway_account
+        rows = connection.execute(
+            select(account, func.count())
+            .where(table.c.state.in_(open_), account.not_in(tuple(seller.accounts)))
+            .group_by(account)
+        )
+        found.update({row[0]: row[1] for row in rows})
+    return tuple(sorted(found.items()))
 
 
 def _newest(connection: Connection) -> datetime | None:

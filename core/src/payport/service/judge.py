@@ -228,7 +228,7 @@ def _proven(payment: Payment, report: PaymentReport, known: Known) -> Money | No
 
 def _review_may_end(payment: Payment) -> bool:
     """Only a dispute of the gateway's own is settled by its own later word; a contradiction waits."""
-    return payment.flags <= {Flag.SUSPECT}
+    return payment.flags <= {Flag.SUSPECT, Flag.UNASKED}
 
 
 def _with_money(payment: Payment, report: PaymentReport, receipt: Money) -> Payment:

@@ -175,6 +175,8 @@ class _Taking:
 
     def _is_to_be_asked(self, payment: Payment, judgement: Judgement | None) -> bool:
         """A hint may tell of money that came after its payment ended unpaid: late, and never dropped."""
+        if "query" not in self.account.capabilities:
+            return False
         if judgement is None:
             return payment.state is not State.SUCCEEDED
         return judgement.ask and payment.state not in FINISHED

@@ -177,7 +177,7 @@ def _work(seen: Inspection) -> Iterator[Finding]:
     if seen.abandoned.count:
         yield Finding(Grade.LOOK, "leases", f"{_counted(seen.abandoned)}: a worker ended within its work")
     for name, count in seen.strangers:
-        words = f"{count} open payments of {name}, which is not configured. Give the account back"
+        words = f"{count} open payments and refunds of {name}, which is not configured. Give the account back"
         yield Finding(Grade.BROKEN, "accounts", words)
 
 
