@@ -275,7 +275,7 @@ def conclude(giving: RefundShop, begun: refunding.Begun, called: Called[RefundRe
     seller = giving.shop.payport.seller
     return seller.database.transaction(
         lambda connection: refunding.conclude(connection, seller, begun, called)
-    )[1]
+    ).after
 
 
 class TestAnAmountThatIsNone:
@@ -521,6 +521,45 @@ class TestAGatewayThatRefundsAnotherAmount:
         giving.shop.payport.work()
 
         assert (giving.now(refund).state, giving.now(refund).reported) == (State.UNKNOWN, vnd(90_000))
+
+
+class TestOneNameForTwoRefunds:
+    def test_REF_06_is_the_first_ones_and_the_other_is_for_a_person(self, giving: RefundShop) -> None:
+        """At one moment, of two buyers: no lock of an account stands between them."""
+        for number in range(5):
+            payments = [giving.paid(account=f"khach-{number}-{one}") for one in range(2)]
+            giving.bank.always(txn=f"R-{number}")
+
+            came_to = at_once(*[partial(giving.refund, payment) for payment in payments])
+
+            first, other = sorted(came_to, key=lambda refund: refund.state)
+            assert (first.state, other.state) == (State.SUCCEEDED, State.UNKNOWN)
+            assert other.problem == "the gateway's answer has another gateway reference: it was not believed"
+
+    def test_REF_06_that_two_people_give_at_one_moment_is_refused_to_one_of_them(
+        self, giving: RefundShop
+    ) -> None:
+        for number in range(5):
+            payments = [giving.paid(account=f"khach-{number}-{one}") for one in range(2)]
+
+            came_to = at_once(
+                *[partial(giving.by_hand, payment, gateway_reference=f"FT-{number}") for payment in payments]
+            )
+
+            assert sorted(type(one).__name__ for one in came_to) == ["Refund", "RequestRefused"]
+            (refused,) = [one for one in came_to if isinstance(one, RequestRefused)]
+            assert refused.field == "gateway_reference"
+
+    def test_REF_07_one_key_for_two_payments_at_one_moment_is_one_refund(self, giving: RefundShop) -> None:
+        for number in range(5):
+            payments = [giving.paid(account=f"khach-{number}-{one}") for one in range(2)]
+
+            came_to = at_once(*[partial(giving.refund, payment, key=f"k-{number}") for payment in payments])
+
+            assert sorted(type(one).__name__ for one in came_to) == ["Refund", "RequestRefused"]
+            (refused,) = [one for one in came_to if isinstance(one, RequestRefused)]
+            assert "with another merchant_reference" in refused.problem
+        assert len(giving.bank.sent) == 5
 
 
 class TestAReplayAfterARefund:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 from sqlalchemy import select
 
@@ -150,6 +153,31 @@ class TestAPersonWhoSettles:
             giving.shop.payport.settle_refund(pending.reference, outcome, **{**BY, **more})  # type: ignore[arg-type]
 
         assert error.value.field == field
+
+    @pytest.mark.parametrize(
+        ("ended", "late", "kept"),
+        [
+            ("failed", "paid", "the gateway says done, after lan@example.vn ended it as failed"),
+            ("succeeded", "failed", "the gateway says declined, after lan@example.vn ended it as succeeded"),
+            ("failed", "failed", None),
+            ("succeeded", "paid", None),
+            ("failed", "waiting", None),
+        ],
+    )
+    def test_is_never_overruled_by_an_answer_that_was_on_its_way_but_told_of_it(
+        self, giving: RefundShop, pending: Refund, ended: str, late: str, kept: str | None
+    ) -> None:
+        def meanwhile(fields: Mapping[str, str]) -> dict[str, Any]:
+            giving.shop.payport.settle_refund(pending.reference, ended, **BY)
+            return honest(fields, status=late)
+
+        giving.bank.says_of = meanwhile
+        giving.shop.clock.forward(minutes=2)
+        giving.shop.payport.work()
+
+        now = giving.now(pending)
+        assert (now.state, now.closed_by, now.problem) == (ended, BY["actor"], kept)
+        assert giving.shop.payport.work().idle
 
     def test_waits_while_it_is_being_sent(self, giving: RefundShop) -> None:
         payment = giving.paid()

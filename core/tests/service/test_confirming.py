@@ -414,6 +414,20 @@ class TestTwoAccountsForTransfers:
             "second-bank": State.SUCCEEDED,
         }
 
+    def test_or_methods_of_one_account_count_for_the_payment_that_waits(self, open_desk: Open) -> None:
+        method = f'\n[[methods]]\nid = "cash"\naccounts = ["{ACCOUNT}"]\n'
+        desk = open_desk(accounts=ACCOUNTS + method, policies="four_eyes_above = 0")
+        order = desk.order()
+        first = desk.confirm(order)
+        desk.clock.forward(minutes=1)
+        desk.shop.payport.pay(order.number, "cash", buyer_ip="203.0.113.9")
+
+        seconded = desk.confirm(order, by="minh", on=first.booked_on)
+
+        (paid,) = [one for one in desk.now(order).payments if one.state is State.SUCCEEDED]
+        assert (paid.method, seconded.merchant_reference) == ("cash", paid.merchant_reference)
+        assert desk.shop.payport.confirmations(order.number) == (seconded,)
+
     def test_count_one_reference_each(self, open_desk: Open) -> None:
         """Two banks may give out one number."""
         desk = open_desk(accounts=ACCOUNTS + self.SECOND)

@@ -89,6 +89,17 @@ class Host:
             lambda connection: use(connection, self.seller, *arguments, **named)
         )
 
+    def _claim(
+        self,
+        use: Callable[Concatenate[Connection, Seller, _Arguments], _Value],
+        *arguments: _Arguments.args,
+        **named: _Arguments.kwargs,
+    ) -> _Value:
+        """As `_change`, for a use that takes a name which another may take at the same moment."""
+        return self.seller.database.claiming(
+            lambda connection: use(connection, self.seller, *arguments, **named)
+        )
+
     def _see(self, use: Callable[[Connection], _Value]) -> _Value:
         with self.seller.database.reading() as connection:
             return use(connection)

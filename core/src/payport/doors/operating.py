@@ -22,6 +22,7 @@ from payport.service import (
     chargebacks,
     confirming,
     refunding,
+    refunds_by_hand,
     settling_refunds,
     statements,
     viewing,
@@ -161,10 +162,11 @@ class Operating(Host):
             gateway_reference=gateway_reference,
             seen_left=seen_left,
         )
-        begun = self._change(refunding.prepare, asked)
-        if begun.flow is None:
-            settling_refunds.tell_refund_settled(self.seller, begun.before, begun.refund)
+        begun = self._claim(refunding.prepare, asked)
+        if begun.done is not None:
+            settling_refunds.tell_refund_settled(self.seller, begun.done)
             return begun.refund
+        assert begun.flow is not None
         assert begun.account is not None
         called = drive(
             begun.flow,
@@ -174,9 +176,9 @@ class Operating(Host):
             limits=refunding.LIMITS,
             observers=self.seller.observers,
         )
-        before, after = self._change(refunding.conclude, begun, called)
-        settling_refunds.tell_refund_settled(self.seller, before, after)
-        return after
+        settled = self._claim(refunding.conclude, begun, called)
+        settling_refunds.tell_refund_settled(self.seller, settled)
+        return settled.after
 
     def refundable(self, merchant_reference: str) -> Refundable:
         """What of a payment can be given back, of which lines, and how. Raises NotFound."""
@@ -200,8 +202,8 @@ class Operating(Host):
             gateway_reference: the gateway's name for the refund, if it is known.
         Raises: NotFound; RequestRefused for one that is finished or is being sent, naming the field.
         """
-        before, after = self._change(
-            settling_refunds.settle_by_hand,
+        settled = self._claim(
+            refunds_by_hand.settle_by_hand,
             reference,
             outcome,
             actor=actor,
@@ -209,8 +211,8 @@ class Operating(Host):
             amount=amount,
             gateway_reference=gateway_reference,
         )
-        settling_refunds.tell_refund_settled(self.seller, before, after)
-        return after
+        settling_refunds.tell_refund_settled(self.seller, settled)
+        return settled.after
 
     def ask_refund(self, reference: str) -> bool:
         """Ask the gateway about a refund now. False: nothing to ask, or it was asked just now."""

@@ -24,7 +24,7 @@ from payport.service.references import new_id
 from payport.service.refund_judge import Finding, Known, judge_refund
 from payport.service.schedule import soonest_ask
 from payport.service.seller import Seller
-from payport.service.settling_refunds import locked_refund, settle_refund
+from payport.service.settling_refunds import Settled, locked_refund, settle_refund
 from payport.storage import tables as t
 from payport.storage.records import find_payment
 from payport.storage.refund_records import names_something_else, refund_from
@@ -62,8 +62,8 @@ def abandoned(connection: Connection, seller: Seller, limit: int) -> tuple[str, 
     return tuple(rows.scalars())
 
 
-def give_up_sending(connection: Connection, seller: Seller, reference: str) -> tuple[Refund, Refund] | None:
-    """Make it unknown, if that is still due; as it stood, and as it stands."""
+def give_up_sending(connection: Connection, seller: Seller, reference: str) -> Settled | None:
+    """Make it unknown, if that is still due."""
     now = seller.clock()
     refund = locked_refund(connection, reference)
     until = connection.execute(
@@ -72,7 +72,7 @@ def give_up_sending(connection: Connection, seller: Seller, reference: str) -> t
     if refund.state is not State.REQUESTED or until is None or until > now:
         return None
     askable = refund.gateway_account in _askable_accounts(seller)
-    after = settle_refund(
+    return settle_refund(
         connection,
         seller,
         refund,
@@ -81,7 +81,6 @@ def give_up_sending(connection: Connection, seller: Seller, reference: str) -> t
         by="worker",
         columns={"due_at": now if askable else None, "lease_owner": None, "lease_until": None},
     )
-    return refund, after
 
 
 def claim(connection: Connection, seller: Seller) -> Inquiry | None:
@@ -122,8 +121,11 @@ def claim_one(connection: Connection, seller: Seller, reference: str) -> Inquiry
 
 def conclude(
     connection: Connection, seller: Seller, inquiry: Inquiry, called: Called[RefundReport]
-) -> tuple[Refund, Refund] | None:
-    """Judge the answer and settle it: as it stood, and as it stands; None where the lease was lost."""
+) -> Settled | None:
+    """Judge the answer and settle it; None where the lease was lost: its late result is discarded.
+
+    But for what contradicts how a person ended the refund meanwhile: it is kept for people.
+    """
     now, reference = seller.clock(), inquiry.refund.reference
     refund = locked_refund(connection, reference)
     payment = locked_payment(connection, refund.merchant_reference)
@@ -131,13 +133,13 @@ def conclude(
         select(t.refunds.c.lease_owner).where(t.refunds.c.reference == reference)
     ).scalar_one()
     keep_call(connection, payment, "query_refund", called, at=now)
-    if owner != inquiry.owner or refund.state in FINISHED:
+    is_over = refund.state in FINISHED
+    if owner != inquiry.owner and not is_over:
         return None
     finding = weigh_refund(connection, inquiry.account, payment, refund, called, asked=True)
-    again = (
-        None if finding.to in FINISHED else next_refund_ask(inquiry.account, refund, asked_at=now, now=now)
-    )
-    after = settle_refund(
+    is_over = is_over or finding.to in FINISHED
+    again = None if is_over else next_refund_ask(inquiry.account, refund, asked_at=now, now=now)
+    return settle_refund(
         connection,
         seller,
         refund,
@@ -147,7 +149,6 @@ def conclude(
         gateway_code=called.gateway_code,
         columns={"due_at": again, "asked_at": now, "lease_owner": None, "lease_until": None, "tries": 0},
     )
-    return refund, after
 
 
 def weigh_refund(

@@ -13,7 +13,7 @@ from payport.service.books import books_of
 from payport.service.by_hand import check_by_hand
 from payport.service.order_only import end_by_hand
 from payport.service.seller import Seller
-from payport.service.surplus import flag_what_is_left
+from payport.service.surplus import flag_surplus
 from payport.storage.records import free_code, locked_order, payments_of, save_order
 
 __all__ = ["cancel", "end_order"]
@@ -57,7 +57,7 @@ def end_order(
     free_code(connection, order.number, at=at)
     payments = payments_of(connection, order.number)
     if payments:
-        flag_what_is_left(connection, books_of(connection, payments[0]), at=at, because=because)
+        flag_surplus(connection, books_of(connection, payments[0]), at=at, because=because)
     return end_by_hand(connection, seller, order.number, at=at, because=because)
 
 

@@ -18,7 +18,7 @@ from payport.service.books import Books, books_of, locked_payment
 from payport.service.by_hand import check_by_hand
 from payport.service.references import new_id, new_reference
 from payport.service.seller import Seller
-from payport.service.surplus import unflag_what_is_gone
+from payport.service.surplus import flag_surplus
 from payport.storage.records import (
     add_chargeback,
     add_grant,
@@ -140,5 +140,4 @@ def _follow(connection: Connection, changed: Chargeback, *, at: datetime, actor:
         return
     answer_all(connection, books, at=at, actor=actor, reason=reason)
     if changed.state is State.LOST:
-        after = books_of(connection, books.payment)
-        unflag_what_is_gone(connection, after, at=at, because=reason)
+        flag_surplus(connection, books_of(connection, books.payment), at=at, because=reason)

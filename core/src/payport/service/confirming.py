@@ -15,12 +15,7 @@ from sqlalchemy import Connection, select
 
 from payport.errors import NotFound, RequestRefused
 from payport.rules.catalog import Catalog
-from payport.rules.confirmation import (
-    Confirmation,
-    State,
-    is_one_person,
-    needs_second,
-)
+from payport.rules.confirmation import Confirmation, State, is_one_person, needs_second
 from payport.rules.money import Money
 from payport.rules.order import Order
 from payport.rules.payment import Payment
@@ -34,7 +29,7 @@ from payport.service.confirmation_checks import (
     reference_given,
     told,
 )
-from payport.service.counting import count_by_hand, once_more
+from payport.service.counting import count_by_hand
 from payport.service.order_only import is_by_hand_payment, payment_for_money
 from payport.service.seller import Seller
 from payport.service.settling import tell_settled
@@ -48,7 +43,6 @@ from payport.storage.confirmation_records import (
 from payport.storage.records import add_move, find_quote, locked_order, payments_of
 
 __all__ = ["confirm", "withdraw"]
-
 
 _Settled: TypeAlias = tuple[Payment, Payment]  # before and after
 
@@ -82,7 +76,7 @@ def confirm(
         note=note.strip(),
         gateway_account=gateway_account,
     )
-    confirmation, settled = once_more(lambda: seller.database.transaction(use))
+    confirmation, settled = seller.database.claiming(use)
     if settled is not None:
         tell_settled(seller, *settled, at=seller.clock())
     return confirmation
@@ -139,6 +133,7 @@ def _confirm(
     check_statements(connection, claimed)
     seconded = replace(
         earlier,
+        merchant_reference=payment.merchant_reference,
         state=State.COUNTED,
         note="; ".join(part for part in (earlier.note, claimed.note) if part),
         second_by=claimed.first_by,

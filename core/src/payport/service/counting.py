@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
-from typing import TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from payport.rules.confirmation import with_money
 from payport.rules.money import Money
@@ -16,19 +12,7 @@ from payport.rules.payment import Payment, State
 from payport.service.seller import Seller
 from payport.service.settling import count
 
-__all__ = ["count_by_hand", "once_more"]
-
-_Value = TypeVar("_Value")
-
-
-def once_more(use: Callable[[], _Value]) -> _Value:
-    """Run it again where another was first with the same bank reference: it then sees that one."""
-    for attempt in Retrying(
-        retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(3), reraise=True
-    ):
-        with attempt:
-            return use()
-    raise AssertionError("unreachable: Retrying reraises")
+__all__ = ["count_by_hand"]
 
 
 def count_by_hand(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from payport.gateways.types import Outcome, RefundReport
 from payport.rules.money import Money
-from payport.rules.refund import Refund, State
+from payport.rules.refund import FINISHED, Refund, State
 
 __all__ = ["Finding", "Known", "judge_refund"]
 
@@ -52,6 +52,8 @@ def judge_refund(
         report: None where the flow did not come to its end.
         asked: it answers `query_refund`; else it is the refund's own call, which was sent once.
     """
+    if refund.state in FINISHED:
+        return _afterwards(refund, outcome)
     if report is None:
         failed = outcome is Outcome.NOT_SENT and not asked
         return Finding(
@@ -82,6 +84,16 @@ def _goes_to(refund: Refund, outcome: Outcome, asked: bool) -> State | None:
             return State.SUBMITTED if refund.state is State.REQUESTED else None
         case _:
             return _in_doubt(asked)
+
+
+def _afterwards(refund: Refund, outcome: Outcome) -> Finding:
+    """A late word about a refund that a person has ended changes nothing; where it says otherwise, it is kept
+    for people: the money may have gone back, or may not."""
+    said = {Outcome.DONE: State.SUCCEEDED, Outcome.DECLINED: State.FAILED}.get(outcome, refund.state)
+    if said is refund.state:
+        return Finding(None, "known already")
+    problem = f"the gateway says {outcome}, after {refund.closed_by} ended it as {refund.state}"
+    return Finding(None, problem, problem=problem)
 
 
 def _in_doubt(asked: bool) -> State | None:

@@ -6,12 +6,11 @@ The call is made between two transactions, and no lock is held meanwhile. A cras
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
 from payport.errors import RefundTooLarge, RequestRefused
 from payport.gateways import types as boundary
@@ -30,8 +29,9 @@ from payport.service.calls import context_for, keep_call, refund_view
 from payport.service.references import new_id, new_reference, new_request_id
 from payport.service.refund_judge import Finding
 from payport.service.refundable import default_kind, why_by_hand, why_not
+from payport.service.refunds_by_hand import check_name
 from payport.service.seller import Seller
-from payport.service.settling_refunds import check_name, locked_refund, settle_refund
+from payport.service.settling_refunds import Settled, locked_refund, settle_refund
 from payport.storage.refund_records import add_refund, find_refund
 
 __all__ = ["LIMITS", "Begun", "RefundRequest", "conclude", "prepare"]
@@ -59,16 +59,15 @@ class RefundRequest:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A refund that is reserved: with a flow to drive, or, by hand and for a key that is known, without.
+    """A refund that is reserved, with a flow to drive.
 
-    `before` is as it stood before this request: None where there was none.
+    `done`: nothing is to be sent, as it was recorded by hand, or its key is known.
     """
 
     refund: Refund
-    before: Refund | None = None
+    done: Settled | None = None
     account: GatewayAccount | None = None
     flow: boundary.Flow[boundary.RefundReport] | None = None
-    owner: str = ""
 
 
 def prepare(connection: Connection, seller: Seller, asked: RefundRequest) -> Begun:
@@ -80,24 +79,26 @@ def prepare(connection: Connection, seller: Seller, asked: RefundRequest) -> Beg
     payment = locked_payment(connection, asked.merchant_reference)
     known = find_refund(connection, key=asked.key)
     if known is not None:
-        return Begun(_same(known, asked), before=known)
+        same = _same(known, asked)
+        return Begun(same, done=Settled(same, same))
     books = books_of(connection, payment)
     refund = _reserved(seller, books, asked)
     if asked.by_hand:
-        return Begun(_record(connection, seller, refund, asked.gateway_reference or ""))
+        recorded = _record(connection, seller, refund, asked.gateway_reference or "")
+        return Begun(recorded.after, done=recorded)
     account = seller.account(payment.gateway_account)
-    owner, until = new_id(), seller.clock() + _SENDING
-    _add(connection, refund, lease_owner=owner, lease_until=until, due_at=until)
+    until = seller.clock() + _SENDING
+    _add(connection, refund, lease_owner=new_id(), lease_until=until, due_at=until)
     flow = account.ready.refund(
         refund_view(connection, refund, payment), context_for(connection, seller, payment)
     )
-    return Begun(refund, None, account, flow, owner)
+    return Begun(refund, account=account, flow=flow)
 
 
 def conclude(
     connection: Connection, seller: Seller, begun: Begun, called: Called[boundary.RefundReport]
-) -> tuple[Refund, Refund]:
-    """Keep what became of the call; as the refund stood, and as it stands.
+) -> Settled:
+    """Keep what became of the call.
 
     A late answer is still the gateway's own: it ends a refund that a worker has made `unknown` meanwhile.
     """
@@ -106,11 +107,10 @@ def conclude(
     refund = locked_refund(connection, begun.refund.reference)
     payment = locked_payment(connection, refund.merchant_reference)
     keep_call(connection, payment, "refund", called, at=now)
-    if refund.state in FINISHED:
-        return refund, refund
     finding = weigh_refund(connection, begun.account, payment, refund, called, asked=False)
-    again = None if finding.to in FINISHED else next_refund_ask(begun.account, refund, asked_at=now, now=now)
-    after = settle_refund(
+    is_over = refund.state in FINISHED or finding.to in FINISHED
+    again = None if is_over else next_refund_ask(begun.account, refund, asked_at=now, now=now)
+    return settle_refund(
         connection,
         seller,
         refund,
@@ -120,7 +120,6 @@ def conclude(
         gateway_code=called.gateway_code,
         columns={"due_at": again, "asked_at": now, "lease_owner": None, "lease_until": None, "tries": 0},
     )
-    return refund, after
 
 
 def _check_form(asked: RefundRequest) -> None:
@@ -259,22 +258,17 @@ def _check_gateway(seller: Seller, payment: Payment, amount: Money) -> None:
         )
 
 
-def _record(connection: Connection, seller: Seller, refund: Refund, gateway_reference: str) -> Refund:
+def _record(connection: Connection, seller: Seller, refund: Refund, gateway_reference: str) -> Settled:
     """What a person gave back already is recorded as done."""
     check_name(connection, refund, gateway_reference)
     _add(connection, refund)
     finding = Finding(
         State.SUCCEEDED, f"given back by hand by {refund.requested_by}", gateway_reference=gateway_reference
     )
-    return settle_refund(connection, seller, refund, finding, at=seller.clock(), by=refund.requested_by)
+    settled = settle_refund(connection, seller, refund, finding, at=seller.clock(), by=refund.requested_by)
+    return replace(settled, before=None)
 
 
 def _add(connection: Connection, refund: Refund, **columns: Any) -> None:
     because = f"requested by {refund.requested_by}: {refund.reason}"
-    try:
-        with connection.begin_nested():
-            add_refund(connection, refund, because=because, **columns)
-    except IntegrityError:
-        raise RequestRefused(
-            field="key", problem="another refund has it", remedy="Give each form a key of its own"
-        ) from None
+    add_refund(connection, refund, because=because, **columns)

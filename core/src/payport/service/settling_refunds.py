@@ -7,37 +7,44 @@ that there is one way in which money that went back changes anything.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from payport.errors import NotFound, RefundTooLarge, RequestRefused
-from payport.gateways.believed import believe_text
+from payport.errors import NotFound
 from payport.gateways.observers import RefundSettled
 from payport.rules import order as orders
 from payport.rules.grant import Grant
-from payport.rules.money import Money
-from payport.rules.payment import Flag
-from payport.rules.refund import MOVES, Of, Refund, State, because, move, refunded
+from payport.rules.payment import Payment
+from payport.rules.refund import FINISHED, MOVES, Of, Refund, State, because, move, refunded
 from payport.rules.refund_lines import stand_on, taken_by
 from payport.service.books import Books, books_of, locked_payment
-from payport.service.by_hand import check_by_hand
 from payport.service.cancelling import end_order
 from payport.service.chargebacks import answer_all
 from payport.service.references import new_id
 from payport.service.refund_judge import Finding
 from payport.service.seller import Seller
-from payport.service.surplus import unflag_what_is_gone
-from payport.storage.records import add_grant, save_order, save_payment
-from payport.storage.refund_records import find_refund, names_something_else, save_refund
+from payport.service.settling import tell_settled
+from payport.service.surplus import flag_surplus
+from payport.storage.records import add_grant, save_order
+from payport.storage.refund_records import find_refund, save_refund
 
-__all__ = ["check_name", "locked_refund", "settle_by_hand", "settle_refund", "tell_refund_settled"]
+__all__ = ["Settled", "locked_refund", "settle_refund", "tell_refund_settled"]
 
-_ENDS: Final = {"succeeded": State.SUCCEEDED, "failed": State.FAILED}
-_TOLD: Final = frozenset({State.SUCCEEDED, State.FAILED, State.UNKNOWN})
+_TOLD: Final = FINISHED | {State.UNKNOWN}
 _GIVEN: Final = frozenset({orders.State.PAID, orders.State.PARTLY_REFUNDED})
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A refund as it stood (None: it was not there) and as it stands, with the payments that ended with it,
+    each before and after: what is told once it is committed."""
+
+    before: Refund | None
+    after: Refund
+    payments: tuple[tuple[Payment, Payment], ...] = ()
 
 
 def settle_refund(
@@ -50,7 +57,7 @@ def settle_refund(
     by: str,
     gateway_code: str = "",
     columns: Mapping[str, Any] | None = None,
-) -> Refund:
+) -> Settled:
     """Store what was found, and all that follows from it.
 
     Args:
@@ -72,57 +79,15 @@ def settle_refund(
         before = after
     if not steps:
         save_refund(connection, refund, told, at=at, because=finding.because, **(columns or {}))
-        return told
-    if after.state not in {State.SUCCEEDED, State.FAILED}:
-        return after
-    return _follow(connection, seller, after, at=at, by=by, problem=finding.problem)
+    if not steps or after.state not in FINISHED:
+        return Settled(refund, after)
+    noticed, payments = _follow(connection, seller, after, at=at, by=by, problem=finding.problem)
+    return Settled(refund, noticed, payments)
 
 
-def settle_by_hand(
-    connection: Connection,
-    seller: Seller,
-    reference: str,
-    outcome: str,
-    *,
-    actor: str,
-    reason: str,
-    amount: Money | None,
-    gateway_reference: str | None,
-) -> tuple[Refund, Refund]:
-    """End a refund as a named person found it at the gateway; as it stood, and as it stands.
-
-    Raises: NotFound; RequestRefused, naming the field; RefundTooLarge for more than the payment received.
-    """
-    check_by_hand(actor=actor, reason=reason)
-    if outcome not in _ENDS:
-        raise RequestRefused(
-            field="outcome", problem="neither succeeded nor failed", remedy="Say which of the two it is"
-        )
-    refund = locked_refund(connection, reference)
-    _check_open(refund)
-    if gateway_reference is not None:
-        check_name(connection, refund, gateway_reference)
-    real = _real_amount(connection, refund, _ENDS[outcome], amount)
-    finding = Finding(
-        _ENDS[outcome],
-        f"{outcome}, found by {actor}: {reason}",
-        gateway_reference=gateway_reference,
-        reported=None if real == refund.amount and refund.reported is None else real,
-    )
-    after = settle_refund(
-        connection,
-        seller,
-        refund,
-        finding,
-        at=seller.clock(),
-        by=actor,
-        columns={"due_at": None, "lease_owner": None, "lease_until": None},
-    )
-    return refund, after
-
-
-def tell_refund_settled(seller: Seller, before: Refund | None, after: Refund) -> None:
-    """Tell observers of a state that was reached; call it once the change is committed."""
+def tell_refund_settled(seller: Seller, settled: Settled) -> None:
+    """Tell observers of states that were reached; call it once the change is committed."""
+    before, after = settled.before, settled.after
     if after.state in _TOLD and (before is None or before.state is not after.state):
         seller.observers.tell(
             RefundSettled(
@@ -133,6 +98,8 @@ def tell_refund_settled(seller: Seller, before: Refund | None, after: Refund) ->
                 at=after.closed_at or seller.clock(),
             )
         )
+    for payment, ended in settled.payments:
+        tell_settled(seller, payment, ended, at=seller.clock())
 
 
 def locked_refund(connection: Connection, reference: str) -> Refund:
@@ -146,74 +113,6 @@ def locked_refund(connection: Connection, reference: str) -> Refund:
     return found
 
 
-def check_name(connection: Connection, refund: Refund, gateway_reference: str) -> None:
-    """Raises RequestRefused for a text that names no refund, or another one, or a payment."""
-    try:
-        believe_text("gateway_reference", gateway_reference, most=128, least=1)
-    except ValueError:
-        problem, remedy = "not a text of 1 to 128 signs in one line", "Copy it from the gateway or the bank"
-    else:
-        payment = locked_payment(connection, refund.merchant_reference)
-        if refund.gateway_reference not in {None, gateway_reference}:
-            problem, remedy = "the gateway gave it another name before", "Leave it out, or look again"
-        elif gateway_reference == payment.gateway_reference:
-            problem, remedy = "it names the payment itself", "Give the name of the refund"
-        elif names_something_else(connection, refund, gateway_reference):
-            problem, remedy = "it names another refund or payment", "Check it: each refund has its own"
-        else:
-            return
-    raise RequestRefused(field="gateway_reference", problem=problem, remedy=remedy)
-
-
-def _check_open(refund: Refund) -> None:
-    if not MOVES[refund.state]:
-        raise RequestRefused(
-            field="refund",
-            problem=f"it is {refund.state} already, by {refund.closed_by}",
-            remedy="Request another refund if money is still to go back",
-        )
-    if refund.state is State.REQUESTED:
-        raise RequestRefused(
-            field="refund",
-            problem="it is being sent at this moment",
-            remedy="Wait a minute; it is unknown then, if no answer came",
-        )
-
-
-def _real_amount(connection: Connection, refund: Refund, to: State, amount: Money | None) -> Money:
-    if to is State.FAILED:
-        if amount is not None:
-            raise RequestRefused(
-                field="amount", problem="nothing went back where it failed", remedy="Leave it out"
-            )
-        return refund.reported or refund.amount
-    if amount is None:
-        if refund.reported is not None:
-            raise RequestRefused(
-                field="amount",
-                problem=f"the gateway said {refund.reported}, and {refund.amount} were asked for",
-                remedy="Say what really went back",
-            )
-        return refund.amount
-    books = books_of(connection, locked_payment(connection, refund.merchant_reference))
-    others = replace(
-        books, refunds=tuple(each for each in books.refunds if each.reference != refund.reference)
-    )
-    if type(amount) is not Money or amount.currency != refund.amount.currency or amount.minor < 1:
-        raise RequestRefused(
-            field="amount",
-            problem=f"not an amount of {refund.amount.currency} from 1 on",
-            remedy="Say what really went back",
-        )
-    if amount > others.left:
-        raise RefundTooLarge(
-            field="amount",
-            problem=f"{amount}, and {others.left} are there of the payment without this refund",
-            remedy="Look at the payment's other refunds and chargebacks first",
-        )
-    return amount
-
-
 def _steps(state: State, to: State | None) -> Sequence[State]:
     """Straight, or by way of submitted, where it was never marked as sent."""
     assert to is not None
@@ -222,38 +121,44 @@ def _steps(state: State, to: State | None) -> Sequence[State]:
 
 def _follow(
     connection: Connection, seller: Seller, refund: Refund, *, at: datetime, by: str, problem: str | None
-) -> Refund:
-    """What a refund that ended changes in order, grant and flags; with what a person should see of it."""
+) -> tuple[Refund, tuple[tuple[Payment, Payment], ...]]:
+    """What a refund that ended changes in order, grant and flags.
+
+    Returns: the refund, with what a person should see of it; the payments that ended with the order.
+    """
     reason = because(refund.reference, refund.state)
     books = books_of(connection, locked_payment(connection, refund.merchant_reference))
     notice = problem
+    payments: tuple[tuple[Payment, Payment], ...] = ()
     if refund.state is State.SUCCEEDED and refund.of is Of.ORDER:
-        _move_order(connection, seller, books, at=at, because=reason)
+        payments = _move_order(connection, seller, books, at=at, because=reason)
         notice = _take_lines(connection, refund, books, at=at) or notice
     books = books_of(connection, books.payment)
     if books.chargebacks:
         answer_all(connection, books, at=at, actor=by, reason=reason)
         books = books_of(connection, books.payment)
-    unflag_what_is_gone(connection, books, at=at, because=reason)
-    if refund.state is State.FAILED and refund.of is Of.SURPLUS and books.by_kind.surplus.minor:
-        payment = locked_payment(connection, refund.merchant_reference)
-        flagged = replace(payment, flags=payment.flags | {Flag.SURPLUS})
-        save_payment(connection, payment, flagged, at=at, because=reason)
+    flag_surplus(connection, books, at=at, because=reason)
     noticed = replace(refund, problem=notice)
     if noticed != refund:
         save_refund(connection, refund, noticed, at=at, because=reason)
-    return noticed
+    return noticed, payments
 
 
-def _move_order(connection: Connection, seller: Seller, books: Books, *, at: datetime, because: str) -> None:
-    """An order in review ends with its refund; one that was paid is refunded, in part or whole."""
+def _move_order(
+    connection: Connection, seller: Seller, books: Books, *, at: datetime, because: str
+) -> tuple[tuple[Payment, Payment], ...]:
+    """An order in review ends with its refund; one that was paid is refunded, in part or whole.
+
+    Returns: the payments that ended with it.
+    """
     order = books.order
     if order.state is orders.State.REVIEW:
-        end_order(connection, seller, order, at=at, because=because)
-    elif order.state in _GIVEN:
+        return end_order(connection, seller, order, at=at, because=because)
+    if order.state in _GIVEN:
         back = refunded(books.refunds, Of.ORDER, order.total.currency)
         to = orders.State.REFUNDED if back >= order.total else orders.State.PARTLY_REFUNDED
         save_order(connection, order, orders.move(order, to, at=at), at=at, because=because)
+    return ()
 
 
 def _take_lines(connection: Connection, refund: Refund, books: Books, *, at: datetime) -> str | None:

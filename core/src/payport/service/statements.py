@@ -23,7 +23,7 @@ from payport.rules.payment import Payment
 from payport.rules.statement import Codes, Fate, Found, Judged, fingerprint, judge_line, read_codes
 from payport.rules.statement_file import StatementForm, StatementLine, read_statement
 from payport.service.by_hand import check_by_hand
-from payport.service.counting import count_by_hand, once_more
+from payport.service.counting import count_by_hand
 from payport.service.order_only import payment_for_money
 from payport.service.seller import Seller
 from payport.service.settling import tell_settled
@@ -156,9 +156,7 @@ class _Import:
             self.seller.database.transaction(partial(keep_lines, rows=rows))
 
     def _match(self, line: StatementLine, codes: Codes) -> Judged:
-        fate, settled = once_more(
-            lambda: self.seller.database.transaction(partial(self._count, line=line, codes=codes))
-        )
+        fate, settled = self.seller.database.claiming(partial(self._count, line=line, codes=codes))
         if settled is not None:
             tell_settled(self.seller, *settled, at=self.seller.clock())
         return fate

@@ -9,33 +9,30 @@ from sqlalchemy import Connection
 
 from payport.rules.chargeback import lost_of
 from payport.rules.left import left_of
+from payport.rules.money import Money
 from payport.rules.payment import Flag, Payment
 from payport.service.books import Books
 from payport.storage.records import save_payment
 
-__all__ = ["flag_what_is_left", "unflag_what_is_gone"]
+__all__ = ["flag_surplus"]
 
 
-def flag_what_is_left(connection: Connection, books: Books, *, at: datetime, because: str) -> None:
-    """All money of an order that gives nothing for it, but what an issuer or a refund has taken."""
-    for payment in books.payments:
-        if _is_left(books, payment):
-            _save(connection, payment, payment.flags | {Flag.SURPLUS}, at=at, because=because)
+def flag_surplus(connection: Connection, books: Books, *, at: datetime, because: str) -> None:
+    """Bring the flags of an order's payments to what is to be given back of its money.
+
+    What an issuer or a refund took, or what now pays for the order, must not be given back as well: its flag
+    goes. What the flagged payments do not hold is flagged at others that do, the latest first.
+    """
+    wanted = books.surplus
+    for payment in sorted(reversed(books.payments), key=lambda each: Flag.SURPLUS not in each.flags):
+        left = left_of(payment, lost_of(books.chargebacks), books.refunds)
+        is_due = wanted.minor > 0 and left.minor > 0
+        _save(connection, payment, is_due=is_due, at=at, because=because)
+        if is_due:
+            wanted = max(wanted - left, Money(0, wanted.currency))
 
 
-def unflag_what_is_gone(connection: Connection, books: Books, *, at: datetime, because: str) -> None:
-    """What an issuer or a refund took, or what now pays for the order, must not be given back as well."""
-    is_none = books.surplus.minor == 0
-    for payment in books.payments:
-        if Flag.SURPLUS in payment.flags and (is_none or not _is_left(books, payment)):
-            _save(connection, payment, payment.flags - {Flag.SURPLUS}, at=at, because=because)
-
-
-def _is_left(books: Books, payment: Payment) -> bool:
-    return left_of(payment, lost_of(books.chargebacks), books.refunds).minor > 0
-
-
-def _save(
-    connection: Connection, payment: Payment, flags: frozenset[Flag], *, at: datetime, because: str
-) -> None:
-    save_payment(connection, payment, replace(payment, flags=flags), at=at, because=because)
+def _save(connection: Connection, payment: Payment, *, is_due: bool, at: datetime, because: str) -> None:
+    flags = payment.flags | {Flag.SURPLUS} if is_due else payment.flags - {Flag.SURPLUS}
+    if flags != payment.flags:
+        save_payment(connection, payment, replace(payment, flags=flags), at=at, because=because)

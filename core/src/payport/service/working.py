@@ -127,7 +127,7 @@ def _answer(seller: Seller, client: http.Client, question: asking.Question) -> b
         limits=asking.LIMITS,
         observers=seller.observers,
     )
-    settled = seller.database.transaction(
+    settled = seller.database.claiming(
         lambda connection: asking.conclude(connection, seller, question, called)
     )
     if settled is not None:
@@ -144,11 +144,11 @@ def _answer_refund(seller: Seller, client: http.Client, inquiry: asking_refunds.
         limits=asking_refunds.LIMITS,
         observers=seller.observers,
     )
-    settled = seller.database.transaction(
+    settled = seller.database.claiming(
         lambda connection: asking_refunds.conclude(connection, seller, inquiry, called)
     )
     if settled is not None:
-        tell_refund_settled(seller, *settled)
+        tell_refund_settled(seller, settled)
     return True
 
 
@@ -158,7 +158,7 @@ def _give_up(seller: Seller, reference: str) -> bool:
     )
     if settled is None:
         return False
-    tell_refund_settled(seller, *settled)
+    tell_refund_settled(seller, settled)
     return True
 
 

@@ -10,8 +10,14 @@ from typing import Any, Final, TypeVar
 from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_exponential_jitter
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from tenacity import (
+    Retrying,
+    retry_if_exception,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_exponential_jitter,
+)
 
 from payport.errors import ConfigurationError
 from payport.storage.tables import SCHEMA
@@ -69,6 +75,16 @@ class Database:
         ):
             with attempt, self.engine.begin() as connection:
                 return use(connection)
+        raise AssertionError("unreachable: Retrying reraises")
+
+    def claiming(self, use: Callable[[Connection], _Value]) -> _Value:
+        """As `transaction`, for a `use` that finds a name free and takes it: where another took it meanwhile,
+        `use` runs again from the start, and finds that one."""
+        for attempt in Retrying(
+            retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(3), reraise=True
+        ):
+            with attempt:
+                return self.transaction(use)
         raise AssertionError("unreachable: Retrying reraises")
 
     @contextmanager
