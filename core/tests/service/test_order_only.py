@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
+from payport.doors.host import Payport
+from payport.errors import RequestRefused
+from payport.gateways.observers import PaymentSettled
+from payport.rules.money import vnd
 from payport.rules.order import State as OrderState
 from payport.rules.payment import Flag, State
+from payport.rules.refund import Of
+from payport.rules.refund import State as Stage
 from payport.service import expiring
 from tests.support.shop import NOON
 from tests.support.transfers import TOTAL, Transfers
@@ -144,6 +151,49 @@ class TestCancelling:
 
         payment = desk.payment(order)
         assert (payment.state, payment.flags) == (State.REVIEW, {Flag.SURPLUS})
+
+    def test_lets_a_part_of_its_money_be_given_back_by_hand_and_not_before(self, desk: Transfers) -> None:
+        order = desk.order()
+        desk.confirm(order, 400_000)
+        give = partial(
+            desk.shop.payport.refund,
+            desk.payment(order).merchant_reference,
+            by_hand=True,
+            gateway_reference="FT-BACK",
+            **BY,
+        )
+        with pytest.raises(RequestRefused) as refused:
+            give(key="too-early")
+        desk.shop.payport.cancel(order.number, **BY)
+
+        offered = desk.shop.payport.refundable(desk.payment(order).merchant_reference)
+        refund = give(key="form-1")
+
+        assert refused.value.remedy.startswith("Cancel its order first")
+        assert (offered.surplus, offered.by_gateway) == (vnd(400_000), False)
+        assert (refund.state, refund.of, refund.amount) == (Stage.SUCCEEDED, Of.SURPLUS, vnd(400_000))
+        assert desk.payment(order).flags == set()
+
+    def test_by_a_refund_tells_of_the_payment_that_ended(self, desk: Transfers) -> None:
+        order, told = desk.order(), list[PaymentSettled]()
+        online = desk.shop.pay(order)
+        desk.confirm(desk.order())
+        desk.shop.ipn(online)
+        assert desk.now(order).state is OrderState.REVIEW
+
+        class Listener:
+            def payment_settled(self, event: PaymentSettled) -> None:
+                told.append(event)
+
+        file = desk.shop.folder / "payport.toml"
+        heard = Payport.from_config(file, clock=desk.clock, observers=[Listener()])
+        heard.refund(online.merchant_reference, key="form-1", by_hand=True, gateway_reference="FT-BACK", **BY)
+        heard.close()
+
+        assert desk.now(order).state is OrderState.CANCELLED
+        assert [(event.merchant_reference, event.state) for event in told] == [
+            (desk.payment(order).merchant_reference, "expired")
+        ]
 
     @pytest.mark.parametrize("ended", ["cancelled", "expired"])
     def test_or_expiring_leaves_late_money_to_the_policy(self, desk: Transfers, ended: str) -> None:

@@ -27,6 +27,8 @@ _BY_HAND: Final = (
     "Give the money back in the gateway's portal or by transfer, and record it with by_hand=True and its "
     "reference there"
 )
+_NO_MONEY: Final = "Only money that came in can be refunded"
+_NOT_YET: Final = "Cancel its order first, or wait for it to end; its money is then given back by hand"
 _MISSING: Final = "Install or mend the plugin, or record a refund made by hand with by_hand=True"
 
 
@@ -102,8 +104,8 @@ def default_kind(books: Books) -> Of:
 def why_not(books: Books) -> tuple[str, str] | None:
     """Problem and remedy where nothing of the payment may be refunded."""
     payment = books.payment
-    if payment.state is not State.SUCCEEDED:
-        return f"it is {payment.state}", "Only a payment that succeeded can be refunded"
+    if payment.state is not State.SUCCEEDED and not _is_left_over(books):
+        return f"it is {payment.state}", _NOT_YET if payment.received.minor else _NO_MONEY
     if books.order.state is OrderState.PLACED:
         return "its order waits for the rest of its money", "Cancel the order first, or wait for it to end"
     if books.left.minor == 0:
@@ -113,6 +115,8 @@ def why_not(books: Books) -> tuple[str, str] | None:
 
 def why_by_hand(seller: Seller, payment: Payment) -> tuple[str, str] | None:
     """Problem and remedy where the gateway cannot be asked to give money back."""
+    if payment.state is not State.SUCCEEDED:
+        return f"it is {payment.state}: no gateway gives back what did not succeed", _BY_HAND
     account = seller.accounts.get(payment.gateway_account)
     if account is None:
         return f"its gateway account {payment.gateway_account} is not configured", _MISSING
@@ -121,6 +125,15 @@ def why_by_hand(seller: Seller, payment: Payment) -> tuple[str, str] | None:
     if "refund" not in account.capabilities:
         return f"{account.plugin} cannot be asked to refund", _BY_HAND
     return None
+
+
+def _is_left_over(books: Books) -> bool:
+    """A payment that never got all of its amount, of an order that has ended or was paid by others: its money
+    is there, and nothing but a refund by hand takes it away."""
+    return books.payment.received.minor > 0 and books.order.state not in {
+        OrderState.PLACED,
+        OrderState.REVIEW,
+    }
 
 
 def _lines(books: Books) -> tuple[RefundableLine, ...]:
