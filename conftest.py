@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from payport.storage.database import Database
 from payport.storage.migrations import migrate
@@ -18,6 +19,9 @@ from tests.support.rows import rows_without_a_test
 from tests.support.shop import Shop, open_shop
 
 DATABASES = ("sqlite", "postgresql")
+
+settings.register_profile("patient", deadline=None)  # how long one example takes, a busy machine decides
+settings.load_profile("patient")
 
 CHROMIUM_WITHOUT_THE_WORLD = (
     "--no-sandbox",
