@@ -7,7 +7,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 
@@ -16,7 +16,7 @@ from payport.gateways.accounts import GatewayAccount
 from payport.gateways.accounts_file import load_accounts
 from payport.gateways.library import Approved
 from payport.gateways.registry import discover
-from payport.plugin import HttpUrl, PaymentReport, SecretStr, Verified
+from payport.plugin import Field, HttpUrl, PaymentReport, SecretStr, Verified
 from payport.testing import (
     NOW,
     SAMPLE_SECRET,
@@ -44,6 +44,7 @@ class Settings(SampleSettings):
 
 class WithAnOptionalOne(SampleSettings):
     password: SecretStr | None = None
+    banks: list[Annotated[str, Field(max_length=8)]] = []
 
 
 class Broken(SampleSettings):

@@ -21,7 +21,7 @@ def secret_names(model: type[GatewaySettings]) -> tuple[str, ...]:
     return tuple(
         name
         for name, field in model.model_fields.items()
-        if SecretStr in {field.annotation, *get_args(field.annotation)}
+        if SecretStr in (field.annotation, *get_args(field.annotation))
     )
 
 
