@@ -21,7 +21,7 @@ def _request(peer: str | None, *forwarded: str) -> Request:
 
 
 class TestAVisitorWhoComesDirectly:
-    def test_has_the_address_of_the_socket_whatever_the_headers_say(self) -> None:
+    def test_CHN_10_has_the_address_of_the_socket_whatever_the_headers_say(self) -> None:
         assert address_of(_request("203.0.113.9", "198.51.100.1"), PROXIES) == "203.0.113.9"
         assert address_of(_request("10.0.0.1", "198.51.100.1"), ()) == "10.0.0.1"
 
@@ -30,10 +30,10 @@ class TestAVisitorWhoComesDirectly:
 
 
 class TestAVisitorBehindOurProxy:
-    def test_has_the_address_that_the_proxy_appended(self) -> None:
+    def test_CHN_10_has_the_address_that_the_proxy_appended(self) -> None:
         assert address_of(_request("10.0.0.1", "203.0.113.9"), PROXIES) == "203.0.113.9"
 
-    def test_cannot_put_another_address_in_front(self) -> None:
+    def test_CHN_10_cannot_put_another_address_in_front(self) -> None:
         assert address_of(_request("10.0.0.1", "198.51.100.1, 203.0.113.9"), PROXIES) == "203.0.113.9"
         assert (
             address_of(_request("10.0.0.1", "198.51.100.1", "203.0.113.9, 10.0.0.2"), PROXIES)
@@ -41,7 +41,7 @@ class TestAVisitorBehindOurProxy:
         )
 
     @pytest.mark.parametrize("forwarded", ["", "unknown", "203.0.113.9:8080", "'; drop"])
-    def test_keeps_the_proxy_address_where_nothing_readable_was_appended(self, forwarded: str) -> None:
+    def test_CHN_10_keeps_the_proxy_address_where_nothing_readable_was_appended(self, forwarded: str) -> None:
         assert address_of(_request("10.0.0.1", forwarded), PROXIES) == "10.0.0.1"
 
 

@@ -22,7 +22,7 @@ def demo(
     fresh: Annotated[bool, Parameter(negative=())] = False,
     folder: Path = Path(".demo"),
 ) -> int:
-    """Run shop, Payport, a simulated VNPAY and the worker in one process. No money moves.
+    """Run shop, Payport, simulated gateways, a bank and the worker in one process. No money moves.
 
     Args:
         port: where to listen; 0 lets the system choose.

@@ -179,6 +179,8 @@ class TestThePage:
     ) -> None:
         guest = arrive(language)
         guest.press("scenario", "window-used-up")
+        guest.press("work", "refund")
+        guest.press("work", "statement-dry")
         guest.go("/")
         guest.page.locator('a[href="/demo"]').click()
         expect(guest.page).to_have_url(re.compile("/demo$"))

@@ -255,6 +255,12 @@ class Buyer:
             self.town.clock.forward(minutes=1)
             self.town.payport.work()
 
+    def sees_the_news(self) -> None:
+        """On the page where the gateway has led the buyer back to."""
+        if self.way.asks:
+            self.is_asked_about()
+            self.page.reload()
+
     # -- what came of it
 
     def has_paid(self) -> None:
@@ -305,8 +311,7 @@ class TestAPurchase:
 
         buyer.person.pay()
         expect(buyer.page).to_have_url(f"{buyer.street.url}/result/{buyer.order.token}")
-        buyer.is_asked_about()
-        buyer.page.reload()
+        buyer.sees_the_news()
 
         self.ends_well(buyer)
 
@@ -358,8 +363,7 @@ class TestAPaymentThatFails:
 
         buyer.person.fails()
         expect(buyer.page).to_have_url(f"{buyer.street.url}/result/{buyer.order.token}")
-        buyer.is_asked_about()
-        buyer.page.reload()
+        buyer.sees_the_news()
 
         buyer.person.reads(FAILED[buyer.language], "h1")
         buyer.has_not_paid("failed")
@@ -375,8 +379,7 @@ class TestAPaymentThatFails:
 
         buyer.person.is_declined()
         expect(buyer.page).to_have_url(f"{buyer.street.url}/result/{buyer.order.token}")
-        buyer.is_asked_about()
-        buyer.page.reload()
+        buyer.sees_the_news()
 
         buyer.person.reads(NOT_KNOWN[buyer.language], "h1")
         buyer.has_not_paid("pending")
