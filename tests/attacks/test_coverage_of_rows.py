@@ -11,7 +11,10 @@ BUILT = {
     3: "signature: presence and form",
     4: "keys, algorithms, environments",
     5: "canonical form, encodings, types",
+    6: "channels: return, IPN, query",
     9: "order, price, entitlement",
+    10: "refunds, settlement, operators",
+    13: "plugins and embedding",
 }
 
 
