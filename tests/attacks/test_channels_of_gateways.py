@@ -134,6 +134,24 @@ class TestTheReturnPage:
         assert len(shown) == 1
 
 
+class TestWhatAForgerLearns:
+    def test_SEC_05_no_reference_from_another_at_either_door(self, stand: Stand, kind: Kind) -> None:
+        """One that is open, one that is paid, one that nobody issued."""
+        paid, pending = stand.pays(), stand.hands_over()
+        stand.door.ipn(stand.tells(paid))
+        work(stand)
+        references = (pending.merchant_reference, paid.merchant_reference, "SVNOBODYKNOW")
+
+        for knock in (stand.door.ipn, stand.door.back):
+            shown = {page(knock(self.forged(kind, reference))) for reference in references}
+            assert len(shown) == 1
+
+    def forged(self, kind: Kind, reference: str) -> bytes:
+        if kind.speaker is None:
+            return f"error_code=00&token=143000-0&order_code={reference}".encode()
+        return kind.speaker.told(reference, 1_100_000, secret="0F" * 16)
+
+
 class TestNoIpn:
     def test_CHN_05_the_poller_completes_the_payment_once(self, stand: Stand) -> None:
         payment = stand.pays()

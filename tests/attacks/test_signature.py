@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 from collections.abc import Callable
 
@@ -282,6 +283,35 @@ class TestWhatTheSenderWouldLikeToChoose:
 
         assert bank.shop.payment(payment).state is State.PENDING
         assert bank.shop.payment(mine).state is State.SUCCEEDED
+
+
+class TestAnAlgorithmThatTheSenderNames:
+    """The field for it is there in both gateways' messages, unsigned."""
+
+    def test_KEY_01_changes_nothing_about_what_is_computed(
+        self, site: Site, speaker: Speaker, pending: Payment, genuine: bytes
+    ) -> None:
+        text = genuine.partition(speaker.name)[0]
+        digests = [hashlib.new(name, text).hexdigest() for name in ("md5", "sha1", "sha256", "sha512")]
+        keyed = [hmac.new(b"", text, name).hexdigest() for name in ("md5", "sha256", "sha512")]
+        kind = f"&{speaker.signature}Type=".encode()
+
+        site.refuses(
+            *(
+                speaker.with_signature(genuine, written.encode()) + kind + name
+                for digest in (*digests, *keyed, "")
+                for written in (digest, digest.upper())
+                for name in (b"MD5", b"none", b"", b"SHA256", b"HMACSHA512")
+            )
+        )
+
+        site.genuine_still_works(pending)
+
+    def test_KEY_01_does_not_stand_in_the_way_of_a_genuine_message(
+        self, site: Site, speaker: Speaker, pending: Payment, genuine: bytes
+    ) -> None:
+        assert site.ipn(genuine + f"&{speaker.signature}Type=MD5".encode()).body == speaker.stored
+        assert site.payment(pending).state is State.SUCCEEDED
 
 
 def test_SIG_13_a_signature_that_is_no_ascii_raises_nothing(

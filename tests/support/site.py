@@ -43,7 +43,7 @@ class Site:
     def payment(self, payment: Payment) -> Payment:
         return self.shop.payment(payment)
 
-    def told(self, payment: Payment, amount: int | None = None, **fields: str) -> bytes:
+    def told(self, payment: Payment, amount: int | None = None, /, **fields: str) -> bytes:
         """A genuine message about a payment; what it says can be changed before it is signed."""
         minor = payment.amount.minor if amount is None else amount
         return self.speaker.told(payment.merchant_reference, minor, **fields)
