@@ -44,7 +44,7 @@ class Settings(SampleSettings):
 
 class WithAnOptionalOne(SampleSettings):
     password: SecretStr | None = None
-    banks: list[Annotated[str, Field(max_length=8)]] = []
+    banks: tuple[Annotated[str, Field(max_length=8)], ...] = ()
 
 
 class Broken(SampleSettings):

@@ -121,6 +121,8 @@ class TestASuccess:
             {"transaction_id": None},
             {"transaction_id": "0"},
             {"transaction_id": "000"},
+            {"transaction_id": "null"},
+            {"transaction_id": "-1"},
             {"transaction_id": "a b"},
         ],
     )

@@ -98,7 +98,7 @@ class TestAProvenAnswer:
     ) -> None:
         assert given_back(onepay.refund_answer(vpc_Amount=amount)).amount == told
 
-    @pytest.mark.parametrize("number", ["", "<b>", "x" * 65])
+    @pytest.mark.parametrize("number", ["", "<b>", "x" * 65, "0", "null"])
     def test_may_name_no_transaction(self, number: str, given_back: Any, onepay: Any) -> None:
         found = given_back(onepay.refund_answer(vpc_TransactionNo=number))
 

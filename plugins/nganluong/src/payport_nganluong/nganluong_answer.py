@@ -16,7 +16,7 @@ from payport_nganluong.nganluong_codes import SUCCESS, asked, named
 __all__ = ["about_no_token", "checked", "reported"]
 
 _AMOUNT: Final = re.compile(r"[1-9][0-9]{0,11}")
-_TRANSACTION: Final = re.compile(r"(?!0*\Z)[0-9A-Za-z_-]{1,64}")  # zeros alone name no transaction
+_TRANSACTION: Final = re.compile(r"(?!(?:0+|null)\Z)[0-9A-Za-z][0-9A-Za-z_-]{0,63}")  # those name none
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]{1,32}")  # a method's or a bank's code, only shown to people
 _AT_ONCE: Final = frozenset({"", "1"})  # of payment_type; every other word is a hold (3.4)
 _NOT_SETTLED: Final = frozenset({"01", "02", "03"})  # of transaction_status; the documents disagree on each

@@ -18,7 +18,9 @@ from payport_onepay.wire import decode_amount, decode_time
 __all__ = ["number_of", "report", "shown", "told"]
 
 _TEXT: Final = re.compile(r"[ -~]{1,128}")  # what a report may carry of a signed text
-_NUMBER: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")  # digits, or PAY- and 22 characters
+_NUMBER: Final = re.compile(  # digits, or PAY- and 22 characters; what names nothing is no number
+    r"(?!(?:0+|null)\Z)[A-Za-z0-9_-]{1,64}"
+)
 _CODE: Final = re.compile(r"[A-Z0-9?]{1,3}")
 _NOT_PAID_YET: Final = "100"
 _KIND: Final = re.compile(r"[A-Z]{2,10}|[0-9]{6}")  # VC, MC, CUP …; a bank's BIN: never a card's number
