@@ -137,7 +137,8 @@ class Operating(Host):
         """Give money of a payment back through its gateway, or record that a person gave it back.
 
         Args:
-            amount: None: the price of the named lines, or else all that is left of that kind of money.
+            amount: None: the price of the named lines, or else all that is left of that kind of money; with a
+                key that is known, whatever that refund's is.
             key: yours, of the form that asks, so that the same click twice is one refund, for ever.
             actor, reason: who does it and why, as an auditor should read it.
             lines: of the order's grant, counted from 0, that are taken from the account; none: only money
