@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from payport.errors import ConfigurationError
 from payport.gateways.library import ContractLibrary
 from payport.gateways.registry import discover
 from payport.plugin import vnd
-from payport.testing import offered
+from payport.testing import a_context, a_payment, offered
 from payport_domestic_card import vnpay
 from payport_domestic_card.vnpay_account import Settings
 
@@ -81,3 +83,21 @@ def test_a_terminal_code_has_eight_characters_and_the_error_does_not_show_it(cod
         Settings(tmn_code=code)
 
     assert code == "" or code not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["1.2.3.4.5.6", "aaaaaaa", "203.0.113.10, 203.0.113.11", "shop.example", ""]
+)
+def test_an_address_of_our_server_that_is_none_stops_the_start_and_not_every_question(
+    address: str, account_with: Any
+) -> None:
+    with pytest.raises(ConfigurationError, match=r"settings\.server_ip"):
+        account_with(server_ip=address)
+
+
+def test_our_server_may_be_known_by_an_ipv6_address(account_with: Any) -> None:
+    account = account_with(server_ip="2001:db8::7")
+
+    request = next(account.ready.query(a_payment(), a_context(account=account)))
+
+    assert json.loads(request.content)["vnp_IpAddr"] == "2001:db8::7"

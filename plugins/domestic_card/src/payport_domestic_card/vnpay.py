@@ -159,5 +159,5 @@ def _asking(command: str, payment: Payment, context: Context[Settings]) -> dict[
         "vnp_TxnRef": payment.merchant_reference,
         "vnp_TransactionDate": encode_time(payment.handed_over_at),  # exactly the link's vnp_CreateDate
         "vnp_CreateDate": encode_time(context.now),
-        "vnp_IpAddr": encode_address(context.settings.server_ip),
+        "vnp_IpAddr": encode_address(str(context.settings.server_ip)),
     }

@@ -5,6 +5,7 @@ and when it asks. Sheet: vnpay.md, 2 (addresses), 5 (answers), 6 (schedule).
 from __future__ import annotations
 
 from datetime import timedelta
+from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
 from payport.plugin import Answers, ContractId, Field, GatewaySettings, HttpUrl, Reply
@@ -58,7 +59,7 @@ class Settings(GatewaySettings):
     tmn_code: str = Field(pattern=r"^[A-Za-z0-9]{8}$")
     payment_url: HttpUrl = HttpUrl("https://sandbox.vnpayment.vn/paymentv2/vpcpay.html")
     api_url: HttpUrl = HttpUrl("https://sandbox.vnpayment.vn/merchant_webapi/api/transaction")
-    server_ip: str = Field(default="127.0.0.1", pattern=r"^[0-9A-Fa-f.:]{7,45}$")  # ours, told in every call
+    server_ip: IPv4Address | IPv6Address = IPv4Address("127.0.0.1")  # ours, told in every call
     order_type: str = Field(default="other", pattern=r"^[A-Za-z0-9]{1,100}$")  # VNPAY's category of goods
 
     @property
