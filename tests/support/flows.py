@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from payport.gateways.hosts import urls
 from payport.gateways.types import GatewaySettings
@@ -19,6 +19,7 @@ from tests.support.gateways import (
     Speaker,
     nganluong_accounts,
     nganluong_detail,
+    nganluong_order_check,
 )
 from tests.support.shop import Shop
 from tests.support.sign import SECRET
@@ -35,6 +36,7 @@ class Flow(ABC):
     let it speak the truth meanwhile, where a payment must come about first."""
 
     id: str
+    unit: ClassVar[int] = 1  # of a đồng
 
     @abstractmethod
     def configuration(self, url: str) -> dict[str, Any]: ...
@@ -47,8 +49,11 @@ class Flow(ABC):
     def run(self, shop: Shop, payment: Payment | None) -> Payment | Refund: ...
 
     @abstractmethod
+    def saying(self, payment: Payment, amount: str) -> bytes:
+        """An answer that would prove the money, were the amount in the gateway's unit this."""
+
     def truth(self, payment: Payment) -> bytes:
-        """An answer that would prove the money."""
+        return self.saying(payment, str(payment.amount.minor * self.unit))
 
     def __str__(self) -> str:
         return self.id
@@ -59,12 +64,14 @@ class _Signed(Flow):
     """Of a gateway that signs."""
 
     speaker: Speaker
+    unit: ClassVar = 100
 
     def configuration(self, url: str) -> dict[str, Any]:
         return self.speaker.configuration(url)
 
-    def truth(self, payment: Payment) -> bytes:
-        return self.speaker.answer(payment.merchant_reference, payment.amount.minor)
+    def saying(self, payment: Payment, amount: str) -> bytes:
+        said = {self.speaker.amount: amount}
+        return self.speaker.answer(payment.merchant_reference, 0, signed=True, **said)
 
 
 @dataclass(frozen=True)
@@ -110,16 +117,19 @@ class _Created(Flow):
         shop.payport.pay(order.number, "wallet", buyer_ip="203.0.113.9")
         return shop.payport.order(order.number).payments[-1]
 
-    def truth(self, payment: Payment) -> bytes:
+    def saying(self, payment: Payment, amount: str) -> bytes:
         return b"<result><error_code>00</error_code></result>"
 
 
 @dataclass(frozen=True)
 class _WalletAsked(Flow):
-    """NgânLượng's GetTransactionDetail."""
+    """NgânLượng's GetTransactionDetail, in XML, and its order check, in JSON."""
+
+    query_by: str
+    said: Callable[[str, str, str], bytes]
 
     def configuration(self, url: str) -> dict[str, Any]:
-        return {"accounts": nganluong_accounts(url)}
+        return {"accounts": nganluong_accounts(url, query_by=self.query_by)}
 
     def prepared(self, shop: Shop, says: Callable[[bytes], None]) -> Payment:
         token = "143000-0123456789abcdef0123456789abcdef"
@@ -135,9 +145,8 @@ class _WalletAsked(Flow):
     def run(self, shop: Shop, payment: Payment | None) -> Payment:
         return _ask(shop, payment)
 
-    def truth(self, payment: Payment) -> bytes:
-        token = payment.checkout_reference or ""
-        return nganluong_detail(token, payment.merchant_reference, payment.amount.minor)
+    def saying(self, payment: Payment, amount: str) -> bytes:
+        return self.said(payment.checkout_reference or "", payment.merchant_reference, amount)
 
 
 def _ask(shop: Shop, payment: Payment | None) -> Payment:
@@ -157,5 +166,6 @@ FLOWS: Final[tuple[Flow, ...]] = (
     *(_Asked(f"ask-{each.id}", each) for each in SPEAKERS),
     *(_GivenBack(f"refund-{each.id}", each) for each in SPEAKERS if not each.id.endswith("legacy")),
     _Created("create-nganluong"),
-    _WalletAsked("ask-nganluong"),
+    _WalletAsked("ask-nganluong", "detail", nganluong_detail),
+    _WalletAsked("ask-nganluong-json", "order_check", nganluong_order_check),
 )

@@ -20,7 +20,8 @@ from tests.support.sign import SECRET, TMN_CODE, ipn_query
 
 __all__ = [
     "CLOSED", "NGANLUONG_SECRET", "ONEPAY_PASSWORD", "ONEPAY_SECRET", "ONE_OF_EACH", "RECEIVER", "SPEAKERS",
-    "Onepay", "Speaker", "Vnpay", "nganluong_accounts", "nganluong_detail", "unsigned",
+    "Onepay", "Speaker", "Vnpay", "nganluong_accounts", "nganluong_detail", "nganluong_order_check",
+    "unsigned",
 ]  # fmt: skip
 
 CLOSED: Final = "http://127.0.0.1:9"  # nobody listens
@@ -280,7 +281,7 @@ def unsigned(query: bytes, speaker: Speaker) -> bytes:
     return query.rpartition(speaker.name)[0]
 
 
-def nganluong_accounts(*urls: str) -> str:
+def nganluong_accounts(*urls: str, query_by: str = "detail") -> str:
     """One account for each address of its API, and one method over all of them."""
     names = ["nganluong-main", *(f"nganluong-{number}" for number in range(2, len(urls) + 1))]
     tables = "".join(
@@ -296,26 +297,35 @@ merchant_id = "0045571"
 receiver_email = "{RECEIVER}"
 api_url = "{url}/checkout.api.nganluong.post.php"
 order_check_url = "{url}/service/order/check"
+query_by = "{query_by}"
 """
         for name, url in zip(names, urls, strict=True)
     )
     return f'{tables}\n[[methods]]\nid = "wallet"\naccounts = {json.dumps(names)}\n'
 
 
-def nganluong_detail(token: str, reference: str, amount: int, **fields: str) -> bytes:
+def nganluong_detail(token: str, reference: str, amount: str) -> bytes:
     """GetTransactionDetail of an order that was paid."""
-    said = {
-        "error_code": "00",
+    said = _nganluong_order(token, reference) | {"error_code": "00", "total_amount": amount}
+    return f"<result>{''.join(f'<{name}>{text}</{name}>' for name, text in said.items())}</result>".encode()
+
+
+def nganluong_order_check(token: str, reference: str, amount: str) -> bytes:
+    """The same in JSON; `amount` stands there as it is written."""
+    data = json.dumps(_nganluong_order(token, reference))[:-1]
+    return f'{{"error_code": "00", "data": {data}, "total_amount": {amount}}}}}'.encode()
+
+
+def _nganluong_order(token: str, reference: str) -> dict[str, str]:
+    return {
         "token": token,
         "transaction_status": "00",
         "receiver_email": RECEIVER,
         "order_code": reference,
-        "total_amount": str(amount),
         "payment_method": "NL",
         "payment_type": "1",
         "transaction_id": "19900001",
-    } | fields
-    return f"<result>{''.join(f'<{name}>{text}</{name}>' for name, text in said.items())}</result>".encode()
+    }
 
 
 _VNPAY_SLOTS: Final = (
