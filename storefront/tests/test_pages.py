@@ -437,7 +437,7 @@ class TestPaying:
         assert second.request.reference != first.request.reference
         assert "Paid. Thank you!" in visitor.get(f"/result/{token}").text
 
-    def test_an_order_of_another_customer_is_not_found(self, town: Town) -> None:
+    def test_CHN_09_an_order_of_another_customer_is_not_found(self, town: Town) -> None:
         token = town.place(town.visitor("an-tam"))
 
         assert town.visitor().get(f"/payment/{token}").status_code == 404
@@ -629,8 +629,8 @@ class TestTheResultPage:
         assert 'href="/order?offer=professional%2F12">Order again' in page
         assert visitor.get(f"/payment/{token}").headers["location"] == f"/result/{token}"
 
-    def test_is_there_only_for_who_holds_the_link(self, town: Town) -> None:
-        """CHN-09: neither a number nor a neighbouring token opens it."""
+    def test_CHN_09_is_there_only_for_who_holds_the_link(self, town: Town) -> None:
+        """Neither a number nor a neighbouring token opens it."""
         visitor = town.visitor()
         token = town.place(visitor)
         number = town.payport.order_by_token(token).number
@@ -639,8 +639,10 @@ class TestTheResultPage:
             assert visitor.get(f"/result/{guess}").status_code == 404
             assert visitor.get(f"/result/{guess}/progress").status_code == 404
 
-    def test_in_another_customers_session_says_the_truth_and_lets_nothing_be_done(self, town: Town) -> None:
-        """TRU-10: the grant is the order's account's; the session's account sees nothing of it."""
+    def test_TRU_10_in_another_customers_session_says_the_truth_and_lets_nothing_be_done(
+        self, town: Town
+    ) -> None:
+        """The grant is the order's account's; the session's account sees nothing of it."""
         buyer, other = town.visitor(), town.visitor("an-tam")
         token = town.place(buyer)
         transaction = town.hand_over(buyer, token)
