@@ -457,6 +457,15 @@ class TestADoubleClick:
         with nothing_moves(giving.shop), pytest.raises(RequestRefused, match="merchant_reference"):
             giving.refund(of_another, vnd(1_000), key="form-a")
 
+    def test_REF_07_again_without_an_amount_gives_that_refund_and_moves_nothing(
+        self, giving: RefundShop
+    ) -> None:
+        payment = giving.paid()
+        first = giving.refund(payment, vnd(1_000), key="form-a")
+
+        with nothing_moves(giving.shop):
+            assert giving.refund(payment, key="form-a") == first
+
     def test_REF_07_after_a_year_is_still_the_same_refund(self, giving: RefundShop) -> None:
         payment = giving.paid()
         first = giving.refund(payment, vnd(1_000), key="form-a")

@@ -20,7 +20,7 @@ from payport.doors import configuration
 from payport.doors.configuration import load_configuration
 from payport.gateways import accounts_file
 from payport.gateways.http import http
-from payport.service.asking import LEASE
+from payport.service.leasing import LEASE
 from payport.service.receiving import MOST_BODY, MOST_QUERY
 from tests.docs.pages import blocks, code_names, page, rows, section
 from tests.support.shop import BUYER, write_configuration

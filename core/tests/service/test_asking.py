@@ -14,7 +14,7 @@ from payport.gateways.flow import Called
 from payport.gateways.observers import Observer, Observers, PaymentSettled
 from payport.gateways.types import Outcome, PaymentReport
 from payport.rules.payment import Flag, Payment, State
-from payport.service import asking, paying
+from payport.service import asking, leasing, paying
 from payport.service.asking import Question
 from payport.service.settling import tell_settled
 from payport.signing.received import Channel
@@ -141,7 +141,7 @@ class TestAPaymentThatIsDue:
 
 def test_an_answer_is_waited_for_while_the_lease_holds_and_no_longer() -> None:
     """Else a slow gateway's answers would all come to a lease that somebody else has taken over."""
-    assert timedelta(seconds=asking.LIMITS.seconds) < asking.LEASE
+    assert timedelta(seconds=asking.LIMITS.seconds) < leasing.LEASE
     assert timedelta(seconds=FlowLimits().seconds) < paying.PREPARING
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, select
 
 from payport.errors import PayportError
 from payport.gateways import types as boundary
@@ -15,21 +15,21 @@ from payport.gateways.flow import Called, FlowLimits
 from payport.gateways.types import Outcome, PaymentReport
 from payport.rules.payment import FINISHED, Payment, State, expire_unasked, is_known_to_nobody
 from payport.service.calls import context_for, keep_call, plugin_view
-from payport.service.references import new_id
+from payport.service.leasing import Askable, cannot_begin, lease, longest_due, named
 from payport.service.schedule import next_ask, soonest_ask
 from payport.service.seller import Seller
 from payport.service.settling import settle, weigh
 from payport.storage import tables as t
 from payport.storage.records import find_payment, lock_account, payment_from, payment_owner
 
-__all__ = ["ASKABLE", "LEASE", "LIMITS", "NEVER_SHOWN", "Question", "claim", "claim_one", "conclude"]
+__all__ = ["ASKABLE", "LIMITS", "NEVER_SHOWN", "Question", "claim", "claim_one", "conclude"]
 
-LEASE: Final = timedelta(seconds=15)  # taken over by another worker after it, so within 30 s
 LIMITS: Final = FlowLimits(seconds=12.0)  # a slow answer is cut while its lease still holds
 NEVER_SHOWN: Final = "its window is closed, its page reached nobody, and no gateway could say more"
 ASKABLE: Final = (  # one that ended unpaid is asked about where a hint, or a person, says that money came
     str(State.PENDING), str(State.REVIEW), str(State.FAILED), str(State.EXPIRED),
 )  # fmt: skip
+_PAYMENTS: Final = Askable(t.payments, t.payments.c.merchant_reference, ASKABLE, "query")
 _UNKNOWN: Final = PaymentReport(
     outcome=Outcome.UNKNOWN,
     gateway_code="",
@@ -52,36 +52,16 @@ class Question:
 
 def claim(connection: Connection, seller: Seller) -> Question | None:
     """Take the payment that has been due longest, and that nobody else is asking about."""
-    now = seller.clock()
-    row = connection.execute(
-        select(t.payments)
-        .where(
-            t.payments.c.due_at <= now,
-            t.payments.c.state.in_(ASKABLE),
-            t.payments.c.gateway_account.in_(_askable_accounts(seller)),
-            (t.payments.c.lease_until.is_(None)) | (t.payments.c.lease_until <= now),
-        )
-        .order_by(t.payments.c.due_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
-    return None if row is None else _leased(connection, seller, row, now)
+    row = longest_due(connection, seller, _PAYMENTS)
+    return None if row is None else _leased(connection, seller, row)
 
 
 def claim_one(connection: Connection, seller: Seller, merchant_reference: str) -> Question | None:
     """Ask about this payment now, unless it succeeded, is being asked about, or was asked within the gap."""
-    now = seller.clock()
     if payment_owner(connection, merchant_reference=merchant_reference) is None:
         return None
-    row = connection.execute(
-        select(t.payments).where(t.payments.c.merchant_reference == merchant_reference).with_for_update()
-    ).one()
-    if row.state not in ASKABLE or row.gateway_account not in _askable_accounts(seller):
-        return None
-    leased = row.lease_until is not None and row.lease_until > now
-    if leased or soonest_ask(seller.account(row.gateway_account), asked_at=row.asked_at, now=now) > now:
-        return None
-    return _leased(connection, seller, row, now)
+    row = named(connection, seller, _PAYMENTS, merchant_reference)
+    return None if row is None else _leased(connection, seller, row)
 
 
 def conclude(
@@ -152,36 +132,11 @@ def _about(payment: Payment, called: Called[PaymentReport]) -> PaymentReport:
     return report
 
 
-def _askable_accounts(seller: Seller) -> tuple[str, ...]:
-    return tuple(name for name, account in seller.accounts.items() if "query" in account.capabilities)
-
-
-def _leased(connection: Connection, seller: Seller, row: Row[Any], now: datetime) -> Question:
-    """A first try that died is taken over soon; one that fails again and again waits the gateway's gap."""
-    payment, account, owner = payment_from(row), seller.account(row.gateway_account), new_id()
-    assert account.gateway is not None
-    lease = LEASE if row.tries == 0 else max(LEASE, account.gateway.info.ask_gap)
-    connection.execute(
-        update(t.payments)
-        .where(t.payments.c.merchant_reference == payment.merchant_reference)
-        .values(
-            lease_owner=owner,
-            lease_until=now + lease,
-            tries=t.payments.c.tries + 1,
-            asks=t.payments.c.asks + 1,
-            asked_at=now,
-        )
-    )
+def _leased(connection: Connection, seller: Seller, row: Row[Any]) -> Question:
+    payment, account = payment_from(row), seller.account(row.gateway_account)
+    owner = lease(connection, seller, _PAYMENTS, row)
     try:
-        flow = account.gateway.query(
-            plugin_view(connection, payment), context_for(connection, seller, payment)
-        )
+        flow = account.ready.query(plugin_view(connection, payment), context_for(connection, seller, payment))
     except PayportError as error:
-        flow = _cannot_begin(error)
+        flow = cannot_begin(error)
     return Question(payment, account, flow, owner, row.due_at)
-
-
-def _cannot_begin(error: PayportError) -> boundary.Flow[PaymentReport]:
-    """A gateway whose plugin is out of order answers nothing; the payments of the others are asked about."""
-    yield from ()
-    raise error

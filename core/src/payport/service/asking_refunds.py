@@ -5,38 +5,34 @@ A refund whose sender died is never sent again: it is `unknown` from then on, an
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, select
 
 from payport.errors import PayportError
 from payport.gateways import types as boundary
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.flow import Called, FlowLimits
 from payport.gateways.types import RefundReport
-from payport.rules.payment import Payment
 from payport.rules.refund import FINISHED, Refund, State
 from payport.service.books import locked_payment
 from payport.service.calls import context_for, keep_call, refund_view
-from payport.service.references import new_id
-from payport.service.refund_judge import Finding, Known, judge_refund
-from payport.service.schedule import soonest_ask
+from payport.service.leasing import Askable, cannot_begin, is_askable, lease, longest_due, named
+from payport.service.refund_answers import settle_answer
+from payport.service.refund_judge import Finding
 from payport.service.seller import Seller
 from payport.service.settling_refunds import Settled, locked_refund, settle_refund
 from payport.storage import tables as t
 from payport.storage.records import find_payment
-from payport.storage.refund_records import names_something_else, refund_from
+from payport.storage.refund_records import refund_from
 
-__all__ = [
-    "LIMITS", "Inquiry", "abandoned", "claim", "claim_one", "conclude", "give_up_sending", "next_refund_ask",
-    "weigh_refund",
-]  # fmt: skip
+__all__ = ["LIMITS", "Inquiry", "abandoned", "claim", "claim_one", "conclude", "give_up_sending"]
 
 LIMITS: Final = FlowLimits(seconds=12.0)
-_LEASE: Final = timedelta(seconds=15)
-_ASKABLE: Final = (str(State.SUBMITTED), str(State.UNKNOWN))
+_REFUNDS: Final = Askable(
+    t.refunds, t.refunds.c.reference, (str(State.SUBMITTED), str(State.UNKNOWN)), "query_refund"
+)
 _LOST: Final = "nobody came back from sending it: it may have been sent"
 
 
@@ -71,7 +67,7 @@ def give_up_sending(connection: Connection, seller: Seller, reference: str) -> S
     ).scalar_one()
     if refund.state is not State.REQUESTED or until is None or until > now:
         return None
-    askable = refund.gateway_account in _askable_accounts(seller)
+    askable = is_askable(seller, _REFUNDS, refund.gateway_account)
     return settle_refund(
         connection,
         seller,
@@ -85,20 +81,8 @@ def give_up_sending(connection: Connection, seller: Seller, reference: str) -> S
 
 def claim(connection: Connection, seller: Seller) -> Inquiry | None:
     """Take the refund that has been due longest, and that nobody else is asking about."""
-    now = seller.clock()
-    row = connection.execute(
-        select(t.refunds)
-        .where(
-            t.refunds.c.due_at <= now,
-            t.refunds.c.state.in_(_ASKABLE),
-            t.refunds.c.gateway_account.in_(_askable_accounts(seller)),
-            (t.refunds.c.lease_until.is_(None)) | (t.refunds.c.lease_until <= now),
-        )
-        .order_by(t.refunds.c.due_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
-    return None if row is None else _leased(connection, seller, row, now)
+    row = longest_due(connection, seller, _REFUNDS)
+    return None if row is None else _leased(connection, seller, row)
 
 
 def claim_one(connection: Connection, seller: Seller, reference: str) -> Inquiry | None:
@@ -106,17 +90,9 @@ def claim_one(connection: Connection, seller: Seller, reference: str) -> Inquiry
 
     Raises: NotFound.
     """
-    now = seller.clock()
     locked_refund(connection, reference)
-    row = connection.execute(
-        select(t.refunds).where(t.refunds.c.reference == reference).with_for_update()
-    ).one()
-    if row.state not in _ASKABLE or row.gateway_account not in _askable_accounts(seller):
-        return None
-    leased = row.lease_until is not None and row.lease_until > now
-    if leased or soonest_ask(seller.account(row.gateway_account), asked_at=row.asked_at, now=now) > now:
-        return None
-    return _leased(connection, seller, row, now)
+    row = named(connection, seller, _REFUNDS, reference)
+    return None if row is None else _leased(connection, seller, row)
 
 
 def conclude(
@@ -133,77 +109,16 @@ def conclude(
         select(t.refunds.c.lease_owner).where(t.refunds.c.reference == reference)
     ).scalar_one()
     keep_call(connection, payment, "query_refund", called, at=now)
-    is_over = refund.state in FINISHED
-    if owner != inquiry.owner and not is_over:
+    if owner != inquiry.owner and refund.state not in FINISHED:
         return None
-    finding = weigh_refund(connection, inquiry.account, payment, refund, called, asked=True)
-    is_over = is_over or finding.to in FINISHED
-    again = None if is_over else next_refund_ask(inquiry.account, refund, asked_at=now, now=now)
-    return settle_refund(
-        connection,
-        seller,
-        refund,
-        finding,
-        at=now,
-        by=inquiry.account.name,
-        gateway_code=called.gateway_code,
-        columns={"due_at": again, "asked_at": now, "lease_owner": None, "lease_until": None, "tries": 0},
+    return settle_answer(
+        connection, seller, inquiry.account, payment, refund=refund, called=called, asked=True, at=now
     )
 
 
-def weigh_refund(
-    connection: Connection,
-    account: GatewayAccount,
-    payment: Payment,
-    refund: Refund,
-    called: Called[RefundReport],
-    *,
-    asked: bool,
-) -> Finding:
-    """Judge an answer by what is stored. A name that is the payment's own does not name the refund."""
-    report = called.value
-    if report is not None and report.gateway_reference == payment.gateway_reference:
-        report = replace(report, gateway_reference=None)
-    named = None if report is None else report.gateway_reference
-    known = Known(
-        merchant_account=account.merchant_account,
-        reference_is_anothers=named is not None and names_something_else(connection, refund, named),
-    )
-    return judge_refund(refund, called.outcome, report, known, asked=asked)
-
-
-def next_refund_ask(
-    account: GatewayAccount, refund: Refund, *, asked_at: datetime | None, now: datetime
-) -> datetime | None:
-    """The next of the gateway's delays, counted from the request; None once they are used up, or where nobody
-    can be asked."""
-    gateway = account.gateway
-    if gateway is None or "query_refund" not in account.capabilities:
-        return None
-    earliest = soonest_ask(account, asked_at=asked_at, now=now)
-    planned = (refund.requested_at + delay for delay in gateway.info.refund_ask_after)
-    return next((max(at, earliest) for at in planned if at > now), None)
-
-
-def _askable_accounts(seller: Seller) -> tuple[str, ...]:
-    return tuple(name for name, account in seller.accounts.items() if "query_refund" in account.capabilities)
-
-
-def _leased(connection: Connection, seller: Seller, row: Row[Any], now: datetime) -> Inquiry:
-    """A first try that died is taken over soon; one that fails again and again waits the gateway's gap."""
-    refund, account, owner = refund_from(row), seller.account(row.gateway_account), new_id()
-    lease = _LEASE if row.tries == 0 else max(_LEASE, account.ready.info.ask_gap)
-    connection.execute(
-        update(t.refunds)
-        .where(t.refunds.c.reference == refund.reference)
-        .values(
-            lease_owner=owner,
-            lease_until=now + lease,
-            tries=t.refunds.c.tries + 1,
-            asks=t.refunds.c.asks + 1,
-            asked_at=now,
-        )
-    )
+def _leased(connection: Connection, seller: Seller, row: Row[Any]) -> Inquiry:
+    refund, account = refund_from(row), seller.account(row.gateway_account)
+    owner = lease(connection, seller, _REFUNDS, row)
     payment = find_payment(connection, merchant_reference=refund.merchant_reference)
     assert payment is not None
     try:
@@ -211,11 +126,5 @@ def _leased(connection: Connection, seller: Seller, row: Row[Any], now: datetime
             refund_view(connection, refund, payment), context_for(connection, seller, payment)
         )
     except PayportError as error:
-        flow = _cannot_begin(error)
+        flow = cannot_begin(error)
     return Inquiry(refund, account, flow, owner)
-
-
-def _cannot_begin(error: PayportError) -> boundary.Flow[RefundReport]:
-    """A gateway whose plugin is out of order answers nothing; the refunds of the others are asked about."""
-    yield from ()
-    raise error

@@ -19,14 +19,14 @@ from payport.gateways.believed import believe_text
 from payport.gateways.flow import Called, FlowLimits
 from payport.rules.money import Money
 from payport.rules.payment import Payment
-from payport.rules.refund import FINISHED, Of, Refund, State, Way
+from payport.rules.refund import Of, Refund, State, Way
 from payport.rules.refund_lines import check_lines, line_prices
 from payport.rules.standing import grant_of
-from payport.service.asking_refunds import next_refund_ask, weigh_refund
 from payport.service.books import Books, books_of, locked_payment
 from payport.service.by_hand import check_by_hand
 from payport.service.calls import context_for, keep_call, refund_view
 from payport.service.references import new_id, new_reference, new_request_id
+from payport.service.refund_answers import settle_answer
 from payport.service.refund_judge import Finding
 from payport.service.refundable import default_kind, why_by_hand, why_not
 from payport.service.refunds_by_hand import check_name
@@ -107,18 +107,8 @@ def conclude(
     refund = locked_refund(connection, begun.refund.reference)
     payment = locked_payment(connection, refund.merchant_reference)
     keep_call(connection, payment, "refund", called, at=now)
-    finding = weigh_refund(connection, begun.account, payment, refund, called, asked=False)
-    is_over = refund.state in FINISHED or finding.to in FINISHED
-    again = None if is_over else next_refund_ask(begun.account, refund, asked_at=now, now=now)
-    return settle_refund(
-        connection,
-        seller,
-        refund,
-        finding,
-        at=now,
-        by=begun.account.name,
-        gateway_code=called.gateway_code,
-        columns={"due_at": again, "asked_at": now, "lease_owner": None, "lease_until": None, "tries": 0},
+    return settle_answer(
+        connection, seller, begun.account, payment, refund=refund, called=called, asked=False, at=now
     )
 
 

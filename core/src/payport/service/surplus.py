@@ -24,7 +24,8 @@ def flag_surplus(connection: Connection, books: Books, *, at: datetime, because:
     goes. What the flagged payments do not hold is flagged at others that do, the latest first.
     """
     wanted = books.surplus
-    for payment in sorted(reversed(books.payments), key=lambda each: Flag.SURPLUS not in each.flags):
+    latest_first = tuple(reversed(books.payments))
+    for payment in sorted(latest_first, key=lambda each: Flag.SURPLUS not in each.flags):
         left = left_of(payment, lost_of(books.chargebacks), books.refunds)
         is_due = wanted.minor > 0 and left.minor > 0
         _save(connection, payment, is_due=is_due, at=at, because=because)
