@@ -318,3 +318,13 @@ class TestAGatewayThatCannotBeAskedAnyMore:
         shop.clock.now = ASKED_FIRST
 
         assert claimed(shop) is None
+
+
+def test_a_hint_where_nobody_can_be_asked_makes_nothing_due(shop: Shop, payment: Payment) -> None:
+    gateway = shop.payport.seller.accounts[payment.gateway_account].ready
+    object.__setattr__(gateway, "capabilities", gateway.capabilities - {"query"})
+    before = due_at(shop, payment)
+
+    come_back(shop, payment)
+
+    assert due_at(shop, payment) == before
