@@ -25,7 +25,7 @@ from payport.storage.records import (
 )
 from payport.storage.refund_records import refunds_of
 
-__all__ = ["Books", "books_of", "locked_payment"]
+__all__ = ["Books", "books_of", "locked_payment", "payment_named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,11 @@ def locked_payment(connection: Connection, merchant_reference: str) -> Payment:
     owner = payment_owner(connection, merchant_reference=merchant_reference)
     if owner is not None:
         lock_account(connection, owner)
+    return payment_named(connection, merchant_reference)
+
+
+def payment_named(connection: Connection, merchant_reference: str) -> Payment:
+    """Raises NotFound."""
     payment = find_payment(connection, merchant_reference=merchant_reference)
     if payment is None:
         raise NotFound(

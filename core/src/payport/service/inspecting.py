@@ -13,23 +13,27 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
-from payport.errors import NotFound
 from payport.rules import chargeback as chargebacks_rules
 from payport.rules import confirmation as confirmations_rules
 from payport.rules import order as orders_rules
 from payport.rules import refund as refunds_rules
-from payport.rules.payment import FINISHED, Flag, Payment, State
+from payport.rules.payment import FINISHED, Flag, State
 from payport.rules.statement import Fate
 from payport.service.asking import ASKABLE
 from payport.service.judge import Decision
 from payport.service.seller import Seller
 from payport.storage import tables as t
-from payport.storage.records import find_payment
 
 __all__ = [
-    "Backlog", "Call", "Engine", "Inspection", "Refusals", "inspect_engine", "inspect_work", "last_call",
-    "payment_named",
-]  # fmt: skip
+    "Backlog",
+    "Call",
+    "Engine",
+    "Inspection",
+    "Refusals",
+    "inspect_engine",
+    "inspect_work",
+    "last_call",
+]
 
 _LATELY: Final = timedelta(days=1)
 _OPEN: Final = tuple(str(state) for state in State if state not in FINISHED)
@@ -211,16 +215,6 @@ def inspect_work(connection: Connection, seller: Seller) -> Inspection:
         strangers=_strangers(connection, seller),
         newest=_newest(connection),
     )
-
-
-def payment_named(connection: Connection, merchant_reference: str) -> Payment:
-    """Raises NotFound."""
-    found = find_payment(connection, merchant_reference=merchant_reference)
-    if found is None:
-        raise NotFound(
-            field="merchant_reference", problem="no such payment", remedy="`payport order` lists an order's"
-        )
-    return found
 
 
 def last_call(connection: Connection, merchant_reference: str) -> Call | None:

@@ -7,7 +7,6 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from payport.errors import NotFound
 from payport.rules.money import Money
 from payport.rules.order import State as OrderState
 from payport.rules.payment import Flag, Payment, State
@@ -17,9 +16,8 @@ from payport.rules.refund_lines import line_prices
 from payport.rules.standing import grant_of, standing_lines
 from payport.rules.story import given
 from payport.rules.words import Text
-from payport.service.books import Books, books_of
+from payport.service.books import Books, books_of, payment_named
 from payport.service.seller import Seller
-from payport.storage.records import find_payment
 
 __all__ = ["Refundable", "RefundableLine", "default_kind", "refundable", "why_by_hand", "why_not"]
 
@@ -67,11 +65,7 @@ class Refundable:
 
 def refundable(connection: Connection, seller: Seller, merchant_reference: str) -> Refundable:
     """Raises NotFound."""
-    payment = find_payment(connection, merchant_reference=merchant_reference)
-    if payment is None:
-        raise NotFound(
-            field="merchant_reference", problem="no such payment", remedy="`payport order` lists an order's"
-        )
+    payment = payment_named(connection, merchant_reference)
     books = books_of(connection, payment)
     nothing = Money(0, payment.received.currency)
     refusal = why_not(books)
