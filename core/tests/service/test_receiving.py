@@ -377,7 +377,9 @@ class TestAPluginThatReportsOtherThingsThanWereSigned:
         def report(**changes: object) -> None:
             honest = Gateway.parse
             monkeypatch.setattr(
-                Gateway, "parse", lambda gateway, proven: replace(honest(gateway, proven), **changes)
+                Gateway,
+                "parse",
+                lambda gateway, proven, settings: replace(honest(gateway, proven, settings), **changes),
             )
 
         return report
