@@ -208,6 +208,18 @@ class TestSurplusMoney:
         assert Flag.SURPLUS not in giving.shop.payment(second).flags
         assert giving.shop.payport.refundable(second.merchant_reference).own == TOTAL
 
+    def test_names_the_transaction_that_brought_it_and_own_money_the_first_one(
+        self, giving: RefundShop
+    ) -> None:
+        payment = giving.paid()
+        giving.paying.ipn(payment, txn="T-the-second")
+
+        giving.refund(payment, of="surplus")
+        giving.refund(payment, of="order")
+
+        surplus, own = giving.bank.sent
+        assert (surplus["paid_by"], own["paid_by"]) == ("T-the-second", f"T{payment.merchant_reference}")
+
     def test_is_never_more_than_the_surplus_that_is_left(self, giving: RefundShop) -> None:
         _, second = giving.twice()
         giving.by_hand(second, vnd(400_000))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import Connection, insert, select
 from payport.gateways import types as boundary
 from payport.gateways.flow import Called
 from payport.rules.payment import Payment
-from payport.rules.refund import Refund
+from payport.rules.refund import Of, Refund
 from payport.service.references import new_request_id
 from payport.service.seller import Seller
 from payport.storage import tables as t
@@ -51,7 +52,10 @@ def plugin_view(connection: Connection, payment: Payment) -> boundary.Payment:
 
 
 def refund_view(connection: Connection, refund: Refund, payment: Payment) -> boundary.Refund:
-    """A refund as its plugin sees it."""
+    """A refund as its plugin sees it: of the transaction that brought the money."""
+    paid = plugin_view(connection, payment)
+    if refund.of is Of.SURPLUS:
+        paid = replace(paid, gateway_reference=_last_receipt(connection, refund) or paid.gateway_reference)
     return boundary.Refund(
         amount=refund.amount,
         refund_reference=refund.reference,
@@ -59,8 +63,22 @@ def refund_view(connection: Connection, refund: Refund, payment: Payment) -> bou
         gateway_reference=refund.gateway_reference,
         requested_at=refund.requested_at,
         requested_by=refund.requested_by,
-        payment=plugin_view(connection, payment),
+        payment=paid,
     )
+
+
+def _last_receipt(connection: Connection, refund: Refund) -> str | None:
+    """The payment's newest transaction when the refund was requested: what made its money too much."""
+    receipts = t.receipts.c
+    return connection.execute(
+        select(receipts.gateway_reference)
+        .where(
+            receipts.merchant_reference == refund.merchant_reference,
+            receipts.received_at <= refund.requested_at,
+        )
+        .order_by(receipts.id.desc())
+        .limit(1)
+    ).scalar()
 
 
 def keep_call(

@@ -111,7 +111,7 @@ def check_keys(contract: Contract, keyring: Keyring) -> None:
 
 
 def stand_ins(contract: Contract, keyring: Keyring) -> tuple[str, ...]:
-    """What requests carry that is made of a key and nothing else: the same each time, so as good as the key."""
+    """What requests carry that is made of a key and nothing else: always the same, so as good as the key."""
     document, scheme = contract.document, contract.scheme
     alone = document.message is not None and document.message.parts == ("secret",)
     if contract.direction != "request" or scheme is None or not alone:

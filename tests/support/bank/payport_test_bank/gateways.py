@@ -135,6 +135,7 @@ def _query_refund(refund: Refund, context: Context[SampleSettings]) -> Flow[Refu
 def _asked(path: str, refund: Refund, context: Context[SampleSettings]) -> Flow[RefundReport]:
     query = {
         "order_ref": refund.payment.merchant_reference,
+        "paid_by": refund.payment.gateway_reference or "",
         "refund_ref": refund.refund_reference,
         "key": refund.idempotency_key,
         "amount": str(refund.amount.minor),
