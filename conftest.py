@@ -35,21 +35,20 @@ CHROMIUM_WITHOUT_THE_WORLD = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep groups in their order: xdist would send the biggest, the browser's, first."""
+    """Keep tests in their order: xdist would send the biggest groups first."""
     config.option.loadscopereorder = False
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last, and in one worker: Playwright's loop stays on the main thread, where no other
-    can then run."""
-    items.sort(key=_needs_browser)
-    for item in filter(_needs_browser, items):
-        item.add_marker(pytest.mark.xdist_group("browser"))
+    """Browser tests last: Playwright's loop stays on a worker's main thread, where no other can then run."""
+    items.sort(key=_is_of_a_browser)
 
 
-def _needs_browser(item: pytest.Item) -> bool:
-    return "playwright" in getattr(item, "fixturenames", ())
+def _is_of_a_browser(item: pytest.Item) -> bool:
+    """By its parameter, by which pytest keeps tests together: one that stood early would draw all others."""
+    callspec = getattr(item, "callspec", None)
+    return callspec is not None and "browser_name" in callspec.params
 
 
 @pytest.fixture(scope="session")
