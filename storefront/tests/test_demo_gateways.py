@@ -48,7 +48,7 @@ class TestABuyerOfTheDemo:
         assert gateways.told[-1].call.reference == paid.payments[0].merchant_reference
 
     @pytest.mark.parametrize(
-        "page",
+        "path",
         [
             "/gateways/vnpay/paymentv2/vpcpay.html?vnp_TxnRef=1",
             "/gateways/onepay/paygate/vpcpay.op?vpc_MerchTxnRef=1",
@@ -57,5 +57,5 @@ class TestABuyerOfTheDemo:
             "/result/1",
         ],
     )
-    def test_pays_nothing_where_nothing_is_to_be_paid(self, street: Street, page: str) -> None:
-        assert not street.town.gateways.pay(f"{street.url}{page}")
+    def test_pays_nothing_where_nothing_is_to_be_paid(self, street: Street, path: str) -> None:
+        assert not street.town.gateways.pay(f"{street.url}{path}")

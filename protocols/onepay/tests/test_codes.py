@@ -59,26 +59,26 @@ WORDS = {"D": Outcome.DONE, "P": Outcome.PENDING, "X": Outcome.DECLINED, "U": Ou
 PAGES = {"domestic": DOMESTIC, "international": INTERNATIONAL, "unified": UNIFIED}
 
 
-@pytest.mark.parametrize(("page", "column"), [("domestic", 1), ("international", 2), ("unified", 3)])
+@pytest.mark.parametrize(("table", "column"), [("domestic", 1), ("international", 2), ("unified", 3)])
 class TestThePage:
-    def test_has_each_code_of_the_sheet_with_its_meaning_and_no_other(self, page: str, column: int) -> None:
+    def test_has_each_code_of_the_sheet_with_its_meaning_and_no_other(self, table: str, column: int) -> None:
         of_the_sheet = {row[0]: WORDS[row[column]] for row in ROWS if row[column] != "-"}
 
-        assert {code: entry.outcome for code, entry in PAGES[page].items()} == of_the_sheet
+        assert {code: entry.outcome for code, entry in PAGES[table].items()} == of_the_sheet
 
-    def test_takes_a_code_that_only_another_page_has_for_unknown(self, page: str, column: int) -> None:
+    def test_takes_a_code_that_only_another_page_has_for_unknown(self, table: str, column: int) -> None:
         for row in ROWS:
             if row[column] == "-":
-                assert outcome_of(PAGES[page], row[0]) is Outcome.UNKNOWN, row[0]
+                assert outcome_of(PAGES[table], row[0]) is Outcome.UNKNOWN, row[0]
 
     @pytest.mark.parametrize(
         "code", ["00", "0 ", " 0", "", "+0", "-0", "0.0", "٠", "０", "255", "310", "400", "b", "zz", "1 OR 1"]
     )
-    def test_takes_what_is_not_listed_for_unknown(self, page: str, column: int, code: str) -> None:
-        assert outcome_of(PAGES[page], code) is Outcome.UNKNOWN
+    def test_takes_what_is_not_listed_for_unknown(self, table: str, column: int, code: str) -> None:
+        assert outcome_of(PAGES[table], code) is Outcome.UNKNOWN
 
-    def test_says_each_code_in_both_languages(self, page: str, column: int) -> None:
-        for code, entry in PAGES[page].items():
+    def test_says_each_code_in_both_languages(self, table: str, column: int) -> None:
+        for code, entry in PAGES[table].items():
             assert entry.text["vi"] != entry.text["en"], code
             assert entry.text["vi"].strip(), code
 

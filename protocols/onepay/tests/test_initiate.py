@@ -65,19 +65,19 @@ class TestTheUnifiedPage:
 
 class TestALegacyPage:
     @pytest.mark.parametrize(
-        ("gateway", "page", "currency"),
+        ("gateway", "address", "currency"),
         [
             ("onepay_domestic", "https://mtf.onepay.vn/onecomm-pay/vpc.op", {"vpc_Currency": "VND"}),
             ("onepay_international", "https://mtf.onepay.vn/vpcpay/vpcpay.op", {}),
         ],
     )
     def test_gets_a_title_and_a_way_back_unsigned(
-        self, gateway: str, page: str, currency: dict[str, str], account_of: Any, onepay: Any
+        self, gateway: str, address: str, currency: dict[str, str], account_of: Any, onepay: Any
     ) -> None:
         account = account_of(gateway, generation="legacy")
         fields = dict(sent(account))
 
-        assert link(account).partition("?")[0] == page
+        assert link(account).partition("?")[0] == address
         assert fields.pop("vpc_SecureHash") == onepay.sign(fields)
         assert fields == ALWAYS | currency | {
             "Title": "Thanh toan don hang",
