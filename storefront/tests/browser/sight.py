@@ -16,7 +16,7 @@ _OVERFLOW: Final = "document.documentElement.scrollWidth - document.documentElem
 
 def look(page: Page) -> None:
     """At the page as it stands, in both widths; leaves it in that of its language."""
-    page.wait_for_load_state()
+    page.wait_for_load_state("networkidle")  # a price that is being asked for is half there
     language = page.locator("html").get_attribute("lang") or ""
     for width in sorted(_WIDTHS.values(), key=lambda width: width == _WIDTHS[language]):
         page.set_viewport_size({"width": width, "height": 860})
