@@ -469,6 +469,8 @@ class TestTheClock:
             assert answer.status_code == 422
             assert "ends with the year 2099" in answer.text
             assert player.get("/").status_code == 200
+            player.order_and_pay("international_card", "professional/12")  # the test card is still good
+            assert player.held.package == "professional"
             player.close()
 
 

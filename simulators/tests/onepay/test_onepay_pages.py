@@ -40,7 +40,7 @@ INTERNATIONAL = {
     "method": "international",
     "card_number": "4000000000001091",
     "card_holder": "NGUYEN VAN A",
-    "card_date": "12/39",
+    "card_date": "12/99",
     "card_proof": "123",
 }
 
@@ -266,7 +266,7 @@ class TestPaying:
         answer = gateway.post(visit(Q), data={"action": "card:5123450000000008"})
 
         text = gateway.get(answer.headers["location"]).text
-        for value in ("5123450000000008", "NGUYEN VAN A", "12/39", "123"):
+        for value in ("5123450000000008", "NGUYEN VAN A", "12/99", "123"):
             assert f'value="{value}"' in text
 
     def test_twice_sends_the_buyer_back_twice_and_calls_the_shop_once(

@@ -68,7 +68,7 @@ SCHEMES: Final[Mapping[str, str]] = {"VC": "Visa", "MC": "Mastercard", "JC": "JC
 TEST_HOLDER: Final = "NGUYEN VAN A"
 TEST_ISSUED: Final = "01/13"
 TEST_OTP: Final = "123456"
-TEST_EXPIRY: Final = "12/39"  # any future month is right
+TEST_EXPIRY: Final = "12/99"  # any future month is right; clocks of tests and demos may run far ahead
 TEST_CSC: Final = "123"
 TEST_CARDS: Final[Mapping[Method, tuple[str, ...]]] = {
     Method.DOMESTIC: ("9704360000000000002", "9704250000000001"),
