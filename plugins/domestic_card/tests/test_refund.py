@@ -135,6 +135,14 @@ class TestAnAuthenticAnswer:
         assert (found.outcome, found.gateway_reference) == (Outcome.DONE, "15000009")
         assert found.amount not in {None, vnd(150_000)}
 
+    @pytest.mark.parametrize("status", ["05", "06", "09"])
+    def test_REF_11_that_refuses_or_holds_another_amount_is_unknown(
+        self, status: str, told: Any, gateway: Any
+    ) -> None:
+        found = told(gateway.refund_answer(vnp_Amount="14000000", vnp_TransactionStatus=status))
+
+        assert (found.outcome, found.amount) == (Outcome.UNKNOWN, vnd(140_000))
+
     @pytest.mark.parametrize("kind", ["01", "03", "", None])
     def test_of_another_type_is_unknown_and_keeps_the_number_to_ask_by(
         self, kind: Any, told: Any, gateway: Any
@@ -248,6 +256,14 @@ class TestAskingByTheRefundsOwnNumber:
 
         assert (report.outcome, report.gateway_code) == (outcome, f"querydr refund 00/{status}")
         assert (report.amount, report.gateway_reference) == (vnd(150_000), "15000009")
+
+    @pytest.mark.parametrize("status", ["05", "06", "09"])
+    def test_REF_11_of_another_amount_is_unknown_unless_it_went_back(
+        self, status: str, found: Any, gateway: Any
+    ) -> None:
+        report = found(gateway.refund_row(vnp_Amount="14000000", vnp_TransactionStatus=status))
+
+        assert report.outcome is Outcome.UNKNOWN
 
     def test_believes_a_row_of_its_number_whatever_text_it_bears(self, found: Any, gateway: Any) -> None:
         report = found(gateway.refund_row(vnp_OrderInfo="Thanh toan don hang PP23456789AB"))

@@ -96,7 +96,17 @@ class TestAProvenAnswer:
     def test_REF_11_of_another_amount_is_left_to_the_core(
         self, amount: str, told: Money, given_back: Any, onepay: Any
     ) -> None:
-        assert given_back(onepay.refund_answer(vpc_Amount=amount)).amount == told
+        found = given_back(onepay.refund_answer(vpc_Amount=amount))
+
+        assert (found.outcome, found.amount) == (Outcome.DONE, told)
+
+    @pytest.mark.parametrize("code", ["2", "300"])
+    def test_REF_11_that_refuses_or_holds_another_amount_is_unknown(
+        self, code: str, given_back: Any, onepay: Any
+    ) -> None:
+        found = given_back(onepay.refund_answer(vpc_TxnResponseCode=code, vpc_Amount="9900000"))
+
+        assert (found.outcome, found.amount) == (Outcome.UNKNOWN, vnd(99_000))
 
     @pytest.mark.parametrize("number", ["", "<b>", "x" * 65, "0", "null"])
     def test_may_name_no_transaction(self, number: str, given_back: Any, onepay: Any) -> None:

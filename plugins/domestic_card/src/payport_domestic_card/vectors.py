@@ -127,7 +127,7 @@ def _refund_answer(vector: Vector) -> Facts:
 
 
 def _refund_facts(vector: Vector, hook: Callable[..., Flow[RefundReport]], refund: Refund) -> Facts:
-    """The sheet's word for a refund's report. Its table compares the amount; here the core does."""
+    """The sheet's word for a refund's report. Its table compares the amount; here, of a success, the core."""
     report = _ended(hook(refund, _context(vector)), vector)
     if not isinstance(report, RefundReport):
         return report

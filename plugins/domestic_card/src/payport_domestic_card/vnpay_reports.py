@@ -103,13 +103,17 @@ def _payment(said: Verified, meaning: Meaning, code: str, *, unpaid: bool = Fals
 
 
 def _refund(refund: Refund, said: Verified, meaning: Meaning, code: str) -> RefundReport:
-    """The payment's own number is none of the refund's. A text that names another refund is left to the core,
-    which believes nothing that comes with it."""
+    """The payment's own number is none of the refund's. Another amount ends no refund: one that went back is
+    the core's to count, any other state of it is unknown. A text that names another refund is left to the
+    core, which believes nothing that comes with it."""
     amount, number = _amount(said), _number(said)
+    outcome = REFUND_OUTCOMES[meaning]
     if said["vnp_ResponseCode"] == "00" and amount is None:
         return RefundReport(Outcome.UNKNOWN, f"{code} without an amount")
+    if said["vnp_ResponseCode"] == "00" and amount != refund.amount and outcome is not Outcome.DONE:
+        outcome = Outcome.UNKNOWN
     return RefundReport(
-        REFUND_OUTCOMES[meaning],
+        outcome,
         gateway_code=code,
         merchant_account=said["vnp_TmnCode"],
         merchant_reference=said["vnp_TxnRef"],

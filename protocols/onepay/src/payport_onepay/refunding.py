@@ -41,7 +41,7 @@ def give_back(refund: Refund, context: Context[Settings]) -> Flow[RefundReport]:
     echoed = ("vpc_Merchant", "vpc_MerchTxnRef", "vpc_OrgMerchTxnRef")
     if any(said[name] != fields[name] for name in echoed) or decode_amount(said["vpc_Amount"]) is None:
         return _unknown("about another refund")
-    return _proven(said.fields)
+    return _proven(refund, said.fields)
 
 
 def signed(context: Context[Settings], fields: Mapping[str, str]) -> dict[str, str]:
@@ -50,16 +50,20 @@ def signed(context: Context[Settings], fields: Mapping[str, str]) -> dict[str, s
     return context.sign(REFUND, fields)
 
 
-def _proven(said: Mapping[str, str]) -> RefundReport:
-    """Another amount than was asked for is left to the core, which believes it no more than we would."""
-    code = said["vpc_TxnResponseCode"]
+def _proven(refund: Refund, said: Mapping[str, str]) -> RefundReport:
+    """Another amount than was asked for ends no refund: one that went back is the core's to count, and a
+    refusal of it says nothing of ours."""
+    code, amount = said["vpc_TxnResponseCode"], decode_amount(said["vpc_Amount"])
+    outcome = outcome_of(UNIFIED, code)
+    if amount != refund.amount and outcome is not Outcome.DONE:
+        outcome = Outcome.UNKNOWN
     return RefundReport(
-        outcome_of(UNIFIED, code),
+        outcome,
         gateway_code=shown(code),
         merchant_account=said["vpc_Merchant"],
         merchant_reference=said["vpc_OrgMerchTxnRef"],
         refund_reference=said["vpc_MerchTxnRef"],
-        amount=decode_amount(said["vpc_Amount"]),
+        amount=amount,
         gateway_reference=number_of(said),
     )
 
