@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from payport.signing.consistency import check_consistency
 from payport.signing.document import Covers, Direction, Document, Grade, parse_document
@@ -81,8 +82,11 @@ class Contract:
         return None if self.document.signature is None else self.document.signature.key
 
 
+@lru_cache(maxsize=256)
 def load_contract(text: str, *, source: str) -> Contract:
     """Reads, judges and compiles a contract file. Raises ContractError naming file, key and remedy.
+
+    The same text gives the same contract, which nothing changes: a process compiles each once.
 
     Args:
         text: the file's text, line ends as they are in the file, since its digest is what is approved.
