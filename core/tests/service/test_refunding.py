@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from payport.doors.async_host import AsyncPayport
-from payport.errors import NotFound, RefundTooLarge, RequestRefused
+from payport.errors import NotFound, QuoteOutdated, RefundTooLarge, RequestRefused
 from payport.rules.entitlement import State as Held
 from payport.rules.money import Money, vnd
 from payport.rules.order import State as OrderState
@@ -185,6 +185,41 @@ class TestACredit:
 
         dearer = giving.shop.payport.preview("binh-minh", switch).total
         assert dearer.minor - whole.minor >= 1_000_000 - 1
+
+    @pytest.mark.parametrize("loses", [False, True])
+    def test_of_a_quote_from_before_the_refund_places_no_order(self, giving: RefundShop, loses: bool) -> None:
+        payment, customer = giving.paid(), giving.customer()
+        customer.uses(10)
+        quote = customer.quote(Switch(package="enterprise", months=12))
+        giving.shop.clock.forward(minutes=1)
+        if loses:
+            giving.bank.loses_the_answer()
+
+        giving.refund(payment, vnd(1_000_000))
+
+        with pytest.raises(QuoteOutdated, match="its credit stands for was given back since"):
+            customer.places(quote)
+        giving.shop.clock.forward(minutes=1)
+        giving.paid(Switch(package="enterprise", months=12))
+        assert customer.held.package == "enterprise"
+
+    @pytest.mark.parametrize(("amount", "refused"), [(1_000_000, False), (400_000, True)])
+    def test_of_an_order_from_before_the_refund_waits_for_a_person(
+        self, giving: RefundShop, amount: int, refused: bool
+    ) -> None:
+        payment = giving.paid()
+        giving.customer().uses(10)
+        switch = giving.begins(Switch(package="enterprise", months=12))
+        giving.shop.clock.forward(minutes=1)
+        if refused:
+            giving.bank.always(status="failed")
+
+        giving.refund(payment, vnd(amount))
+        giving.pays(switch)
+
+        order = giving.order(switch)
+        assert order.state is (OrderState.PAID if refused else OrderState.REVIEW)
+        assert refused or "the credit of money that was given back since" in (order.review_reason or "")
 
 
 class TestSurplusMoney:

@@ -10,6 +10,7 @@ from payport.rules.effect import Review, effect
 from payport.rules.entitlement import Entitlement, project
 from payport.rules.grant import Grant
 from payport.rules.quote import Quote
+from payport.service.credited_money import credit_went_back
 from payport.service.seller import Seller
 from payport.storage.records import grants_of, usage_of
 
@@ -35,7 +36,7 @@ def foresee(connection: Connection, seller: Seller, quote: Quote) -> Foreseen | 
         grant_id=quote.id,
         order_number=quote.id,
     )
-    if isinstance(granted, Review):
+    if isinstance(granted, Review) or credit_went_back(connection, quote, grants, at=seller.clock()):
         return None
     usage = usage_of(connection, quote.account)
     return Foreseen(granted, project((*grants, granted), at=granted.effective_at, usage=usage))

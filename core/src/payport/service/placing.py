@@ -19,6 +19,7 @@ from payport.rules.order import Order, State
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.quote import Quote, make_quote
 from payport.rules.tax import price_holds_until
+from payport.service.credited_money import credit_went_back
 from payport.service.holding import check_account, entitlement
 from payport.service.methods import carried
 from payport.service.references import new_id, new_reference, new_token
@@ -130,9 +131,16 @@ def place(
         raise RequestRefused(field="locale", problem="neither vi nor en", remedy="Take one of the two")
     if now >= made.expires_at:
         raise QuoteExpired(field="quote", problem="its time is over", remedy="Ask for a new quote")
-    if len(grants_of(connection, account)) != made.entitlement_version:
+    grants = grants_of(connection, account)
+    if len(grants) != made.entitlement_version:
         raise QuoteOutdated(
             field="quote", problem="what the account holds has changed since", remedy="Ask for a new quote"
+        )
+    if credit_went_back(connection, made, grants, at=now):
+        raise QuoteOutdated(
+            field="quote",
+            problem="money that its credit stands for was given back since",
+            remedy="Ask for a new quote",
         )
     catalog = seller.shelf.of(connection, made)
     check_open(made.purchase, entitlement(connection, account, at=now), catalog, now)

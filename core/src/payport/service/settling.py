@@ -21,6 +21,7 @@ from payport.rules.effect import Review, effect
 from payport.rules.money import Money
 from payport.rules.order import Order, Received, State, move, part_payments
 from payport.rules.payment import Flag, Payment
+from payport.service.credited_money import credit_went_back
 from payport.service.judge import Judgement, Known, judge, when_paid
 from payport.service.references import new_id
 from payport.service.seller import Seller
@@ -164,6 +165,9 @@ def fulfil(
             connection, order, at=at, because="paid after it had ended; the policy asks for a person"
         )
     grants = grants_of(connection, order.account)
+    if credit_went_back(connection, quote, grants, at=paid_at):
+        because = "a switch was paid with the credit of money that was given back since"
+        return _review(connection, order, at=at, because=because)
     result = effect(
         quote, grants=grants, catalog=catalog, paid_at=paid_at, grant_id=new_id(), order_number=order.number
     )

@@ -29,7 +29,11 @@ _OF_ORDER: Final = (
 _OWN_OF_ACCOUNT: Final = (
     select(t.refunds)
     .join(t.orders, t.orders.c.number == t.refunds.c.order_number)
-    .where(t.orders.c.account == bindparam("account"), t.refunds.c.of_what == str(Of.ORDER))
+    .where(
+        t.orders.c.account == bindparam("account"),
+        t.refunds.c.of_what == str(Of.ORDER),
+        t.refunds.c.state != str(State.FAILED),
+    )
 )
 _NAMED: Final = union_all(
     *(
@@ -69,10 +73,15 @@ def refunds_of(connection: Connection, order_number: str) -> tuple[Refund, ...]:
     return tuple(refund_from(row) for row in connection.execute(_OF_ORDER, {"order_number": order_number}))
 
 
-def given_back(connection: Connection, account: str) -> dict[str, Money]:
-    """For each order of a buyer account, what of its own money went back, or may yet."""
+def given_back(connection: Connection, account: str, *, since: datetime | None = None) -> dict[str, Money]:
+    """For each order of a buyer account, what of its own money went back, or may yet.
+
+    Args:
+        since: by refunds that were requested from then on; None: by all.
+    """
+    statement = _OWN_OF_ACCOUNT if since is None else _OWN_OF_ACCOUNT.where(t.refunds.c.requested_at >= since)
     of_orders: dict[str, list[Refund]] = {}
-    for row in connection.execute(_OWN_OF_ACCOUNT, {"account": account}):
+    for row in connection.execute(statement, {"account": account}):
         of_orders.setdefault(row.order_number, []).append(refund_from(row))
     return {number: reserved(refunds, refunds[0].amount.currency) for number, refunds in of_orders.items()}
 
