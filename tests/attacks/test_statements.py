@@ -101,7 +101,7 @@ class TestAStatementThatDisagrees:
         assert desk.read_one(desk.line(order)).fate is Fate.AMBIGUOUS
         assert desk.now(order).received.minor == 0
 
-    def test_REF_08_a_counted_reference_with_another_amount_is_used(
+    def test_REF_08_a_counted_reference_with_another_amount_is_for_a_person(
         self, desk: Transfers, order: OrderView
     ) -> None:
         desk.read(desk.line(order))
@@ -109,7 +109,7 @@ class TestAStatementThatDisagrees:
         with nothing_moves(desk.shop):
             line = desk.read_one(desk.line(order, 5), dry_run=True)
 
-        assert (line.fate, "1,100,000 VND were counted" in line.because) == (Fate.ALREADY_USED, True)
+        assert (line.fate, "1,100,000 VND were counted" in line.because) == (Fate.WRONG_AMOUNT, True)
 
 
 class TestAStatementTwice:

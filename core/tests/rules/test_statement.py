@@ -16,6 +16,7 @@ from payport.rules.statement import (
     Found,
     Judged,
     Standing,
+    Used,
     fingerprint,
     fold,
     judge_line,
@@ -173,9 +174,17 @@ class TestTheMoney:
         assert judge_line(line(CODE), read_codes(CODE, "SV"), known).fate is Fate.AMBIGUOUS
 
     def test_whose_reference_was_used_is_used(self) -> None:
-        known = found(CODE, used={"FT1": "counted"})
+        known = found(CODE, used={"FT1": Used(DUE, OTHER, "counted")})
 
         assert judge_line(line(CODE), read_codes(CODE, "SV"), known) == Judged(Fate.ALREADY_USED, "counted")
+
+    def test_whose_reference_was_used_with_another_amount_is_for_a_person(self) -> None:
+        known = found(CODE, used={"FT1": Used(vnd(5), OTHER, "5 VND were counted")})
+
+        judged = judge_line(line(CODE), read_codes(CODE, "SV"), known)
+
+        because = "5 VND were counted, and 1,100,000 VND came"
+        assert judged == Judged(Fate.WRONG_AMOUNT, because, OTHER)
 
     def test_that_stands_under_another_reference_is_used(self) -> None:
         known = found(CODE, seen={fingerprint(line(CODE)): "the same"})

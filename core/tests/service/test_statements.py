@@ -13,6 +13,7 @@ from payport.errors import NotFound, RequestRefused
 from payport.rules.order import State as OrderState
 from payport.rules.payment import Flag, State
 from payport.rules.statement import Fate
+from payport.service.inspecting import inspect_work
 from payport.service.viewing import OrderView
 from payport.storage import tables as t
 from tests.support.at_once import at_once
@@ -33,6 +34,12 @@ def stored(desk: Transfers) -> dict[str, str]:
     with desk.shop.payport.seller.database.reading() as connection:
         rows = connection.execute(select(t.statement_lines)).all()
     return {row.reference: row.fate for row in rows}
+
+
+def undecided(desk: Transfers) -> int:
+    seller = desk.shop.payport.seller
+    with seller.database.reading() as connection:
+        return inspect_work(connection, seller).undecided.count
 
 
 class TestALineThatFits:
@@ -115,6 +122,25 @@ class TestALineForAPerson:
         with pytest.raises(RequestRefused, match=r"amount: the statement says 1,000,000 VND\."):
             desk.confirm(order, TOTAL)
 
+    def test_contradicts_a_person_who_confirmed_more_than_came(
+        self, desk: Transfers, order: OrderView
+    ) -> None:
+        desk.confirm(order)
+
+        line = desk.read_one(desk.line(order, 110_000))
+
+        assert (line.fate, line.order_number) == (Fate.WRONG_AMOUNT, order.number)
+        assert line.because.endswith("(confirmation by lan), and 110,000 VND came")
+        assert undecided(desk) == 1
+
+    def test_is_decided_once_a_person_confirmed_it_as_it_is(self, desk: Transfers, order: OrderView) -> None:
+        desk.read(desk.line(order, 1_000_000))
+        assert undecided(desk) == 1
+
+        desk.confirm(order, 1_000_000)
+
+        assert undecided(desk) == 0
+
     def test_that_was_counted_cannot_be_confirmed_as_well(self, desk: Transfers, order: OrderView) -> None:
         desk.read(desk.line(order))
 
@@ -150,7 +176,7 @@ class TestALineForAPerson:
         line = desk.read_one(desk.line(order, 11_000_000))
 
         assert line.fate is Fate.ALREADY_USED
-        assert line.because.endswith("and it waits for a second person")
+        assert line.because.endswith("it waits for a second person")
         desk.confirm(order, 11_000_000, by="hoa")
         assert desk.now(order).state is OrderState.PAID
 

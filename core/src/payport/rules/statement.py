@@ -20,7 +20,9 @@ from unicodedata import combining, normalize
 from payport.rules.money import Money
 from payport.rules.statement_file import StatementLine
 
-__all__ = ["Codes", "Fate", "Found", "Judged", "Standing", "fingerprint", "fold", "judge_line", "read_codes"]
+__all__ = [
+    "Codes", "Fate", "Found", "Judged", "Standing", "Used", "fingerprint", "fold", "judge_line", "read_codes",
+]  # fmt: skip
 
 _LENGTH: Final = 12  # of an order's number, see service/references.py
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -32,7 +34,7 @@ _MOST_GUESSES: Final = 64
 class Fate(StrEnum):
     MATCHED = "matched"  # its money is counted for the order
     UNMATCHED = "unmatched"  # it names no order that waits for it
-    WRONG_AMOUNT = "wrong_amount"  # one order, and another amount than is due
+    WRONG_AMOUNT = "wrong_amount"  # one order, and another amount than is due, or than was counted of it
     ALREADY_USED = "already_used"  # its money was counted before, or stands in this file twice
     AMBIGUOUS = "ambiguous"  # it can be read in more than one way
 
@@ -75,18 +77,27 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Used:
+    """Money that was counted or confirmed by a bank reference, for an order, with words that say how."""
+
+    amount: Money
+    order_number: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What we know that a line may be about.
 
     Args:
         orders: by number.
-        used: bank references whose money was counted or confirmed before, with words that say how.
+        used: bank references whose money was counted or confirmed before.
         seen: the same by the fingerprints of their lines: one transfer has one line.
         stored: fingerprints of the lines of earlier statements, by bank reference.
     """
 
     orders: Mapping[str, Standing]
-    used: Mapping[str, str]
+    used: Mapping[str, Used]
     seen: Mapping[str, str]
     stored: Mapping[str, str]
     own_account: str | None = None
@@ -138,8 +149,10 @@ def judge_line(line: StatementLine, codes: Codes, found: Found) -> Judged:
     """Its fate. Matched only where one order is named, and all of what is due for it came in after it was
     placed; whatever else may be our money is for a person."""
     used = found.used.get(line.reference)
+    if used is not None and used.amount != line.amount:
+        return Judged(Fate.WRONG_AMOUNT, f"{used.because}, and {line.amount} came", used.order_number)
     if used is not None:
-        return Judged(Fate.ALREADY_USED, used)
+        return Judged(Fate.ALREADY_USED, used.because)
     if line.account is not None and found.own_account is not None and line.account != found.own_account:
         return Judged(Fate.UNMATCHED, "it came to another account than this one")
     known = found.stored.get(line.reference)

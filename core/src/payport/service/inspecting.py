@@ -93,8 +93,8 @@ class Inspection:
         unmatched: proven callbacks that named no payment of ours; `unjudged`: those of lately that nobody
             could judge or carry out.
         confirmations: of money, by one person, that a second one must confirm.
-        undecided: lines of bank statements that a person must look at and has not confirmed; `unnamed` are
-            those that name no order.
+        undecided: lines of bank statements that a person must look at and has not confirmed as they are;
+            `unnamed` are those that name no order.
         strangers: gateway accounts that are not configured, each with the number of its payments and refunds
             that are open.
         newest: the latest instant that anything of ours was recorded at.
@@ -254,14 +254,15 @@ def _callbacks(connection: Connection, where: Iterable[ColumnElement[bool]]) -> 
 
 
 def _lines(connection: Connection, *fates: Fate) -> Backlog:
-    """Of bank statements, with one of these fates, and confirmed by nobody. One that is used without that
-    stands under two references: it may be money that came twice."""
+    """Of bank statements, with one of these fates, and confirmed by nobody, or with another amount. One that
+    is used without that stands under two references: it may be money that came twice."""
     lines, confirmed = t.statement_lines.c, t.confirmations.c
     is_confirmed = (
         select(confirmed.id)
         .where(
             confirmed.gateway_account == lines.gateway_account,
             confirmed.bank_reference == lines.reference,
+            confirmed.amount_minor == lines.amount_minor,
             confirmed.state != str(confirmations_rules.State.WITHDRAWN),
         )
         .exists()

@@ -15,7 +15,7 @@ from payport.gateways.accounts import GatewayAccount
 from payport.rules.confirmation import State
 from payport.rules.money import Money
 from payport.rules.payment import Payment
-from payport.rules.statement import Codes, Found, Standing, fingerprint
+from payport.rules.statement import Codes, Found, Standing, Used, fingerprint
 from payport.rules.statement_file import StatementLine
 from payport.service.order_only import payment_for_money
 from payport.storage import tables as t
@@ -62,7 +62,7 @@ def find(
         ),
         used=used,
         seen={
-            mark: f"the same transfer stands under reference {reference}: {used[reference]}"
+            mark: f"the same transfer stands under reference {reference}: {used[reference].because}"
             for reference, mark in alike.items()
             if reference in used
         },
@@ -134,8 +134,8 @@ def _doubted(
     return {number: frozenset(of_order) for number, of_order in amounts.items()}
 
 
-def _used(connection: Connection, gateway_account: str, references: Collection[str]) -> Mapping[str, str]:
-    """Bank references whose money is counted, or that a person has confirmed, with words that say how."""
+def _used(connection: Connection, gateway_account: str, references: Collection[str]) -> Mapping[str, Used]:
+    """Bank references whose money is counted, or that a person has confirmed."""
     receipts, confirmations = t.receipts.c, t.confirmations.c
     waiting = _all(
         connection,
@@ -161,12 +161,18 @@ def _used(connection: Connection, gateway_account: str, references: Collection[s
         references,
     )
     return {
-        row.bank_reference: f"{row.first_by} confirmed it for order {row.order_number}, "
-        "and it waits for a second person"
+        row.bank_reference: Used(
+            amount := Money(row.amount_minor, row.currency),
+            row.order_number,
+            f"{row.first_by} confirmed {amount} for order {row.order_number}; it waits for a second person",
+        )
         for row in waiting
     } | {
-        row.gateway_reference: f"{Money(row.amount_minor, row.currency)} were counted for order "
-        f"{row.order_number} ({row.proof})"
+        row.gateway_reference: Used(
+            amount := Money(row.amount_minor, row.currency),
+            row.order_number,
+            f"{amount} were counted for order {row.order_number} ({row.proof})",
+        )
         for row in counted
     }
 
