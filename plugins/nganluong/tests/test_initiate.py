@@ -227,6 +227,15 @@ class TestARefusal:
 
         assert nothing == NoCheckout(Outcome.UNKNOWN, gateway_code="10", checkout_reference=gateway.token)
 
+    @pytest.mark.parametrize("code", ["10", "81", "99", "0"])
+    def test_sends_nobody_to_the_page_that_it_names(
+        self, code: str, in_context: Context[Any], gateway: Any
+    ) -> None:
+        nothing = after(gateway.created(error_code=code), in_context)
+
+        assert isinstance(nothing, NoCheckout)
+        assert (nothing.outcome, nothing.checkout_reference) == (Outcome.UNKNOWN, gateway.token)
+
 
 class TestAnAnswerThatIsNone:
     @pytest.mark.parametrize(
