@@ -255,6 +255,17 @@ class TestSurplusMoney:
         surplus, own = giving.bank.sent
         assert (surplus["paid_by"], own["paid_by"]) == ("T-the-second", f"T{payment.merchant_reference}")
 
+    def test_by_parts_is_done_where_the_gateway_repeats_the_transactions_name(
+        self, giving: RefundShop
+    ) -> None:
+        payment = giving.paid()
+        giving.paying.ipn(payment, txn="T-the-second")
+        giving.bank.always(txn="T-the-second")
+
+        parts = [giving.refund(payment, vnd(1_000), of="surplus") for _ in range(2)]
+
+        assert [part.state for part in parts] == [State.SUCCEEDED] * 2
+
     def test_is_never_more_than_the_surplus_that_is_left(self, giving: RefundShop) -> None:
         _, second = giving.twice()
         giving.by_hand(second, vnd(400_000))
@@ -377,6 +388,22 @@ class TestARefundByHand:
                 giving.by_hand(payment, vnd(1_000), gateway_reference=taken)
 
         assert done.gateway_reference == "FT1"
+
+    def test_has_one_name_however_it_is_written(self, giving: RefundShop) -> None:
+        payment = giving.paid()
+        done = giving.by_hand(payment, vnd(1_000), gateway_reference=" ft 12", key="form")
+        assert done.gateway_reference == "FT12"
+        assert giving.by_hand(payment, vnd(1_000), gateway_reference="FT 12", key="form") == done
+
+        with nothing_moves(giving.shop), pytest.raises(RequestRefused, match="it names another refund"):
+            giving.by_hand(payment, vnd(1_000), gateway_reference="ft12")
+
+    def test_does_not_have_that_of_any_money_that_came_in(self, giving: RefundShop) -> None:
+        payment = giving.paid()
+        giving.paying.ipn(payment, txn="t-the-second")
+
+        with nothing_moves(giving.shop), pytest.raises(RequestRefused, match="it names the payment"):
+            giving.by_hand(payment, vnd(1_000), gateway_reference="t-the-second")
 
     def test_needs_that_name_and_nothing_else_has_one(self, giving: RefundShop) -> None:
         payment = giving.paid()

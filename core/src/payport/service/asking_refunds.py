@@ -111,9 +111,7 @@ def conclude(
     keep_call(connection, payment, "query_refund", called, at=now)
     if owner != inquiry.owner and refund.state not in FINISHED:
         return None
-    return settle_answer(
-        connection, seller, inquiry.account, payment, refund=refund, called=called, asked=True, at=now
-    )
+    return settle_answer(connection, seller, inquiry.account, refund, called=called, asked=True, at=now)
 
 
 def _leased(connection: Connection, seller: Seller, row: Row[Any]) -> Inquiry:

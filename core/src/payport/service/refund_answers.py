@@ -10,13 +10,12 @@ from sqlalchemy import Connection
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.flow import Called
 from payport.gateways.types import RefundReport
-from payport.rules.payment import Payment
 from payport.rules.refund import FINISHED, Refund
 from payport.service.refund_judge import Finding, Known, judge_refund
 from payport.service.schedule import soonest_ask
 from payport.service.seller import Seller
 from payport.service.settling_refunds import Settled, settle_refund
-from payport.storage.refund_records import names_something_else
+from payport.storage.refund_records import names_its_payment, names_something_else
 
 __all__ = ["settle_answer"]
 
@@ -25,9 +24,8 @@ def settle_answer(
     connection: Connection,
     seller: Seller,
     account: GatewayAccount,
-    payment: Payment,
-    *,
     refund: Refund,
+    *,
     called: Called[RefundReport],
     asked: bool,
     at: datetime,
@@ -37,7 +35,7 @@ def settle_answer(
     Args:
         asked: it answers `query_refund`; else it is the refund's own call.
     """
-    finding = _weighed(connection, account, payment, refund, called, asked=asked)
+    finding = _weighed(connection, account, refund, called, asked=asked)
     is_over = refund.state in FINISHED or finding.to in FINISHED
     again = None if is_over else _next_ask(account, refund, now=at)
     return settle_refund(
@@ -55,17 +53,16 @@ def settle_answer(
 def _weighed(
     connection: Connection,
     account: GatewayAccount,
-    payment: Payment,
     refund: Refund,
     called: Called[RefundReport],
     *,
     asked: bool,
 ) -> Finding:
-    """Judge an answer by what is stored. A name that is the payment's own does not name the refund."""
+    """Judge an answer by what is stored. A name of what brought the money does not name the refund."""
     report = called.value
-    if report is not None and report.gateway_reference == payment.gateway_reference:
-        report = replace(report, gateway_reference=None)
     named = None if report is None else report.gateway_reference
+    if report is not None and named is not None and names_its_payment(connection, refund, named):
+        report, named = replace(report, gateway_reference=None), None
     known = Known(
         merchant_account=account.merchant_account,
         reference_is_anothers=named is not None and names_something_else(connection, refund, named),

@@ -17,6 +17,7 @@ from payport.gateways import types as boundary
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.believed import believe_text
 from payport.gateways.flow import Called, FlowLimits
+from payport.rules.confirmation import plain_reference
 from payport.rules.money import Money
 from payport.rules.payment import Payment
 from payport.rules.refund import Of, Refund, State, Way
@@ -107,9 +108,7 @@ def conclude(
     refund = locked_refund(connection, begun.refund.reference)
     payment = locked_payment(connection, refund.merchant_reference)
     keep_call(connection, payment, "refund", called, at=now)
-    return settle_answer(
-        connection, seller, begun.account, payment, refund=refund, called=called, asked=False, at=now
-    )
+    return settle_answer(connection, seller, begun.account, refund, called=called, asked=False, at=now)
 
 
 def _check_form(asked: RefundRequest) -> None:
@@ -145,7 +144,8 @@ def _same(known: Refund, asked: RefundRequest) -> Refund:
         "lines": known.lines != tuple(sorted(asked.lines)),
         "of": asked.of is not None and known.of != asked.of,
         "by_hand": known.way is not way,
-        "gateway_reference": asked.by_hand and known.gateway_reference != asked.gateway_reference,
+        "gateway_reference": asked.by_hand
+        and known.gateway_reference != plain_reference(str(asked.gateway_reference)),
         "actor": known.requested_by != asked.actor,
         "reason": known.reason != asked.reason,
     }
@@ -249,12 +249,12 @@ def _check_gateway(seller: Seller, payment: Payment, amount: Money) -> None:
 
 
 def _record(connection: Connection, seller: Seller, refund: Refund, gateway_reference: str) -> Settled:
-    """What a person gave back already is recorded as done."""
+    """What a person gave back already is recorded as done, by a name that is compared as a bank's is."""
     check_name(connection, refund, gateway_reference)
+    name = plain_reference(gateway_reference)
+    check_name(connection, refund, name)
     _add(connection, refund)
-    finding = Finding(
-        State.SUCCEEDED, f"given back by hand by {refund.requested_by}", gateway_reference=gateway_reference
-    )
+    finding = Finding(State.SUCCEEDED, f"given back by hand by {refund.requested_by}", gateway_reference=name)
     settled = settle_refund(connection, seller, refund, finding, at=seller.clock(), by=refund.requested_by)
     return replace(settled, before=None)
 

@@ -16,7 +16,7 @@ from payport.service.by_hand import check_by_hand
 from payport.service.refund_judge import Finding
 from payport.service.seller import Seller
 from payport.service.settling_refunds import Settled, locked_refund, settle_refund
-from payport.storage.refund_records import names_something_else
+from payport.storage.refund_records import names_its_payment, names_something_else
 
 __all__ = ["check_name", "settle_by_hand"]
 
@@ -72,10 +72,9 @@ def check_name(connection: Connection, refund: Refund, gateway_reference: str) -
     except ValueError:
         problem, remedy = "not a text of 1 to 128 signs in one line", "Copy it from the gateway or the bank"
     else:
-        payment = locked_payment(connection, refund.merchant_reference)
         if refund.gateway_reference not in {None, gateway_reference}:
             problem, remedy = "the gateway gave it another name before", "Leave it out, or look again"
-        elif gateway_reference == payment.gateway_reference:
+        elif names_its_payment(connection, refund, gateway_reference):
             problem, remedy = "it names the payment itself", "Give the name of the refund"
         elif names_something_else(connection, refund, gateway_reference):
             problem, remedy = "it names another refund or payment", "Check it: each refund has its own"

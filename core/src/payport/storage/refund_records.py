@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,8 +15,8 @@ from payport.storage import tables as t
 from payport.storage.records import add_move, is_kept
 
 __all__ = [
-    "add_refund", "find_refund", "given_back", "names_something_else", "refund_from", "refunds_of",
-    "save_refund",
+    "add_refund", "find_refund", "given_back", "names_its_payment", "names_something_else", "refund_from",
+    "refunds_of", "save_refund",
 ]  # fmt: skip
 
 _ADD: Final = insert(t.refunds)
@@ -88,10 +89,17 @@ def given_back(connection: Connection, account: str, *, since: datetime | None =
 
 def names_something_else(connection: Connection, refund: Refund, gateway_reference: str) -> bool:
     """Whether the gateway's name belongs to another refund of its account, or to another payment."""
-    named = {"account": refund.gateway_account, "named": gateway_reference}
     return any(
         owner != (refund.reference if is_refund else refund.merchant_reference)
-        for owner, is_refund in connection.execute(_NAMED, named)
+        for owner, is_refund in _named(connection, refund, gateway_reference)
+    )
+
+
+def names_its_payment(connection: Connection, refund: Refund, gateway_reference: str) -> bool:
+    """Whether it is the name of a transaction that brought the money, and so none of the refund."""
+    return any(
+        not is_refund and owner == refund.merchant_reference
+        for owner, is_refund in _named(connection, refund, gateway_reference)
     )
 
 
@@ -128,6 +136,13 @@ def refund_from(row: Row[Any]) -> Refund:
         closed_at=row.closed_at,
         closed_by=row.closed_by,
     )
+
+
+def _named(connection: Connection, refund: Refund, gateway_reference: str) -> Iterator[tuple[str, bool]]:
+    """Whom the gateway's name belongs to, within the refund's account; True for refunds."""
+    named = {"account": refund.gateway_account, "named": gateway_reference}
+    for owner, is_refund in connection.execute(_NAMED, named):
+        yield owner, bool(is_refund)
 
 
 def _values(refund: Refund) -> dict[str, Any]:
