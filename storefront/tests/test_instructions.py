@@ -184,6 +184,33 @@ class TestAPartThatCame:
         assert news.headers["hx-retarget"] == "#result"
         assert "Still to pay" in news.text
 
+    def test_leaves_something_to_do_says_the_result(self, town: Town) -> None:
+        visitor = town.visitor()
+        token = town.place(visitor)
+        choose_by_hand(visitor, token)
+        left = town.payport.order_by_token(token).total.minor - 1_000_000
+
+        confirm(town, token, 1_000_000)
+
+        page = visitor.get(f"/result/{token}").text
+        assert f"A part of your money has come. Please send the rest, ₫{left:,}, with the same memo" in page
+        assert "nothing more to do" not in page
+
+    def test_is_returned_if_a_gateway_takes_the_whole_as_the_choice_says_before(self, town: Town) -> None:
+        visitor = town.visitor()
+        token = town.place(visitor)
+        choose_by_hand(visitor, token)
+        total = town.payport.order_by_token(token).total.minor
+
+        confirm(town, token, 1_000_000)
+
+        page = visitor.get(f"/payment/{token}").text
+        assert "A part has come: ₫1,000,000" in page
+        assert f"Please send the rest, ₫{total - 1_000_000:,}" in page
+        assert f"A card or a wallet takes the whole ₫{total:,}" in page
+        town.tell(town.hand_over(visitor, token), "00")
+        assert "We received ₫1,000,000 more than this order costs." in visitor.get(f"/result/{token}").text
+
 
 class TestAQrCode:
     def test_is_a_drawing_and_nothing_that_runs_or_is_fetched(self) -> None:

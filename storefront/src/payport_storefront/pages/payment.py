@@ -25,7 +25,13 @@ from payport import (
 from payport_storefront.headers import HANDING_OVER
 from payport_storefront.i18n import language_of, msg
 from payport_storefront.site import Site
-from payport_storefront.standing import PAYABLE, can_be_cancelled, has_open_payment, standing
+from payport_storefront.standing import (
+    PAYABLE,
+    can_be_cancelled,
+    has_open_payment,
+    standing,
+    still_to_pay,
+)
 from payport_storefront.visitor import address_of
 
 __all__ = ["Paying"]
@@ -113,6 +119,7 @@ class Paying:
             methods=methods,
             open=has_open_payment(order, besides=told),
             told=told,
+            left=still_to_pay(order),
             can_be_cancelled=can_be_cancelled(order),
             chosen=chosen,
             problem=problem,
