@@ -321,6 +321,16 @@ class TestWithdrawing:
         assert withdrawn.state is Word.WITHDRAWN
         assert (desk.now(large).state, desk.now(large).received.minor) == (OrderState.PAID, LARGE)
 
+    def test_lets_one_of_two_orders_have_the_reference(self, desk: Transfers, large: OrderView) -> None:
+        for number in range(4):
+            orders = [desk.order(f"{name}{number}", package="enterprise") for name in "ab"]
+            desk.confirm(large, LARGE, reference=f"R{number}")
+            desk.shop.payport.withdraw_confirmation(large.number, f"R{number}", **self.BY)
+
+            results = at_once(*[partial(desk.confirm, one, LARGE, reference=f"R{number}") for one in orders])
+
+            assert sum(isinstance(result, RequestRefused) for result in results) == 1
+
     def test_is_kept_with_who_and_why(self, desk: Transfers, large: OrderView) -> None:
         desk.confirm(large, LARGE)
         desk.shop.payport.withdraw_confirmation(large.number, "FT26328000001", **self.BY)

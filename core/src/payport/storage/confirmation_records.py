@@ -19,9 +19,13 @@ __all__ = [
 ]  # fmt: skip
 
 _ADD: Final = insert(t.confirmations)
-_FIND: Final = select(t.confirmations).where(
-    t.confirmations.c.gateway_account == bindparam("account"),
-    t.confirmations.c.bank_reference == bindparam("reference"),
+_FIND: Final = (  # locked: one that was withdrawn may be confirmed for two orders at one moment
+    select(t.confirmations)
+    .where(
+        t.confirmations.c.gateway_account == bindparam("account"),
+        t.confirmations.c.bank_reference == bindparam("reference"),
+    )
+    .with_for_update()
 )
 _SAVE: Final = update(t.confirmations).where(
     t.confirmations.c.gateway_account == bindparam("account"),
