@@ -196,6 +196,7 @@ class TestAForm:
             ({"time_format": "%d/%m/%Y %%"}, "time_format"),
             ({"text": REFERENCE}, "reference"),
             ({"account": None, "own_account": "1"}, "own_account"),
+            ({"currency": "USD"}, "currency"),
         ],
     )
     def test_that_cannot_be_meant_is_refused_by_its_key(self, changes: dict[str, Any], key: str) -> None:

@@ -17,7 +17,7 @@ from unicodedata import category
 
 from payport.errors import ConfigurationError, RequestRefused
 from payport.rules.confirmation import LONGEST_REFERENCE, plain_reference
-from payport.rules.money import MOST_MINOR, Money
+from payport.rules.money import MOST_MINOR, Money, minor_digits
 
 __all__ = ["MOST_BYTES", "MOST_LINES", "StatementForm", "StatementLine", "read_statement"]
 
@@ -65,6 +65,8 @@ class StatementForm:
             raise _unfit("reference", "two keys name one column")
         if self.own_account is not None and self.account is None:
             raise _unfit("own_account", "is compared with no column")
+        if minor_digits(self.currency):  # 12 would be read as 0.12
+            raise _unfit("currency", "has digits below one, and amounts are read in whole units")
 
     @property
     def columns(self) -> tuple[str, ...]:
