@@ -30,17 +30,19 @@ def portal() -> Iterator[BlockingPortal]:
 
 
 @pytest.fixture
-def holders(tmp_path: Path, portal: BlockingPortal) -> Iterator[Town]:
+def holders(tmp_path: Path, migrated_sqlite: Path, portal: BlockingPortal) -> Iterator[Town]:
     """Nobody holds anything, and the time stands still until it is moved: prices by days can be foretold."""
-    with open_town(tmp_path / "shop", Still(BOUGHT)) as town:
+    with open_town(tmp_path / "shop", Still(BOUGHT), migrated=migrated_sqlite) as town:
         town.portal = portal
         yield town
 
 
 @pytest.fixture
-def town(tmp_path: Path, portal: BlockingPortal) -> Iterator[Town]:
+def town(tmp_path: Path, migrated_sqlite: Path, portal: BlockingPortal) -> Iterator[Town]:
     """Everybody is on trial, and time passes."""
-    with open_town(tmp_path / "shop", Clock(), more=PLUGIN_THAT_IS_NOT_INSTALLED) as town:
+    with open_town(
+        tmp_path / "shop", Clock(), more=PLUGIN_THAT_IS_NOT_INSTALLED, migrated=migrated_sqlite
+    ) as town:
         town.portal = portal
         for account in Directory.ALL:
             town.payport.start_trial(account)

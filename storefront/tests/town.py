@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
+from shutil import copy
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -191,6 +192,7 @@ def open_town(
     customers: Customers | None = None,
     more: str = "",
     told: bool = False,
+    migrated: Path | None = None,
 ) -> Iterator[Town]:
     """A town with its shop, and nobody in it yet.
 
@@ -198,10 +200,13 @@ def open_town(
         customers: those of the directory, if not others.
         more: of the configuration.
         told: whether VNPAY sends its messages; else tests tell them.
+        migrated: an empty database to copy; else the town makes its own.
     """
     made = prepare(folder, origin, fresh=False)
     with made.configuration.open("a", encoding="utf-8") as configuration:
         configuration.write(more)
+    if migrated is not None:
+        copy(migrated, folder / "payport.sqlite")
     shop = AsyncPayport.from_config(made.configuration, clock=clock)
     shop.migrate()
     gateways = Gateways(origin, made.keys, clock)

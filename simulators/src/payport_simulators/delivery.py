@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Final, Generic, TypeVar
 
 import httpx
@@ -71,6 +73,12 @@ class Notice(Generic[_Result]):
     attempt: int = 1
 
 
+@cache
+def _public_roots() -> ssl.SSLContext:
+    """Read once: it takes longer than all else that a gateway begins with."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
 class Notifier(Generic[_Result]):
     """Keeps what is due and makes the calls. Repeats until the shop takes a notice, or `most_calls` are made.
 
@@ -99,6 +107,7 @@ class Notifier(Generic[_Result]):
         self._notices: list[Notice[_Result]] = []
         self._calls: list[IpnCall] = []
         self._client = httpx.Client(
+            verify=_public_roots(),
             timeout=time_out,
             trust_env=False,
             follow_redirects=False,
