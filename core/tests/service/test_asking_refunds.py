@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from payport.doors.cli.doctor import Grade, examine
 from payport.errors import RequestRefused
+from payport.gateways.flow import drive
 from payport.rules.money import vnd
 from payport.rules.order import State as OrderState
 from payport.rules.refund import Refund, State
 from payport.service import asking_refunds
-from payport.storage import tables as t
 from tests.support.at_once import at_once
 from tests.support.refund_bank import honest
 from tests.support.refund_shop import BY, RefundShop
@@ -104,9 +103,24 @@ class TestAWorkerThatLostItsLease:
 
         assert first is not None
         assert second is not None
-        assert first.owner != second.owner
-        with database.reading() as connection:
-            assert connection.execute(select(t.refunds.c.lease_owner)).scalar_one() == second.owner
+        said = {}
+        for inquiry, status in ((first, "failed"), (second, "paid")):
+            giving.bank.always(status=status)
+            said[inquiry.owner] = drive(
+                inquiry.flow,
+                client=giving.shop.payport._client,
+                account=inquiry.account,
+                kind="query_refund",
+                limits=asking_refunds.LIMITS,
+                observers=seller.observers,
+            )
+        late = database.transaction(lambda c: asking_refunds.conclude(c, seller, first, said[first.owner]))
+        assert (late, giving.now(pending)) == (None, pending)
+        settled = database.transaction(
+            lambda c: asking_refunds.conclude(c, seller, second, said[second.owner])
+        )
+        assert settled is not None
+        assert settled.after.state is State.SUCCEEDED
 
 
 class TestAGatewayThatCannotBeAsked:
@@ -178,6 +192,23 @@ class TestAPersonWhoSettles:
         now = giving.now(pending)
         assert (now.state, now.closed_by, now.problem) == (ended, BY["actor"], kept)
         assert giving.shop.payport.work().idle
+
+    def test_nor_does_a_worker_give_it_up_while_it_is_being_sent(self, giving: RefundShop) -> None:
+        payment, payport = giving.paid(), giving.shop.payport
+        given_up: list[object] = []
+
+        def look(fields: dict[str, str]) -> dict[str, object]:
+            given_up.append(
+                payport.seller.database.transaction(
+                    lambda c: asking_refunds.give_up_sending(c, payport.seller, fields["refund_ref"])
+                )
+            )
+            return honest(fields)
+
+        giving.bank.says = look  # type: ignore[assignment]
+
+        assert giving.refund(payment).state is State.SUCCEEDED
+        assert given_up == [None]
 
     def test_waits_while_it_is_being_sent(self, giving: RefundShop) -> None:
         payment = giving.paid()

@@ -180,6 +180,17 @@ class TestALineForAPerson:
         desk.confirm(order, 11_000_000, by="hoa")
         assert desk.now(order).state is OrderState.PAID
 
+    def test_that_one_person_confirmed_with_another_amount_stops_the_second_one(
+        self, desk: Transfers
+    ) -> None:
+        order = desk.order(package="enterprise")
+        desk.confirm(order, 11_000_000)
+
+        assert desk.read_one(desk.line(order, 10_000_000)).fate is Fate.WRONG_AMOUNT
+
+        with nothing_moves(desk.shop), pytest.raises(RequestRefused, match="the statement says 10,000,000"):
+            desk.confirm(order, 11_000_000, by="hoa")
+
     def test_is_judged_again_when_it_is_imported_again(self, desk: Transfers) -> None:
         """Nothing was used of it; its order was chosen to be paid otherwise then."""
         order = desk.shop.order()
