@@ -8,7 +8,10 @@ from typing import Final
 
 from playwright.sync_api import Page, expect
 
-__all__ = ["ASK_NOW", "PAID", "Person"]
+__all__ = ["ASK_NOW", "IN_TURN", "PAID", "Person"]
+
+IN_TURN: Final = ("vi", "en") * 20
+"""The languages of a long list of journeys: one for each, for a browser is slow. Pages are read in both."""
 
 PAID: Final = {"vi": "Đã thanh toán. Cảm ơn bạn!", "en": "Paid. Thank you!"}
 ASK_NOW: Final = (

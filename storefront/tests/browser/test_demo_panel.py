@@ -10,6 +10,7 @@ from time import monotonic
 import pytest
 from playwright.sync_api import Page, expect
 
+from storefront.tests.browser.person import IN_TURN
 from storefront.tests.browser.sight import look
 
 MINUTE = 60
@@ -88,7 +89,7 @@ def arrive(window: Callable[..., Page], demo_to_move: str) -> Callable[[str], Gu
 
 
 class TestEveryRowOfTheTable:
-    @pytest.mark.parametrize("scenario", list(ROWS))
+    @pytest.mark.parametrize(("scenario", "language"), list(zip(ROWS, IN_TURN, strict=False)))
     def test_is_one_button_away_and_the_shop_says_the_same(
         self, arrive: Callable[[str], Guest], scenario: str, language: str
     ) -> None:

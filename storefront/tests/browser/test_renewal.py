@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from payport import New, Renew
-from storefront.tests.browser.person import PAID, Person
+from storefront.tests.browser.person import IN_TURN, PAID, Person
 from storefront.tests.browser.sight import look
 from storefront.tests.street import Street, open_street
 from storefront.tests.town import BOUGHT, Town
@@ -220,7 +220,9 @@ CASES = {
 
 
 class TestAPurchase:
-    @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+    @pytest.mark.parametrize(
+        ("case", "language"), list(zip(CASES.values(), IN_TURN, strict=False)), ids=CASES
+    )
     def test_leads_from_the_wall_to_the_walls_new_state(
         self, customers: Customers, arrive: Callable[..., Person], case: Case, language: str
     ) -> None:
