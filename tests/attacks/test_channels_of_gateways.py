@@ -165,7 +165,7 @@ class TestNoIpn:
         payment = stand.pays()
         stand.falls_silent()
         asks: list[int] = []
-        for minute in (*range(1, 120, 3), *range(120, 60 * 60, 15)):
+        for minute in (*range(1, 120, 3), *range(120, 60 * 60, 30)):
             stand.shop.clock.now = payment.handed_over_at + timedelta(minutes=minute)
             asks += [minute] * stand.shop.payport.work().asked
 
