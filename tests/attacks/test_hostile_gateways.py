@@ -163,7 +163,9 @@ class TestNumbersAndSizes:
     ) -> None:
         """Neither a bomb, nor the truth."""
         head = ((b"content-encoding", coding.encode()),)
-        for body in (PACKED_BOMB, gzip.compress(PACKED_BOMB), gzip.compress(proof(flow, prepared)))[: self._tries(flow)]:
+        for body in (PACKED_BOMB, gzip.compress(PACKED_BOMB), gzip.compress(proof(flow, prepared)))[
+            : self._tries(flow)
+        ]:
             bank.says(body, headers=head)
 
             assert knows_nothing(flow.run(shop, prepared))

@@ -492,6 +492,19 @@ class TestAGatewayThatRefundsAnotherAmount:
         assert giving.left(payment) == vnd(left)
         assert giving.order(payment).state is OrderState.PAID
 
+    @pytest.mark.parametrize("status", ["failed", "waiting"])
+    def test_REF_11_is_not_believed_where_it_says_that_nothing_went_back_yet(
+        self, giving: RefundShop, status: str
+    ) -> None:
+        payment = giving.paid()
+        giving.bank.always(status=status, amount=90_000)
+
+        refund = giving.refund(payment, vnd(100_000))
+
+        assert (refund.state, refund.reported) == (State.UNKNOWN, None)
+        assert "another amount" in (refund.problem or "")
+        assert giving.left(payment) == vnd(1_000_000)
+
     @pytest.mark.parametrize(
         ("real", "left"), [(90_000, 1_010_000), (110_000, 990_000), (100_000, 1_000_000)]
     )

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from payport.errors import ConfigurationError
+from payport.gateways.accounts_file import load_accounts
+from payport.gateways.registry import discover
 from payport.gateways.types import Limits
 from payport.rules.money import vnd
-from payport.testing import an_account, sample_info, sample_plugin
+from payport.testing import an_account, offered, sample_info, sample_library, sample_plugin
 
 PLUGINS = Limits(vnd(1_000), vnd(100_000_000))
 STATEMENT = {
@@ -117,3 +119,17 @@ class TestAStatement:
         error = refused(statement={name: said for name, said in STATEMENT.items() if name != key})
 
         assert (error.field, error.remedy) == (f"payport.toml: accounts[0].statement.{key}", "Give it")
+
+
+class TestABankAccount:
+    def test_is_named_by_one_account_alone_or_its_money_would_count_twice(self) -> None:
+        registry = discover(contracts=sample_library(), entry_points=offered(by_hand()))
+        table = {"plugin": "sample", "environment": "sandbox"}
+
+        with pytest.raises(ConfigurationError) as error:
+            load_accounts(
+                [table | {"name": "bank"}, table | {"name": "bank-again"}], registry=registry, approved={}
+            )
+
+        assert error.value.field == "payport.toml: accounts bank and bank-again"
+        assert "list it in every method" in error.value.remedy

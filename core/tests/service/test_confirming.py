@@ -23,7 +23,7 @@ from payport.rules.purchase import New
 from payport.service.viewing import OrderView
 from tests.support.at_once import at_once
 from tests.support.shop import BUYER, NOON
-from tests.support.transfers import ACCOUNT, ACCOUNTS, FOUR_EYES_ABOVE, TOTAL, Transfers, csv_of
+from tests.support.transfers import ACCOUNT, ACCOUNT_NUMBER, ACCOUNTS, FOUR_EYES_ABOVE, TOTAL, Transfers, csv_of
 from tests.support.unmoved import nothing_moves
 
 Open = Callable[..., Transfers]
@@ -409,7 +409,11 @@ class TestWhatIsRefused:
 
 
 class TestTwoAccountsForTransfers:
-    SECOND = ACCOUNTS.replace(ACCOUNT, "second-bank").replace('id = "order_only"', 'id = "other_bank"')
+    SECOND = (
+        ACCOUNTS.replace(ACCOUNT, "second-bank")
+        .replace('id = "order_only"', 'id = "other_bank"')
+        .replace(ACCOUNT_NUMBER, "9876543210")
+    )
 
     def test_are_told_apart_by_name_alone(self, open_desk: Open) -> None:
         desk = open_desk(accounts=ACCOUNTS + self.SECOND)

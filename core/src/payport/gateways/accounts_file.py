@@ -129,6 +129,7 @@ def load_accounts(
             _refuse_published(account, published, pardoned, reader.where)
         accounts[account.name] = account
     _refuse_shared_keys(accounts.values(), source)
+    _refuse_one_purse_twice(accounts.values(), source)
     return MappingProxyType(accounts)
 
 
@@ -386,6 +387,21 @@ def _refuse_shared_keys(accounts: Iterable[GatewayAccount], source: str) -> None
                     f"the key {key.role} {key.id} is in the sandbox and in live",
                     "Give each environment its own key",
                 )
+
+
+def _refuse_one_purse_twice(accounts: Iterable[GatewayAccount], source: str) -> None:
+    """Money that a person or a statement saw in it would count once under each name."""
+    owners: dict[tuple[str, str], GatewayAccount] = {}
+    for account in accounts:
+        if account.gateway is None or not account.gateway.info.by_hand:
+            continue
+        other = owners.setdefault((account.gateway.info.id, account.merchant_account), account)
+        if other is not account:
+            raise _wrong(
+                f"{source}: accounts {other.name} and {account.name}",
+                "both are the bank account " + account.merchant_account,
+                "Keep one of them, and list it in every method that it serves",
+            )
 
 
 def _wrong(where: str, problem: str, remedy: str) -> ConfigurationError:

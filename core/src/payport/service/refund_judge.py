@@ -130,6 +130,9 @@ def _contradictions(refund: Refund, report: RefundReport, known: Known) -> Itera
         yield "payment"
     if report.refund_reference not in {None, refund.reference}:
         yield "refund"
+    unmoved = report.outcome in {Outcome.DECLINED, Outcome.PENDING}  # what went back is counted as it is told
+    if unmoved and report.amount not in {None, refund.amount}:
+        yield "amount"
     told, ours = report.gateway_reference, refund.gateway_reference
     if told is not None and (known.reference_is_anothers or ours not in {None, told}):
         yield "gateway reference"
