@@ -23,7 +23,15 @@ from payport.rules.purchase import New
 from payport.service.viewing import OrderView
 from tests.support.at_once import at_once
 from tests.support.shop import BUYER, NOON
-from tests.support.transfers import ACCOUNT, ACCOUNT_NUMBER, ACCOUNTS, FOUR_EYES_ABOVE, TOTAL, Transfers, csv_of
+from tests.support.transfers import (
+    ACCOUNT,
+    ACCOUNT_NUMBER,
+    ACCOUNTS,
+    FOUR_EYES_ABOVE,
+    TOTAL,
+    Transfers,
+    csv_of,
+)
 from tests.support.unmoved import nothing_moves
 
 Open = Callable[..., Transfers]
