@@ -35,6 +35,7 @@ def test_a_worker_that_is_told_to_stop_begins_no_other_unit_and_has_kept_no_orde
     file = write_configuration(tmp_path, database_url)
     shop = Shop(Payport.from_config(file, clock=clock, observers=[ears]), clock, tmp_path)
     unpaid = shop.order("khong-tra")
+    clock.forward(seconds=1)
     for name in ("mot", "hai", "ba"):
         shop.pay(shop.order(name))
     clock.forward(hours=25)
