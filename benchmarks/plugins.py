@@ -25,6 +25,7 @@ def describe():
 
 initiate, query = vnpay.initiate, vnpay.query
 verify_signature, parse_callback = vnpay.verify_signature, vnpay.parse_callback
+refund, query_refund = vnpay.refund, vnpay.query_refund
 """
 
 
