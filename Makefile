@@ -52,8 +52,8 @@ vectors: .venv/.stamp   ## run vector files against contracts and plugins: make 
 bench: .venv/.stamp     ## ratios, measured within one run
 	$(RUN) python -m benchmarks
 mutate: .venv/.stamp    ## change the rules bit by bit; lists the changes that no test notices (minutes)
-	mkdir -p .build/mutate/core/tests && rm -rf .build/mutate/src .build/mutate/core/tests/rules
-	cp -r core/src .build/mutate/ && cp -r core/tests/rules .build/mutate/core/tests/ && cp core/tests/mutate.toml .build/mutate/pyproject.toml
+	mkdir -p .build/mutate/core/tests .build/mutate/tests/support && rm -rf .build/mutate/src .build/mutate/core/tests/rules
+	cp -r core/src .build/mutate/ && cp -r core/tests/rules .build/mutate/core/tests/ && cp core/tests/mutate.toml .build/mutate/pyproject.toml && cp tests/support/bank_lines.py .build/mutate/tests/support/
 	cd .build/mutate && $(CURDIR)/.venv/bin/mutmut run && $(CURDIR)/.venv/bin/mutmut results
 wheels: .venv/.stamp    ## build every distribution into dist/
 	$(UV) build --all-packages --wheel --quiet --out-dir dist

@@ -17,9 +17,10 @@ from payport.errors import RequestRefused
 from payport.rules.order import State as OrderState
 from payport.service.viewing import OrderView
 from tests.support.at_once import at_once
+from tests.support.bank_lines import TOTAL
 from tests.support.customer import transaction_of
 from tests.support.oracle import check_invariants
-from tests.support.transfers import TOTAL, Transfers, open_transfers
+from tests.support.transfers import Transfers, open_transfers
 from tests.support.unmoved import nothing_moves
 
 Trouble = Callable[[OrderView], object]

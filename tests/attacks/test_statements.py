@@ -15,9 +15,10 @@ from payport.rules.payment import State
 from payport.rules.statement import Fate
 from payport.service.viewing import OrderView
 from tests.support.at_once import at_once
+from tests.support.bank_lines import TOTAL, a_line
 from tests.support.oracle import check_invariants
 from tests.support.shop import BUYER
-from tests.support.transfers import TOTAL, Transfers, a_line, open_transfers
+from tests.support.transfers import Transfers, open_transfers
 from tests.support.unmoved import nothing_moves
 
 LARGE = 11_000_000  # a year of Enterprise, above what one person may confirm

@@ -15,8 +15,9 @@ from payport.rules.statement import Fate
 from payport.service.statements import Statement
 from payport.service.viewing import OrderView
 from payport_simulators.bank import Account, Bank, Noise, Scanned
+from tests.support.bank_lines import ACCOUNT_NUMBER, TOTAL
 from tests.support.oracle import check_invariants
-from tests.support.transfers import ACCOUNT, ACCOUNT_NUMBER, TOTAL, Transfers, open_transfers
+from tests.support.transfers import ACCOUNT, Transfers, open_transfers
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,19 +14,14 @@ from payport.rules.money import vnd
 from payport.rules.payment import Payment
 from payport.service.statements import JudgedLine, Statement
 from payport.service.viewing import OrderView
+from tests.support.bank_lines import ACCOUNT_NUMBER, TOTAL, a_line, csv_of
 from tests.support.catalogs import catalog_text
 from tests.support.shop import Clock, Shop, open_shop
 
-__all__ = [
-    "ACCOUNT", "ACCOUNTS", "ACCOUNT_NUMBER", "COLUMNS", "FOUR_EYES_ABOVE", "TOTAL", "Transfers", "a_line",
-    "csv_of", "open_transfers",
-]  # fmt: skip
+__all__ = ["ACCOUNT", "ACCOUNTS", "FOUR_EYES_ABOVE", "Transfers", "open_transfers"]
 
 ACCOUNT: Final = "order-only"
-ACCOUNT_NUMBER: Final = "0123456789"
-TOTAL: Final = 1_100_000  # of a year of Standard
 FOUR_EYES_ABOVE: Final = 2_000_000
-COLUMNS: Final = ("Mã giao dịch", "Thời gian", "Số tài khoản", "Ghi có", "Nội dung")
 ACCOUNTS: Final = f"""
 [[accounts]]
 name = "{ACCOUNT}"
@@ -109,26 +102,6 @@ class Transfers:
     def read_one(self, line: Mapping[str, str], **how: Any) -> JudgedLine:
         (judged,) = self.read(line, **how).lines
         return judged
-
-
-def a_line(
-    memo: str,
-    minor: int | str = TOTAL,
-    *,
-    at: datetime,
-    reference: str = "FT26328000001",
-    account: str = ACCOUNT_NUMBER,
-) -> Mapping[str, str]:
-    when = at.astimezone(_GMT_7).strftime("%d/%m/%Y %H:%M:%S")
-    return dict(zip(COLUMNS, (reference, when, account, str(minor), memo), strict=True))
-
-
-def csv_of(lines: Sequence[Mapping[str, str]], *, columns: Sequence[str] = COLUMNS, **how: Any) -> bytes:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, **how)
-    writer.writeheader()
-    writer.writerows(lines)
-    return text.getvalue().encode()
 
 
 def open_transfers(

@@ -13,8 +13,9 @@ import pytest
 from payport.doors.cli.doctor import Grade, examine
 from payport.rules.order import State as OrderState
 from payport.service.viewing import OrderView
+from tests.support.bank_lines import csv_of
 from tests.support.oracle import check_invariants
-from tests.support.transfers import ACCOUNT, Transfers, csv_of, open_transfers
+from tests.support.transfers import ACCOUNT, Transfers, open_transfers
 
 LARGE = "11,000,000"
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from payport.errors import ConfigurationError, RequestRefused
 from payport.rules.money import vnd
 from payport.rules.statement_file import MOST_BYTES, MOST_LINES, StatementForm, read_statement
-from tests.support.transfers import COLUMNS, a_line, csv_of
+from tests.support.bank_lines import COLUMNS, a_line, csv_of
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
 REFERENCE, TIME, ACCOUNT, AMOUNT, TEXT = COLUMNS

@@ -22,16 +22,9 @@ from payport.rules.payment import Flag, State
 from payport.rules.purchase import New
 from payport.service.viewing import OrderView
 from tests.support.at_once import at_once
+from tests.support.bank_lines import ACCOUNT_NUMBER, TOTAL, csv_of
 from tests.support.shop import BUYER, NOON
-from tests.support.transfers import (
-    ACCOUNT,
-    ACCOUNT_NUMBER,
-    ACCOUNTS,
-    FOUR_EYES_ABOVE,
-    TOTAL,
-    Transfers,
-    csv_of,
-)
+from tests.support.transfers import ACCOUNT, ACCOUNTS, FOUR_EYES_ABOVE, Transfers
 from tests.support.unmoved import nothing_moves
 
 Open = Callable[..., Transfers]

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from payport.errors import RequestRefused
-from tests.support.transfers import ACCOUNT, ACCOUNTS, TOTAL, Transfers
+from tests.support.bank_lines import TOTAL
+from tests.support.transfers import ACCOUNT, ACCOUNTS, Transfers
 
 Open = Callable[..., Transfers]
 STATEMENT = ACCOUNTS[ACCOUNTS.index("[accounts.statement]") : ACCOUNTS.index("[[methods]]")]

@@ -17,8 +17,9 @@ from payport.rules.payment import Flag, State
 from payport.rules.refund import Of
 from payport.rules.refund import State as Stage
 from payport.service import expiring
+from tests.support.bank_lines import TOTAL
 from tests.support.shop import NOON
-from tests.support.transfers import TOTAL, Transfers
+from tests.support.transfers import Transfers
 
 Open = Callable[..., Transfers]
 WEEK = timedelta(days=7)

@@ -17,7 +17,8 @@ from payport.service.inspecting import inspect_work
 from payport.service.viewing import OrderView
 from payport.storage import tables as t
 from tests.support.at_once import at_once
-from tests.support.transfers import ACCOUNT, ACCOUNTS, TOTAL, Transfers, a_line, csv_of
+from tests.support.bank_lines import TOTAL, a_line, csv_of
+from tests.support.transfers import ACCOUNT, ACCOUNTS, Transfers
 from tests.support.unmoved import nothing_moves
 
 Open = Callable[..., Transfers]
