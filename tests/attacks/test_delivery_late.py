@@ -59,7 +59,12 @@ class TestWhatTheBuyerSeesOfAnOrderThatExpired:
             (State.SUCCEEDED, TOTAL, {Flag.LATE})
         ]
         told = [(move.from_state, move.to_state) for move in shop.payport.history(after.number)]
-        assert told[-3:] == [("placed", "expired"), ("failed", "succeeded"), ("expired", "paid")]
+        assert told[-4:] == [
+            ("placed", "expired"),
+            (None, "counted"),
+            ("failed", "succeeded"),
+            ("expired", "paid"),
+        ]
         assert customer.held.state is Holding.ACTIVE
 
     def test_DEL_07_says_review_where_the_policy_says_so_and_the_second_success_changes_nothing(

@@ -230,7 +230,9 @@ class TestAnOperatorWhoPaysThemselves:
         desk.confirm(order, LARGE)
         desk.confirm(order, LARGE, by="hoa")
 
-        told = [step.because for step in desk.shop.payport.history(order.number) if step.subject == "money"]
+        told = [
+            step.because for step in desk.shop.payport.history(order.number) if step.subject == "confirmation"
+        ]
 
         assert told[0].endswith("confirmed by lan; a second person must see it")
         assert told[1].endswith("confirmed by lan and hoa")

@@ -73,6 +73,7 @@ async def test_an_async_host_buys_pays_and_receives_with_the_same_verbs(
     assert [step.to_state for step in await shop.history(order.number)] == [
         "placed",
         "pending",
+        "counted",
         "succeeded",
         "paid",
     ]

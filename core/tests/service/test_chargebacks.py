@@ -181,7 +181,9 @@ class TestOneOfAPaidOrder:
         lose(customer, opened)
 
         with shop.payport.seller.database.reading() as connection:
-            rows = connection.execute(select(t.moves).where(t.moves.c.reference == opened.reference)).all()
+            rows = connection.execute(
+                select(t.journal).where(t.journal.c.reference == opened.reference)
+            ).all()
         assert [(row.subject, row.from_state, row.to_state, row.because) for row in rows] == [
             ("chargeback", None, "opened", f"opened by {BY['actor']}: {BY['reason']}"),
             ("chargeback", "opened", "lost", "lost, recorded by minh"),

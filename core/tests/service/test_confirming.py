@@ -71,12 +71,13 @@ class TestMoneyThatCoversTheOrder:
 
         steps = desk.shop.payport.history(order.number)
 
-        assert [(step.subject, step.to_state) for step in steps[-3:]] == [
-            ("money", "counted"),
+        assert [(step.subject, step.to_state) for step in steps[-4:]] == [
+            ("confirmation", "counted"),
+            ("receipt", "counted"),
             ("payment", "succeeded"),
             ("order", "paid"),
         ]
-        assert steps[-3].because == (
+        assert steps[-4].because == (
             "1,100,000 VND, bank reference FT26328000001, of 2026-11-24: confirmed by lan"
         )
         assert "confirmation by lan" in steps[-2].because
@@ -338,7 +339,7 @@ class TestWithdrawing:
 
         last = desk.shop.payport.history(large.number)[-1]
 
-        assert (last.subject, last.from_state, last.to_state) == ("money", "waiting", "withdrawn")
+        assert (last.subject, last.from_state, last.to_state) == ("confirmation", "waiting", "withdrawn")
         assert last.because.endswith("withdrawn by hoa: mistyped")
 
     def test_money_that_is_counted_is_refused(self, desk: Transfers, order: OrderView) -> None:

@@ -62,7 +62,7 @@ class TestALineThatFits:
         assert (payment.state, payment.gateway_reference) == (State.SUCCEEDED, "FT26328000001")
         assert stored(desk) == {"FT26328000001": "matched"}
         because = [
-            step.because for step in desk.shop.payport.history(order.number) if step.subject == "money"
+            step.because for step in desk.shop.payport.history(order.number) if step.subject == "receipt"
         ]
         assert because == ["1,100,000 VND, statement line FT26328000001, imported by ke toan"]
 

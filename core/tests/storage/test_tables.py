@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import CheckConstraint, Connection, insert, text, update
+from sqlalchemy import CheckConstraint, Connection, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from payport.errors import ConfigurationError
@@ -69,6 +69,18 @@ def _say(connection: Connection, payment: Payment) -> None:
             imported_by="Lan",
         )
     )
+    entry = connection.execute(select(t.journal).limit(1)).one()
+    connection.execute(insert(t.journal_heads).values(size=1, at=NOON, text="{}"))
+    connection.execute(
+        insert(t.deliveries).values(
+            subscriber="host",
+            entry_id=entry.id,
+            account=entry.account,
+            account_sequence=entry.account_sequence,
+            state="waiting",
+        )
+    )
+    connection.execute(insert(t.refused_callbacks).values(gateway_account="vnpay-main", hour=NOON, count=1))
 
 
 def refused(shop: Shop, table: Any, **values: Any) -> str:
@@ -128,6 +140,12 @@ REFUSED: list[tuple[Any, dict[str, Any], str]] = [
     (t.accounts, {"used_bytes": -1, "used_at": NOON}, "used_bytes_bounds"),
     (t.accounts, {"used_bytes": 1}, "usage_whole"),
     (t.callbacks, {"verdict": "fine"}, "verdict_known"),
+    (t.journal, {"number": 0}, "number_bounds"),
+    (t.journal_heads, {"size": 0}, "size_bounds"),
+    (t.journal_heads, {"key_id": "2026"}, "signature_whole"),
+    (t.deliveries, {"state": "sent"}, "state_known"),
+    (t.deliveries, {"state": "delivered"}, "delivered_has_instant"),
+    (t.refused_callbacks, {"count": 0}, "count_bounds"),
 ]
 
 
@@ -145,7 +163,7 @@ class TestMoneysChecks:
             if isinstance(c, CheckConstraint)
         ]
 
-        assert len(named) == 34
+        assert len(named) == 40
         assert all(name is not None for name in named)
 
 

@@ -57,5 +57,6 @@ def adjust(
         package=package,
         months=months,
     )
-    add_grant(connection, given, sequence=len(grants) + 1)
+    because = f"adjusted by {actor}: {reason}"
+    add_grant(connection, given, sequence=len(grants) + 1, at=now, because=because)
     return entitlement(connection, account, at=given.effective_at)

@@ -99,7 +99,7 @@ def answer_all(connection: Connection, books: Books, *, at: datetime, actor: str
         reason=reason,
     )
     if entry is not None:
-        add_grant(connection, entry, sequence=len(books.grants) + 1)
+        add_grant(connection, entry, sequence=len(books.grants) + 1, at=at, because=f"{reason}, by {actor}")
 
 
 def _locked_chargeback(connection: Connection, reference: str) -> Chargeback:

@@ -38,9 +38,10 @@ from payport.storage.confirmation_records import (
     add_confirmation,
     confirmations_of,
     find_confirmation,
+    record_confirmation,
     save_confirmation,
 )
-from payport.storage.records import add_move, find_quote, locked_order, payments_of
+from payport.storage.records import find_quote, locked_order, payments_of
 
 __all__ = ["confirm", "withdraw"]
 
@@ -181,7 +182,7 @@ def withdraw(
     withdrawn = replace(waiting, state=State.WITHDRAWN)
     save_confirmation(connection, withdrawn)
     because = f"{told(withdrawn)}: withdrawn by {actor}: {reason}"
-    _journal(connection, withdrawn, State.WAITING, at=seller.clock(), because=because)
+    record_confirmation(connection, State.WAITING, withdrawn, at=seller.clock(), because=because)
     return withdrawn
 
 
@@ -191,7 +192,7 @@ def _settled(
     before = None if confirmation.second_by is None else State.WAITING
     waits = "; a second person must see it" if confirmation.state is State.WAITING else ""
     because = f"{told(confirmation)}: confirmed by {confirmation.people}{waits}"
-    _journal(connection, confirmation, before, at=at, because=because)
+    record_confirmation(connection, before, confirmation, at=at, because=because)
     if confirmation.state is State.WAITING:
         return confirmation, None
     after = count_by_hand(
@@ -204,14 +205,6 @@ def _settled(
         at=at,
     )
     return confirmation, (payment, after)
-
-
-def _journal(
-    connection: Connection, confirmation: Confirmation, before: State | None, *, at: datetime, because: str
-) -> None:
-    from_state = None if before is None else str(before)
-    reference, state = confirmation.merchant_reference, str(confirmation.state)
-    add_move(connection, "money", reference, from_state, state, at=at, because=because)
 
 
 def _locked(connection: Connection, number: str) -> Order:

@@ -24,8 +24,10 @@ _ORDERS: Final = (
     .where(t.orders.c.account == bindparam("account"))
     .order_by(t.orders.c.placed_at, t.orders.c.number)
 )
-_LAST_MOVE: Final = select(func.max(t.moves.c.at)).where(
-    t.moves.c.subject == "order", t.moves.c.reference == bindparam("order")
+_LAST_MOVE: Final = select(func.max(t.journal.c.at)).where(
+    t.journal.c.chain == bindparam("order"),
+    t.journal.c.subject == "order",
+    t.journal.c.to_state.is_distinct_from(t.journal.c.from_state),
 )
 
 

@@ -84,7 +84,7 @@ def start_trial(
         package=package,
         days=days,
     )
-    add_grant(connection, given, sequence=len(grants) + 1)
+    add_grant(connection, given, sequence=len(grants) + 1, at=now, because="trial")
     return entitlement(connection, account, at=at)
 
 

@@ -287,6 +287,6 @@ def _strangers(connection: Connection, seller: Seller) -> tuple[tuple[str, int],
 def _newest(connection: Connection) -> datetime | None:
     found = [
         connection.execute(select(func.max(column))).scalar()
-        for column in (t.moves.c.at, t.callbacks.c.received_at, t.gateway_calls.c.at)
+        for column in (t.journal.c.at, t.callbacks.c.received_at, t.gateway_calls.c.at)
     ]
     return max((at for at in found if at is not None), default=None)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, select
 
 from payport.errors import NotFound, PaymentInProgress, RequestRefused
 from payport.gateways import types as boundary
@@ -34,12 +34,12 @@ from payport.service.schedule import next_ask
 from payport.service.seller import Seller
 from payport.storage import tables as t
 from payport.storage.records import (
-    add_move,
+    add_payment,
     find_payment,
+    hand_over,
     lock_account,
     locked_order,
     payment_from,
-    payment_values,
     save_payment,
 )
 
@@ -92,22 +92,13 @@ def prepare(
     payment = _begin(order, account, seller, method, known, buyer_ip=buyer_ip, language=language, now=now)
     _ask_host(seller, payment)
     owner = new_id()
-    connection.execute(
-        insert(t.payments).values(
-            **payment_values(payment),
-            due_at=next_ask(account, payment, asked_at=None, now=now),
-            lease_owner=owner,
-            lease_until=now + PREPARING,
-        )
-    )
-    add_move(
+    add_payment(
         connection,
-        "payment",
-        payment.merchant_reference,
-        str(State.CREATED),
-        str(State.PENDING),
-        at=now,
+        payment,
         because=f"handed to {account.name}",
+        due_at=next_ask(account, payment, asked_at=None, now=now),
+        lease_owner=owner,
+        lease_until=now + PREPARING,
     )
     assert account.gateway is not None
     flow = account.gateway.initiate(
@@ -144,7 +135,7 @@ def conclude(
         )
         return nothing
     after = replace(payment, checkout_reference=payment.checkout_reference or checkout.checkout_reference)
-    save_payment(
+    hand_over(
         connection, payment, after, at=now, because="checkout given", checkout=to_text(checkout), **released
     )
     return checkout

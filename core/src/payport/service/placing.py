@@ -27,14 +27,13 @@ from payport.service.seller import Seller
 from payport.service.settling import fulfil
 from payport.storage import tables as t
 from payport.storage.records import (
-    add_move,
+    add_order,
     add_quote,
     find_order,
     find_quote,
     grants_of,
     insert_if_absent,
     lock_account,
-    order_values,
 )
 from payport.storage.refund_records import given_back
 
@@ -158,14 +157,8 @@ def place(
         placed_at=now,
         expires_at=price_holds_until(catalog, now, catalog.policies.order_lifetime),
     )
-    connection.execute(
-        insert(t.orders).values(
-            **order_values(order),
-            buyer=json.dumps(asdict(buyer), ensure_ascii=False),
-            due_at=order.expires_at,
-        )
-    )
-    add_move(connection, "order", order.number, None, str(order.state), at=now, because="placed by the buyer")
+    details = json.dumps(asdict(buyer), ensure_ascii=False)
+    add_order(connection, order, because="placed by the buyer", buyer=details, due_at=order.expires_at)
     if made.code is not None:
         connection.execute(insert(t.code_uses).values(order_number=order.number, code=made.code))
     if order.total.minor == 0:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, literal, select, union_all, update
+from sqlalchemy import Connection, bindparam, literal, select, union_all, update
 
 from payport.errors import Defect
 from payport.gateways.accounts import GatewayAccount
@@ -26,7 +26,15 @@ from payport.service.judge import Judgement, Known, judge, when_paid
 from payport.service.references import new_id
 from payport.service.seller import Seller
 from payport.storage import tables as t
-from payport.storage.records import add_grant, find_order, find_quote, grants_of, save_order, save_payment
+from payport.storage.records import (
+    add_grant,
+    add_receipt,
+    find_order,
+    find_quote,
+    grants_of,
+    save_order,
+    save_payment,
+)
 
 __all__ = ["count", "fulfil", "settle", "tell_settled", "weigh"]
 
@@ -40,7 +48,6 @@ _REFERENCE_OWNERS: Final = union_all(
         for table, is_receipt in ((t.payments, False), (t.receipts, True))
     )
 )
-_ADD_RECEIPT: Final = insert(t.receipts)
 _OPEN: Final = _LATE | {State.PLACED}  # what money may still turn into a paid order
 _CONTRADICTED: Final = frozenset({Flag.AMOUNT, Flag.ORDER, Flag.REFERENCE})
 
@@ -133,18 +140,18 @@ def count(
     richer = replace(order, received=order.received + receipt)
     if part_payments(richer) is Received.OVER:
         after = replace(after, flags=after.flags | {Flag.SURPLUS})
-    connection.execute(
-        _ADD_RECEIPT,
+    add_receipt(
+        connection,
+        before,
         {
-            "gateway_account": before.gateway_account,
             "gateway_reference": reference,
-            "merchant_reference": before.merchant_reference,
             "amount_minor": receipt.minor,
             "currency": receipt.currency,
             "paid_at": paid_at,
             "received_at": received_at,
             "proof": proof,
         },
+        because=f"{receipt}, {proof}",
     )
     save_payment(connection, before, after, at=received_at, because=f"{because} ({proof})", **columns)
     _credit(connection, seller, order, richer, after, paid_at=paid_at, at=received_at)
@@ -175,7 +182,7 @@ def fulfil(
         return _review(connection, order, at=at, because=result.reason)
     paid = move(order, State.PAID, at=paid_at)
     save_order(connection, order, paid, at=at, because=because)
-    add_grant(connection, result, sequence=len(grants) + 1)
+    add_grant(connection, result, sequence=len(grants) + 1, at=at, because=because)
     return paid
 
 

@@ -166,7 +166,8 @@ def _take_lines(connection: Connection, refund: Refund, books: Books, *, at: dat
     entry = taken_by(refund, books.grants, books.order, books.refunds, id=new_id(), at=at)
     if entry is None:
         return None
-    add_grant(connection, entry, sequence=len(books.grants) + 1)
+    reason = because(refund.reference, refund.state)
+    add_grant(connection, entry, sequence=len(books.grants) + 1, at=at, because=reason)
     later = stand_on(entry, books.grants)
     return f"later grants stood on what it took: {', '.join(map(_named, later))}" if later else None
 

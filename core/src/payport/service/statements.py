@@ -30,7 +30,7 @@ from payport.service.settling import tell_settled
 from payport.service.statement_facts import find
 from payport.storage import tables as t
 from payport.storage.confirmation_records import keep_lines
-from payport.storage.records import add_move, locked_order, payments_of
+from payport.storage.records import locked_order, payments_of
 
 __all__ = ["JudgedLine", "Missing", "Statement", "import_statement"]
 
@@ -189,8 +189,6 @@ class _Import:
         assert payment is not None
         now = self.seller.clock()
         proof = f"statement line {line.reference}, imported by {self.actor}"
-        because = f"{line.amount}, {proof}"
-        add_move(connection, "money", payment.merchant_reference, None, "counted", at=now, because=because)
         after = count_by_hand(
             connection, self.seller, payment, line.amount, reference=line.reference, proof=proof, at=now
         )

@@ -16,7 +16,7 @@ from payport.rules.quote import Quote
 from payport.rules.refund import Refund
 from payport.service.placing import BuyerDetails
 from payport.storage import tables as t
-from payport.storage.records import chargebacks_of, find_order, find_quote, payments_of
+from payport.storage.records import find_order, find_quote, payments_of
 from payport.storage.refund_records import refunds_of
 
 __all__ = ["Move", "OrderView", "history", "order", "view"]
@@ -91,13 +91,14 @@ def view(connection: Connection, found: Order) -> OrderView:
 
 def history(connection: Connection, found: OrderView) -> tuple[Move, ...]:
     """Every step of the order, its payments, their refunds and chargebacks, oldest first."""
-    names = [
-        found.number,
-        *(payment.merchant_reference for payment in found.payments),
-        *(refund.reference for refund in found.refunds),
-        *(chargeback.reference for chargeback in chargebacks_of(connection, found.number)),
-    ]
-    rows = connection.execute(select(t.moves).where(t.moves.c.reference.in_(names)).order_by(t.moves.c.id))
+    entries = t.journal.c
+    rows = connection.execute(
+        select(t.journal)
+        .where(entries.chain == found.number, entries.to_state.is_not(None))
+        .order_by(entries.sequence)
+    )
     return tuple(
-        Move(row.subject, row.reference, row.from_state, row.to_state, row.at, row.because) for row in rows
+        Move(row.subject, row.reference, row.from_state, row.to_state, row.at, row.because or "")
+        for row in rows
+        if row.from_state != row.to_state
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
@@ -12,10 +13,11 @@ from payport.rules.confirmation import Confirmation, State
 from payport.rules.money import Money
 from payport.rules.statement import Fate
 from payport.storage import tables as t
+from payport.storage.changes import record_change
 
 __all__ = [
     "add_confirmation", "confirmation_from", "confirmations_of", "find_confirmation", "keep_lines",
-    "save_confirmation",
+    "record_confirmation", "save_confirmation",
 ]  # fmt: skip
 
 _ADD: Final = insert(t.confirmations)
@@ -50,6 +52,27 @@ def find_confirmation(connection: Connection, gateway_account: str, reference: s
 def save_confirmation(connection: Connection, confirmation: Confirmation) -> None:
     named = {"account": confirmation.gateway_account, "reference": confirmation.bank_reference}
     connection.execute(_SAVE, {**named, **_values(confirmation)})
+
+
+def record_confirmation(
+    connection: Connection,
+    before: State | None,
+    after: Confirmation,
+    *,
+    at: datetime,
+    because: str,
+) -> None:
+    """For the journal, once it is stored. `before`: None where it is new to its order."""
+    record_change(
+        connection,
+        "confirmation",
+        _values(after),
+        reference=after.bank_reference,
+        chain=after.order_number,
+        states=(None if before is None else str(before), str(after.state)),
+        at=at,
+        because=because,
+    )
 
 
 def confirmations_of(connection: Connection, order_number: str) -> tuple[Confirmation, ...]:

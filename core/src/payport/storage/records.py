@@ -25,13 +25,15 @@ from payport.rules.order import Order
 from payport.rules.payment import Flag, Payment
 from payport.rules.quote import Quote
 from payport.storage import tables as t
+from payport.storage.changes import record_change
 
 __all__ = [
-    "StoredCatalog", "add_catalog", "add_chargeback", "add_grant", "add_move", "add_quote",
-    "chargebacks_of", "find_catalog", "find_chargeback", "find_order", "find_payment", "find_quote",
-    "free_code", "grants_of", "insert_if_absent", "is_kept", "lock_account", "locked_order", "order_from",
-    "order_values", "payment_from", "payment_owner", "payment_values", "payments_of", "save_chargeback",
-    "save_order", "save_payment", "stored_catalogs", "usage_of",
+    "StoredCatalog", "add_catalog", "add_chargeback", "add_grant", "add_order", "add_payment",
+    "add_quote", "add_receipt", "chargebacks_of", "find_catalog", "find_chargeback", "find_order",
+    "find_payment", "find_quote", "free_code", "grants_of", "hand_over", "insert_if_absent", "is_kept",
+    "lock_account", "locked_order", "order_from", "order_values", "payment_from", "payment_owner",
+    "payment_values", "payments_of", "save_chargeback", "save_order", "save_payment", "stored_catalogs",
+    "usage_of",
 ]  # fmt: skip
 
 
@@ -51,7 +53,10 @@ _CATALOGS: Final = select(t.catalogs)
 _CATALOG: Final = _CATALOGS.where(t.catalogs.c.version == bindparam("version"))
 _ADD_QUOTE: Final = insert(t.quotes)
 _QUOTE: Final = select(t.quotes.c.document).where(t.quotes.c.id == bindparam("id"))
+_ADD_ORDER: Final = insert(t.orders)
 _SAVE_ORDER: Final = update(t.orders).where(t.orders.c.number == bindparam("saved"))
+_ADD_PAYMENT: Final = insert(t.payments)
+_ADD_RECEIPT: Final = insert(t.receipts)
 _SAVE_PAYMENT: Final = update(t.payments).where(t.payments.c.merchant_reference == bindparam("saved"))
 _PAYMENTS: Final = (
     select(t.payments)
@@ -65,7 +70,6 @@ _CHARGEBACKS: Final = (
     .where(t.chargebacks.c.order_number == bindparam("order_number"))
     .order_by(t.chargebacks.c.opened_at, t.chargebacks.c.reference)
 )
-_ADD_MOVE: Final = insert(t.moves)
 _FREE_CODE: Final = update(t.code_uses).where(
     t.code_uses.c.order_number == bindparam("order"), t.code_uses.c.freed_at.is_(None)
 )
@@ -103,19 +107,30 @@ def grants_of(connection: Connection, account: str) -> tuple[Grant, ...]:
     return tuple(Grant.model_validate_json(row.document) for row in rows)
 
 
-def add_grant(connection: Connection, grant: Grant, *, sequence: int) -> None:
+def add_grant(connection: Connection, grant: Grant, *, sequence: int, at: datetime, because: str) -> None:
     """`sequence` counts an account's grants from 1; the account is locked, so none is skipped or doubled."""
-    connection.execute(
-        _ADD_GRANT,
-        {
-            "account": grant.account,
-            "sequence": sequence,
-            "id": grant.id,
-            "kind": str(grant.kind),
-            "order_number": grant.order_number if grant.kind == "order" else None,
-            "effective_at": grant.effective_at,
-            "document": grant.model_dump_json(),
-        },
+    row = {
+        "account": grant.account,
+        "sequence": sequence,
+        "id": grant.id,
+        "kind": str(grant.kind),
+        "order_number": grant.order_number if grant.kind == "order" else None,
+        "effective_at": grant.effective_at,
+        "document": grant.model_dump_json(),
+    }
+    connection.execute(_ADD_GRANT, row)
+    record_change(
+        connection,
+        "grant",
+        row,
+        reference=grant.id,
+        chain=grant.order_number or f"account {grant.account}",
+        account=grant.account,
+        states=(None, None),
+        at=at,
+        because=because,
+        kind="entitlement.changed",
+        more={"grant": grant.model_dump(mode="json", exclude={"reason"})},
     )
 
 
@@ -207,13 +222,33 @@ def order_values(order: Order) -> dict[str, Any]:
     }
 
 
+def add_order(connection: Connection, order: Order, *, because: str, **columns: Any) -> None:
+    """`columns` are the buyer's details, and what only work knows."""
+    connection.execute(_ADD_ORDER, {**order_values(order), **columns})
+    _record_order(connection, None, order, at=order.placed_at, because=because)
+
+
 def save_order(connection: Connection, before: Order, after: Order, *, at: datetime, because: str) -> None:
-    """Store a change, and how it came about where the state moved."""
+    """Store a change, and how it came about."""
     connection.execute(_SAVE_ORDER, {"saved": after.number, **order_values(after)})
-    if after.state is not before.state:
-        add_move(
-            connection, "order", after.number, str(before.state), str(after.state), at=at, because=because
-        )
+    if after != before:
+        _record_order(connection, before, after, at=at, because=because)
+
+
+def _record_order(
+    connection: Connection, before: Order | None, after: Order, *, at: datetime, because: str
+) -> None:
+    record_change(
+        connection,
+        "order",
+        order_values(after),
+        reference=after.number,
+        chain=after.number,
+        account=after.account,
+        states=(None if before is None else str(before.state), str(after.state)),
+        at=at,
+        because=because,
+    )
 
 
 def free_code(connection: Connection, order_number: str, *, at: datetime) -> None:
@@ -301,29 +336,73 @@ def save_payment(
 ) -> None:
     """Store a change; `columns` are those that only work and asking know (due_at, checkout …)."""
     connection.execute(_SAVE_PAYMENT, {"saved": after.merchant_reference, **payment_values(after), **columns})
-    if after.state is not before.state:
-        add_move(
-            connection,
-            "payment",
-            after.merchant_reference,
-            str(before.state),
-            str(after.state),
-            at=at,
-            because=because,
-        )
+    if after == before:
+        return
+    _record_payment(connection, before.state, after, at=at, because=because)
+    if Flag.SURPLUS in after.flags - before.flags:
+        _record_payment(connection, after.state, after, at=at, because=because, kind="money.surplus")
+
+
+def add_payment(connection: Connection, payment: Payment, *, because: str, **columns: Any) -> None:
+    """One that is begun: it is handed over as soon as its gateway has answered."""
+    connection.execute(_ADD_PAYMENT, {**payment_values(payment), **columns})
+    created = payments_rules.State.CREATED
+    _record_payment(connection, created, payment, at=payment.handed_over_at, because=because)
+
+
+def hand_over(
+    connection: Connection, before: Payment, after: Payment, *, at: datetime, because: str, **columns: Any
+) -> None:
+    """Store the checkout of a payment that the buyer can now go and pay."""
+    connection.execute(_SAVE_PAYMENT, {"saved": after.merchant_reference, **payment_values(after), **columns})
+    _record_payment(connection, before.state, after, at=at, because=because, kind="payment.handed_over")
+
+
+def _record_payment(
+    connection: Connection,
+    before: payments_rules.State,
+    payment: Payment,
+    *,
+    at: datetime,
+    because: str,
+    kind: str | None = None,
+) -> None:
+    record_change(
+        connection,
+        "payment",
+        payment_values(payment),
+        reference=payment.merchant_reference,
+        chain=payment.order_number,
+        account=payment.account,
+        states=(str(before), str(payment.state)),
+        at=at,
+        because=because,
+        kind=kind,
+    )
+
+
+def add_receipt(connection: Connection, payment: Payment, values: Mapping[str, Any], *, because: str) -> None:
+    """Money that was proven for the payment; `values` are the columns that do not name the payment."""
+    names = {"gateway_account": payment.gateway_account, "merchant_reference": payment.merchant_reference}
+    row = {**names, **values}
+    connection.execute(_ADD_RECEIPT, row)
+    record_change(
+        connection,
+        "receipt",
+        row,
+        reference=row["gateway_reference"],
+        chain=payment.order_number,
+        account=payment.account,
+        states=(None, "counted"),
+        at=row["received_at"],
+        because=because,
+        kind="money.received",
+    )
 
 
 def add_chargeback(connection: Connection, opened: Chargeback, *, because: str) -> None:
     connection.execute(_ADD_CHARGEBACK, _chargeback_values(opened))
-    add_move(
-        connection,
-        "chargeback",
-        opened.reference,
-        None,
-        str(opened.state),
-        at=opened.opened_at,
-        because=because,
-    )
+    _record_chargeback(connection, None, opened, at=opened.opened_at, because=because)
 
 
 def find_chargeback(connection: Connection, **where: str) -> Chargeback | None:
@@ -339,15 +418,32 @@ def chargebacks_of(connection: Connection, order_number: str) -> tuple[Chargebac
 
 
 def save_chargeback(
-    connection: Connection, before: Chargeback, after: Chargeback, *, at: datetime, because: str
+    connection: Connection,
+    before: Chargeback,
+    after: Chargeback,
+    *,
+    at: datetime,
+    because: str,
 ) -> None:
     connection.execute(_SAVE_CHARGEBACK, {"saved": after.reference, **_chargeback_values(after)})
-    add_move(
+    _record_chargeback(connection, str(before.state), after, at=at, because=because)
+
+
+def _record_chargeback(
+    connection: Connection,
+    before: str | None,
+    after: Chargeback,
+    *,
+    at: datetime,
+    because: str,
+) -> None:
+    record_change(
         connection,
         "chargeback",
-        after.reference,
-        str(before.state),
-        str(after.state),
+        _chargeback_values(after),
+        reference=after.reference,
+        chain=after.order_number,
+        states=(before, str(after.state)),
         at=at,
         because=because,
     )
@@ -382,29 +478,6 @@ def _chargeback_values(chargeback: Chargeback) -> dict[str, Any]:
         "closed_at": chargeback.closed_at,
         "closed_by": chargeback.closed_by,
     }
-
-
-def add_move(
-    connection: Connection,
-    subject: str,
-    reference: str,
-    from_state: str | None,
-    to_state: str,
-    *,
-    at: datetime,
-    because: str,
-) -> None:
-    connection.execute(
-        _ADD_MOVE,
-        {
-            "subject": subject,
-            "reference": reference,
-            "from_state": from_state,
-            "to_state": to_state,
-            "at": at,
-            "because": because,
-        },
-    )
 
 
 def _first(connection: Connection, statement: Select[Any], **where: str) -> Row[Any] | None:

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Row, bindparam, insert, literal, select, unio
 from payport.rules.money import Money
 from payport.rules.refund import Of, Refund, State, Way, reserved
 from payport.storage import tables as t
-from payport.storage.records import add_move, is_kept
+from payport.storage.changes import record_change
+from payport.storage.records import is_kept
 
 __all__ = [
     "add_refund", "find_refund", "given_back", "names_its_payment", "names_something_else", "refund_from",
@@ -54,8 +55,7 @@ _NAMED: Final = union_all(
 def add_refund(connection: Connection, refund: Refund, *, because: str, **columns: Any) -> None:
     """`columns` are those that only work and asking know."""
     connection.execute(_ADD, {**_values(refund), **columns})
-    at = refund.requested_at
-    add_move(connection, "refund", refund.reference, None, str(refund.state), at=at, because=because)
+    _record(connection, None, refund, at=refund.requested_at, because=because)
 
 
 def find_refund(
@@ -104,12 +104,30 @@ def names_its_payment(connection: Connection, refund: Refund, gateway_reference:
 
 
 def save_refund(
-    connection: Connection, before: Refund, after: Refund, *, at: datetime, because: str, **columns: Any
+    connection: Connection,
+    before: Refund,
+    after: Refund,
+    *,
+    at: datetime,
+    because: str,
+    **columns: Any,
 ) -> None:
     connection.execute(_SAVE, {"saved": after.reference, **_values(after), **columns})
-    if after.state is not before.state:
-        states = str(before.state), str(after.state)
-        add_move(connection, "refund", after.reference, *states, at=at, because=because)
+    if after != before:
+        _record(connection, str(before.state), after, at=at, because=because)
+
+
+def _record(connection: Connection, before: str | None, after: Refund, *, at: datetime, because: str) -> None:
+    record_change(
+        connection,
+        "refund",
+        _values(after),
+        reference=after.reference,
+        chain=after.order_number,
+        states=(before, str(after.state)),
+        at=at,
+        because=because,
+    )
 
 
 def refund_from(row: Row[Any]) -> Refund:

@@ -24,13 +24,14 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 
 __all__ = [
     "SCHEMA", "Instant", "accounts", "callbacks", "catalogs", "chargebacks", "code_uses", "codes",
-    "confirmations", "gateway_calls", "grants", "metadata", "moves", "orders", "payments", "quotes",
-    "receipts", "refunds", "statement_lines",
+    "confirmations", "deliveries", "gateway_calls", "grants", "journal", "journal_heads", "metadata",
+    "orders", "pace", "payments", "quotes", "receipts", "refunds", "refused_callbacks", "statement_lines",
 ]  # fmt: skip
 
 SCHEMA: Final = "payport"  # on PostgreSQL; on SQLite the file is ours alone
@@ -92,7 +93,14 @@ def _leased() -> list[Column[Any]]:
         Column("lease_until", Instant),
         Column("lease_owner", _Name),
         Column("tries", Integer, nullable=False, server_default="0"),
+        Column("last_error", Text),
+        Column("parked_at", Instant),
     ]
+
+
+def _where(condition: str) -> dict[str, Any]:
+    """A part of a table, for an index."""
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 accounts = Table(
@@ -146,6 +154,7 @@ orders = Table(
     Column("expires_at", Instant, nullable=False),
     Column("paid_at", Instant),
     Column("review_reason", Text),
+    Column("erased_at", Instant),
     *_leased(),
     _not_negative("total_minor"),
     _not_negative("received_minor"),
@@ -402,16 +411,75 @@ gateway_calls = Table(
     Index(None, "merchant_reference"),
 )
 
-moves = Table(
-    "moves",
+journal = Table(
+    "journal",
     metadata,
     Column("id", _Identity, primary_key=True, autoincrement=True),
-    Column("subject", String(10), nullable=False),
-    Column("reference", _Reference, nullable=False),
-    Column("from_state", String(20)),
-    Column("to_state", String(20), nullable=False),
+    Column("number", BigInteger, unique=True),
+    Column("chain", String(200), nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("account", _Name, nullable=False),
+    Column("account_sequence", BigInteger, nullable=False),
     Column("at", Instant, nullable=False),
-    Column("because", Text, nullable=False),
-    Index(None, "reference"),
-    comment="How an order or a payment came to its state, and what made it move.",
+    Column("kind", String(40), nullable=False),
+    Column("subject", String(20), nullable=False),
+    Column("reference", String(255), nullable=False),
+    Column("from_state", String(20)),
+    Column("to_state", String(20)),
+    Column("because", Text),
+    Column("hash", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    CheckConstraint("number > 0", name="number_bounds"),
+    UniqueConstraint("chain", "sequence"),
+    UniqueConstraint("account", "account_sequence"),
+    Index("ix_journal_unsealed", "id", **_where("number IS NULL")),
+    comment="What happened to money, in chains, and what hosts are told. Only `number` is ever set.",
+)
+
+journal_heads = Table(
+    "journal_heads",
+    metadata,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("key_id", _Name),
+    Column("text", Text, nullable=False),
+    Column("signature", Text),
+    CheckConstraint("size > 0", name="size_bounds"),
+    CheckConstraint("(key_id IS NULL) = (signature IS NULL)", name="signature_whole"),
+    comment="The journal's signed heads: each seals the first `size` entries.",
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("subscriber", _Name, primary_key=True),
+    Column("entry_id", ForeignKey("journal.id"), primary_key=True),
+    Column("account", _Name, nullable=False),
+    Column("account_sequence", BigInteger, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("delivered_at", Instant),
+    *_leased(),
+    CheckConstraint("state IN ('waiting', 'delivered', 'parked')", name="state_known"),
+    CheckConstraint("(state = 'delivered') = (delivered_at IS NOT NULL)", name="delivered_has_instant"),
+    Index(None, "subscriber", "account", "account_sequence"),
+    Index(None, "due_at"),
+    comment="What each subscriber is still to be told, committed with the entry that it is told of.",
+)
+
+pace = Table(
+    "pace",
+    metadata,
+    Column("gateway_account", _Name, primary_key=True),
+    Column("next_at", Instant, nullable=False),
+    comment="When a gateway account may be called next, for all workers together.",
+)
+
+refused_callbacks = Table(
+    "refused_callbacks",
+    metadata,
+    Column("gateway_account", _Name, primary_key=True),
+    Column("hour", Instant, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    CheckConstraint("count > 0", name="count_bounds"),
+    comment="Callbacks that are not authentic, beyond those of an hour that are kept: counted.",
 )
