@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payport.errors import TransitionRefused
+from payport.errors import RequestRefused, TransitionRefused
 from payport.rules import chargeback as claims
 from payport.rules.chargeback import Chargeback, answer
 from payport.rules.entitlement import State as Held
@@ -21,7 +21,7 @@ from payport.rules.order import Order
 from payport.rules.order import State as OrderState
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.refund import FINISHED, MOVES, Of, Refund, State, Way, move, refunded, reserved
-from payport.rules.refund_lines import invoice_shares, line_prices, stand_on, taken_by
+from payport.rules.refund_lines import check_lines, invoice_shares, line_prices, stand_on, taken_by
 
 JANUARY_15 = date(2026, 1, 15)
 AT = datetime(2026, 1, 20, tzinfo=UTC)
@@ -62,6 +62,13 @@ def order_of(grant: Grant, *, received: int | None = None) -> Order:
     )
 
 
+def replace_total(granted: Grant, minor: int) -> Grant:
+    """The same grant, for which so much was paid."""
+    paid = granted.paid
+    assert paid is not None
+    return granted.model_copy(update={"paid": paid.model_copy(update={"total": vnd(minor)})})
+
+
 class TestItsStates:
     @pytest.mark.parametrize("state", State)
     def test_move_only_as_the_table_says(self, state: State) -> None:
@@ -73,6 +80,21 @@ class TestItsStates:
             else:
                 with pytest.raises(TransitionRefused):
                     move(refund, to, at=AT, by="Minh")
+
+    def test_that_are_refused_say_what_to_do(self) -> None:
+        with pytest.raises(TransitionRefused) as error:
+            move(a_refund(state=State.FAILED), State.SUBMITTED, at=AT, by="Minh")
+
+        assert (error.value.field, error.value.problem, error.value.remedy) == (
+            "refund.state",
+            "failed → submitted is not in MOVES",
+            "Keep the refund as it is, and look into the gateway's portal",
+        )
+
+    def test_that_end_it_keep_when_and_by_whom(self) -> None:
+        ended = move(a_refund(state=State.SUBMITTED), State.SUCCEEDED, at=AT, by="Minh")
+
+        assert (ended.closed_at, ended.closed_by) == (AT, "Minh")
 
     def test_that_are_final_lead_nowhere(self) -> None:
         assert set(MOVES) == set(State)
@@ -144,6 +166,20 @@ class TestTheLines:
         assert sum(price.minor for price in prices) == switched.paid.total.minor
         assert prices[1] == switched.lines[1].price.gross
 
+    def test_of_a_credit_larger_than_the_term_come_off_the_others_too(self, desk: Any) -> None:
+        granted = desk.on(JANUARY_15).paid(New(package="huge", months=12, extra_steps=1))
+        first, second = (line.price.gross.minor for line in granted.lines)
+        less = replace_total(granted, second - 1)
+
+        assert [price.minor for price in line_prices(less)] == [0, second - 1]
+        assert [price.minor for price in line_prices(replace_total(granted, 0))] == [0, 0]
+        assert [price.minor for price in line_prices(granted)] == [first, second]
+
+    def test_that_cost_nothing_carry_the_invoice_by_the_first(self, desk: Any) -> None:
+        granted = desk.on(JANUARY_15).paid(New(package="huge", months=12, extra_steps=1))
+
+        assert invoice_shares(a_refund(7), replace_total(granted, 0)) == ((0, vnd(7)),)
+
     def test_of_a_partial_refund_without_any_are_all_by_largest_remainder(self, desk: Any) -> None:
         granted = desk.on(JANUARY_15).paid(New(package="huge", months=12, extra_steps=1))
         first, second = (price.minor for price in line_prices(granted))
@@ -191,6 +227,80 @@ _EVENTS = st.lists(
     ),
     max_size=14,
 )
+
+
+class TestLinesThatAreNamed:
+    @pytest.fixture
+    def granted(self, desk: Any) -> Any:
+        return desk.on(JANUARY_15).paid(New(package="huge", months=12, extra_steps=1))
+
+    @staticmethod
+    def refused(lines: Any, grants: Any, order: Order, *refunds: Refund) -> tuple[str, str, str]:
+        with pytest.raises(RequestRefused) as error:
+            check_lines(lines, grants, order, refunds)
+        return error.value.field, error.value.problem, error.value.remedy
+
+    def test_may_be_any_that_stand(self, desk: Any, granted: Grant) -> None:
+        order = order_of(granted)
+
+        for lines in ((), (0,), (1,), (0, 1), (1, 0)):
+            check_lines(lines, desk.grants, order, [a_refund(1, State.FAILED, lines=(0, 1))])
+
+    @pytest.mark.parametrize("line", [-1, 2, True, 0.0, "0"])
+    def test_must_be_there(self, desk: Any, granted: Grant, line: Any) -> None:
+        assert self.refused((0, line), desk.grants, order_of(granted)) == (
+            "lines", "no such line", "Count them from 0 to 1",
+        )  # fmt: skip
+
+    def test_may_not_be_named_twice(self, desk: Any, granted: Grant) -> None:
+        assert self.refused((1, 1), desk.grants, order_of(granted)) == (
+            "lines", "a line is named twice", "Name each once",
+        )  # fmt: skip
+
+    @pytest.mark.parametrize("state", [state for state in State if state is not State.FAILED])
+    def test_may_not_be_on_their_way_back(self, desk: Any, granted: Grant, state: State) -> None:
+        under_way = a_refund(1, state, lines=(1,))
+
+        assert self.refused((0, 1), desk.grants, order_of(granted), under_way) == (
+            "lines", "line 1 is being refunded already", "Wait for that refund, or leave it out",
+        )  # fmt: skip
+        check_lines((0,), desk.grants, order_of(granted), [under_way])
+
+    def test_may_not_be_gone(self, desk: Any, granted: Grant) -> None:
+        order, refund = order_of(granted), a_refund(1, lines=(1,))
+        entry = taken_by(refund, desk.grants, order, [refund], id="GR", at=desk.now)
+
+        assert entry is not None
+        assert (entry.reversed_lines, entry.actor) == ((1,), "Lan")
+        assert self.refused((1,), [*desk.grants, entry], order) == (
+            "lines", "line 1 was taken back already", "Leave it out, and give the amount",
+        )  # fmt: skip
+
+    def test_are_none_of_an_order_that_gave_nothing(self, desk: Any, granted: Grant) -> None:
+        assert self.refused((0,), [], order_of(granted)) == (
+            "lines", "the order gave nothing", "Leave the lines out",
+        )  # fmt: skip
+
+    def test_are_taken_by_no_refund_of_surplus(self, desk: Any, granted: Grant) -> None:
+        order = order_of(granted)
+        refund = a_refund(order.total.minor, of=Of.SURPLUS)
+
+        assert taken_by(refund, desk.grants, order, [refund], id="GR", at=desk.now) is None
+
+    def test_are_all_taken_once_all_the_money_went_back_by_who_ended_it(
+        self, desk: Any, granted: Grant
+    ) -> None:
+        order = order_of(granted)
+        first = a_refund(order.total.minor - 1, reference="SVR1")
+        last = a_refund(1, reference="SVR2", closed_by="Minh", closed_at=AT)
+
+        assert taken_by(first, desk.grants, order, [first], id="GR", at=desk.now) is None
+        entry = taken_by(last, desk.grants, order, [first, last], id="GR", at=desk.now)
+
+        assert entry is not None
+        assert (entry.id, entry.of, entry.reversed_lines) == ("GR", granted.id, (0, 1))
+        assert (entry.actor, entry.effective_at) == ("Minh", desk.now)
+        assert "SVR2" in (entry.reason or "")
 
 
 @settings(max_examples=200)

@@ -45,6 +45,20 @@ def refused(content: bytes, **changes: Any) -> RequestRefused:
     return error.value
 
 
+def row(**changes: str) -> bytes:
+    """A file with one line."""
+    return csv_of([a_credit(**changes)])
+
+
+def repr_of_problem(value: object) -> str:
+    return value[:30] if isinstance(value, str) else ""
+
+
+NO_AMOUNT = "is not an amount in whole digits"
+COLUMN_OF_MONEY = "`thousands` says what stands between its groups; name the column of money that came in"
+QUOTATION = "Look at its quotation marks, and at `delimiter`"
+
+
 class TestALine:
     def test_is_read_with_its_number_time_and_money(self) -> None:
         content = (
@@ -143,6 +157,89 @@ class TestAFileThatIsNotRight:
         assert error.remedy
         assert cell[:20] not in error.problem or not cell
 
+    @pytest.mark.parametrize(
+        ("content", "where", "problem", "remedy"),
+        [
+            (row(**{AMOUNT: "-5"}), f"2, column {AMOUNT}", f"{NO_AMOUNT}; it is below zero", COLUMN_OF_MONEY),
+            (row(**{AMOUNT: "3,550"}), f"2, column {AMOUNT}", NO_AMOUNT, COLUMN_OF_MONEY),
+            (
+                row(**{AMOUNT: str(2**53)}), f"2, column {AMOUNT}",
+                "is more than an amount can be", "At most 9,007,199,254,740,991 is kept",
+            ),
+            (
+                row(**{TIME: "2026-11-30"}), f"2, column {TIME}",
+                "is no time as %d/%m/%Y %H:%M:%S writes it", "Correct `time_format`",
+            ),
+            (
+                row(**{TIME: "31/12/1999 23:59:59"}), f"2, column {TIME}",
+                "lies in the future, or long ago", "Correct `time_format`: its days may be months",
+            ),
+            (
+                row(**{REFERENCE: "F" * 65}), f"2, column {REFERENCE}", "is not a reference of 1 to 64 signs",
+                "Name the column with the bank's own number of each transfer",
+            ),
+            (
+                row(**{REFERENCE: "FT\u200b1"}), f"2, column {REFERENCE}",
+                "holds a sign that is not seen", "Export the statement again",
+            ),
+            (
+                row(**{TEXT: "x" * 2_001}), f"2, column {TEXT}",
+                "is longer than 2,000 signs", "Look at the file",
+            ),
+            (row() + b"a,b\n", "3", "has 2 cells where the first line has 5", QUOTATION),
+            (row() + b'"open,b\n', "3", "is no line of CSV", QUOTATION),
+            (
+                csv_of([], columns=COLUMNS[:-1]), f"1, column {TEXT}", "there is no such column",
+                "Name the columns in [accounts.statement] as the file does; look at `delimiter` too",
+            ),
+            (b"A,A\n", "1, column A", "is the name of two columns", "Keep the one that is meant"),
+            (b"", "1", "the file is empty", "Export the statement again"),
+            (
+                b"x" * (MOST_BYTES + 1), "1",
+                "the file is larger than 5,000,000 bytes", "Import it in parts",
+            ),
+            (
+                csv_of([]) + b",,,,\n" * MOST_LINES, "100001",
+                "the file has more than 100,000 lines", "Import it in parts",
+            ),
+            (
+                b"\xef\xbb\xbf" + row(), "1",
+                "the file begins with a byte order mark", 'Write encoding = "utf-8-sig"',
+            ),
+            (
+                row() + "Ghi có\n".encode("cp1258"), "3",
+                "is not utf-8", "Save the file as UTF-8, or correct `encoding`",
+            ),
+        ],
+        ids=repr_of_problem,
+    )  # fmt: skip
+    def test_says_where_what_and_what_to_do(
+        self, content: bytes, where: str, problem: str, remedy: str
+    ) -> None:
+        error = refused(content)
+
+        assert (error.field, error.problem, error.remedy) == (f"statement, line {where}", problem, remedy)
+
+    @pytest.mark.parametrize(
+        "edge",
+        [
+            {AMOUNT: str(2**53 - 1)},
+            {AMOUNT: "000" + str(2**53 - 1)},
+            {TIME: "01/01/2000 00:00:00"},
+            {TIME: "01/12/2026 16:00:00"},  # a day after now, in the bank's zone
+            {REFERENCE: "F" * 64},
+            {REFERENCE: "F"},
+            {TEXT: "x" * 2_000},
+        ],
+    )
+    def test_is_right_up_to_each_limit(self, edge: dict[str, str]) -> None:
+        assert len(read(a_credit(**edge))) == 1
+
+    def test_is_read_to_its_last_line(self) -> None:
+        lines = csv_of([]) + b",,,,\n" * (MOST_LINES - 2) + row().splitlines()[1] + b"\n"
+
+        assert [line.number for line in read_statement(lines, form(), now=NOW)] == [MOST_LINES]
+
     def test_without_a_column_names_it(self) -> None:
         error = refused(csv_of([], columns=COLUMNS[:-1]))
 
@@ -189,18 +286,36 @@ class TestAFileThatIsNotRight:
 
 class TestAForm:
     @pytest.mark.parametrize(
-        ("changes", "key"),
+        ("changes", "key", "problem"),
         [
-            ({"time_format": "%d/%m/%Y %p"}, "time_format"),
-            ({"time_format": "%H:%M"}, "time_format"),
-            ({"time_format": "%d/%m/%Y %%"}, "time_format"),
-            ({"text": REFERENCE}, "reference"),
-            ({"account": None, "own_account": "1"}, "own_account"),
-            ({"currency": "USD"}, "currency"),
+            ({"time_format": "%d/%m/%Y %p"}, "time_format", "holds another sign after % than one of dmYyHMS"),
+            ({"time_format": "%d/%m/%Y %%"}, "time_format", "holds another sign after % than one of dmYyHMS"),
+            ({"time_format": "%m/%Y"}, "time_format", "names no day, month or year"),
+            ({"time_format": "%d/%Y"}, "time_format", "names no day, month or year"),
+            ({"time_format": "%d/%m"}, "time_format", "names no day, month or year"),
+            ({"text": REFERENCE}, "reference", "two keys name one column"),
+            ({"account": None, "own_account": "1"}, "own_account", "is compared with no column"),
+            (
+                {"currency": "USD"},
+                "currency",
+                "has digits below one, and amounts are read in whole units",
+            ),
         ],
     )
-    def test_that_cannot_be_meant_is_refused_by_its_key(self, changes: dict[str, Any], key: str) -> None:
+    def test_that_cannot_be_meant_is_refused_by_its_key(
+        self, changes: dict[str, Any], key: str, problem: str
+    ) -> None:
         with pytest.raises(ConfigurationError) as error:
             form(**changes)
 
-        assert error.value.field == key
+        assert (error.value.field, error.value.problem, error.value.remedy) == (
+            key,
+            problem,
+            "See docs/configuration.md, [accounts.statement]",
+        )
+
+    @pytest.mark.parametrize(
+        ("zone", "hours", "minutes"), [("+07:00", 7, 0), ("-03:30", -3, -30), ("+05:45", 5, 45)]
+    )
+    def test_has_the_offset_that_it_names(self, zone: str, hours: int, minutes: int) -> None:
+        assert form(zone=zone).offset.utcoffset(None) == timedelta(hours=hours, minutes=minutes)
