@@ -19,6 +19,7 @@ _GATEWAYS: Final = {
     "bank_digest": "by_digest",
     "bank_boundless": "boundless",
     "bank_refund": "giving_back",
+    "bank_begin": "beginning",
 }
 
 

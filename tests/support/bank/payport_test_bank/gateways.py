@@ -1,5 +1,5 @@
-"""Nine gateways, one factory: they differ in the contracts of their doors; one carries any amount, one gives
-money back and says what became of it."""
+"""Ten gateways, one factory: they differ in the contracts of their doors; one carries any amount, two give
+money back and say what became of it, one of them is called before it has a page."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from payport.plugin import (
     GatewayInfo,
     Limits,
     Money,
+    NoCheckout,
     Outcome,
     Payment,
     PaymentReport,
@@ -37,7 +38,7 @@ from payport.plugin import (
 from payport.testing import SampleSettings, sample_info, sample_plugin
 
 __all__ = [
-    "boundless", "by_body", "by_digest", "by_form", "by_json", "by_query", "fixed_currency", "giving_back",
+    "beginning", "boundless", "by_body", "by_digest", "by_form", "by_json", "by_query", "fixed_currency", "giving_back",
     "without_amount",
 ]  # fmt: skip
 
@@ -63,6 +64,13 @@ class Answer(WireModel):
     currency: str = "VND"
     txn: str | None = None
     is_test: bool | None = None
+
+
+class BeginAnswer(WireModel):
+    """What /begin answers; nothing of it is signed."""
+
+    status: str
+    token: str | None = None
 
 
 class RefundAnswer(WireModel):
@@ -122,6 +130,24 @@ def _giving_back(name: str) -> ModuleType:
         "query_refund": _query_refund,
     }
     return sample_plugin(name, **{**{h: vars(plain)[h] for h in _KEPT}, **hooks})
+
+
+def _beginning(name: str) -> ModuleType:
+    """As the one that gives back, and it is asked for each page."""
+    return sample_plugin(
+        name,
+        **{hook: found for hook, found in vars(_giving_back(name)).items() if hook in {*_KEPT, "describe"}}
+        | {"initiate": _begin, "refund": _refund, "query_refund": _query_refund},
+    )
+
+
+def _begin(payment: Payment, context: Context[SampleSettings]) -> Flow[Checkout]:
+    query = {"order_ref": payment.merchant_reference, "amount": str(payment.amount.minor)}
+    answer = read(BeginAnswer, (yield get(context.settings.endpoint, "/begin", query=query)))
+    if answer.status != "paid" or not answer.token:
+        outcome = OUTCOMES.get(answer.status, Outcome.UNKNOWN)
+        return NoCheckout(Outcome.UNKNOWN if outcome is Outcome.DONE else outcome, answer.status)
+    return Redirect(f"{context.settings.endpoint}/pay/{answer.token}", checkout_reference=answer.token)
 
 
 def _refund(refund: Refund, context: Context[SampleSettings]) -> Flow[RefundReport]:
@@ -196,3 +222,4 @@ without_amount = _bank("bank_amountless", "bank-amountless")
 by_digest = _bank("bank_digest", "bank-digest")
 boundless = _bank("bank_boundless", "bank-fixed", most=Money(2**53 - 1, "VND"))
 giving_back = _giving_back("bank_refund")
+beginning = _beginning("bank_begin")
