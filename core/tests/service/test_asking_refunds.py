@@ -13,7 +13,7 @@ from payport.gateways.flow import drive
 from payport.rules.money import vnd
 from payport.rules.order import State as OrderState
 from payport.rules.refund import Refund, State
-from payport.service import asking_refunds
+from payport.service import asking_refunds, leasing
 from tests.support.at_once import at_once
 from tests.support.refund_bank import honest
 from tests.support.refund_shop import BY, RefundShop
@@ -200,7 +200,9 @@ class TestAPersonWhoSettles:
         def look(fields: dict[str, str]) -> dict[str, object]:
             given_up.append(
                 payport.seller.database.transaction(
-                    lambda c: asking_refunds.give_up_sending(c, payport.seller, fields["refund_ref"])
+                    lambda c: asking_refunds.give_up_sending(
+                        c, payport.seller, leasing.Taken(fields["refund_ref"], "a worker")
+                    )
                 )
             )
             return honest(fields)

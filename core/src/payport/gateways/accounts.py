@@ -57,6 +57,7 @@ class GatewayAccount:
     hosts: frozenset[Origin]
     limits: tuple[Limits, ...] = ()  # the plugin's, or narrower ones of the host
     statement: StatementForm | None = None  # how the files of its bank statements are written
+    calls_per_minute: int | None = None  # what all workers together may ask of it; None: no limit
     _doors: dict[Channel, Contract] = field(default_factory=dict, init=False, repr=False)
     _secrets: set[str] = field(default_factory=set, init=False, repr=False)
 

@@ -76,6 +76,10 @@ class _StatementTable(_Table):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}\z")] = "VND"
 
 
+class _PaceTable(_Table):
+    calls_per_minute: Annotated[int, Field(ge=1, le=6000)]
+
+
 class _AccountTable(_Table):
     name: _UrlName
     plugin: _Id
@@ -84,6 +88,7 @@ class _AccountTable(_Table):
     keys: list[_KeyTable] = []
     limits: dict[str, _LimitsTable] = {}
     statement: _StatementTable | None = None
+    pace: _PaceTable | None = None
 
 
 class _NamesTable(_Table):
@@ -200,6 +205,7 @@ class _Reader:
             hosts=frozenset() if settings is None else origins(settings),
             limits=() if gateway is None else self._limits(gateway, table),
             statement=None if table.statement is None else self._statement(table.statement, gateway),
+            calls_per_minute=None if table.pace is None else table.pace.calls_per_minute,
         )
 
     def _limits(self, gateway: Gateway, table: _AccountTable) -> tuple[Limits, ...]:

@@ -14,22 +14,29 @@ from payport.gateways.accounts import GatewayAccount
 from payport.gateways.flow import Called, FlowLimits
 from payport.gateways.types import Outcome, PaymentReport
 from payport.rules.payment import FINISHED, Payment, State, expire_unasked, is_known_to_nobody
+from payport.service.asking_due import askable, cannot_begin, lease_to_ask, named, next_to_ask
 from payport.service.calls import context_for, keep_call, plugin_view
-from payport.service.leasing import Askable, cannot_begin, lease, longest_due, named
+from payport.service.leasing import RELEASED, Kind, Taken
 from payport.service.schedule import next_ask, soonest_ask
 from payport.service.seller import Seller
 from payport.service.settling import settle, weigh
 from payport.storage import tables as t
 from payport.storage.records import find_payment, lock_account, payment_from, payment_owner
 
-__all__ = ["ASKABLE", "LIMITS", "NEVER_SHOWN", "Question", "claim", "claim_one", "conclude"]
+__all__ = ["ASKABLE", "LIMITS", "NEVER_SHOWN", "PAYMENTS", "Question", "claim", "claim_one", "conclude"]
 
 LIMITS: Final = FlowLimits(seconds=12.0)  # a slow answer is cut while its lease still holds
 NEVER_SHOWN: Final = "its window is closed, its page reached nobody, and no gateway could say more"
 ASKABLE: Final = (  # one that ended unpaid is asked about where a hint, or a person, says that money came
     str(State.PENDING), str(State.REVIEW), str(State.FAILED), str(State.EXPIRED),
 )  # fmt: skip
-_PAYMENTS: Final = Askable(t.payments, t.payments.c.merchant_reference, ASKABLE, "query")
+PAYMENTS: Final = Kind(
+    "payment",
+    t.payments,
+    t.payments.c.merchant_reference,
+    ASKABLE,
+    lambda seller, _now: askable(t.payments, "query", seller),
+)
 _UNKNOWN: Final = PaymentReport(
     outcome=Outcome.UNKNOWN,
     gateway_code="",
@@ -49,10 +56,14 @@ class Question:
     owner: str
     due_at: datetime | None = None  # as it was when the payment was claimed
 
+    @property
+    def taken(self) -> Taken:
+        return Taken(self.payment.merchant_reference, self.owner)
+
 
 def claim(connection: Connection, seller: Seller) -> Question | None:
     """Take the payment that has been due longest, and that nobody else is asking about."""
-    row = longest_due(connection, seller, _PAYMENTS)
+    row = next_to_ask(connection, seller, PAYMENTS)
     return None if row is None else _leased(connection, seller, row)
 
 
@@ -60,7 +71,7 @@ def claim_one(connection: Connection, seller: Seller, merchant_reference: str) -
     """Ask about this payment now, unless it succeeded, is being asked about, or was asked within the gap."""
     if payment_owner(connection, merchant_reference=merchant_reference) is None:
         return None
-    row = named(connection, seller, _PAYMENTS, merchant_reference)
+    row = named(connection, seller, PAYMENTS, merchant_reference, hook="query")
     return None if row is None else _leased(connection, seller, row)
 
 
@@ -101,7 +112,7 @@ def conclude(
         report=report,
         received_at=now,
         proof="query",
-        columns={"due_at": again, "asked_at": now, "lease_owner": None, "lease_until": None, "tries": 0},
+        columns={**RELEASED, "due_at": again, "asked_at": now},
     )
     return payment, after
 
@@ -134,7 +145,7 @@ def _about(payment: Payment, called: Called[PaymentReport]) -> PaymentReport:
 
 def _leased(connection: Connection, seller: Seller, row: Row[Any]) -> Question:
     payment, account = payment_from(row), seller.account(row.gateway_account)
-    owner = lease(connection, seller, _PAYMENTS, row)
+    owner = lease_to_ask(connection, seller, PAYMENTS, row)
     try:
         flow = account.ready.query(plugin_view(connection, payment), context_for(connection, seller, payment))
     except PayportError as error:

@@ -16,9 +16,10 @@ from payport.gateways.accounts import GatewayAccount
 from payport.gateways.flow import Called, FlowLimits
 from payport.gateways.types import RefundReport
 from payport.rules.refund import FINISHED, Refund, State
+from payport.service.asking_due import askable, cannot_begin, is_askable, lease_to_ask, named, next_to_ask
 from payport.service.books import locked_payment
 from payport.service.calls import context_for, keep_call, refund_view
-from payport.service.leasing import Askable, cannot_begin, is_askable, lease, longest_due, named
+from payport.service.leasing import RELEASED, Kind, Taken, has
 from payport.service.refund_answers import settle_answer
 from payport.service.refund_judge import Finding
 from payport.service.seller import Seller
@@ -27,12 +28,17 @@ from payport.storage import tables as t
 from payport.storage.records import find_payment
 from payport.storage.refund_records import refund_from
 
-__all__ = ["LIMITS", "Inquiry", "abandoned", "claim", "claim_one", "conclude", "give_up_sending"]
+__all__ = ["LIMITS", "REFUNDS", "UNSENT", "Inquiry", "claim", "claim_one", "conclude", "give_up_sending"]
 
 LIMITS: Final = FlowLimits(seconds=12.0)
-_REFUNDS: Final = Askable(
-    t.refunds, t.refunds.c.reference, (str(State.SUBMITTED), str(State.UNKNOWN)), "query_refund"
+REFUNDS: Final = Kind(
+    "refund",
+    t.refunds,
+    t.refunds.c.reference,
+    (str(State.SUBMITTED), str(State.UNKNOWN)),
+    lambda seller, _now: askable(t.refunds, "query_refund", seller),
 )
+UNSENT: Final = Kind("refund", t.refunds, t.refunds.c.reference, (str(State.REQUESTED),))  # its sender died
 _LOST: Final = "nobody came back from sending it: it may have been sent"
 
 
@@ -45,29 +51,18 @@ class Inquiry:
     flow: boundary.Flow[RefundReport]
     owner: str
 
+    @property
+    def taken(self) -> Taken:
+        return Taken(self.refund.reference, self.owner)
 
-def abandoned(connection: Connection, seller: Seller, limit: int) -> tuple[str, ...]:
-    """The refunds whose sender died, the oldest first."""
+
+def give_up_sending(connection: Connection, seller: Seller, taken: Taken) -> Settled | None:
+    """Make it unknown; None where its answer came meanwhile, or somebody else has it."""
     now = seller.clock()
-    rows = connection.execute(
-        select(t.refunds.c.reference)
-        .where(t.refunds.c.state == str(State.REQUESTED), t.refunds.c.lease_until <= now)
-        .order_by(t.refunds.c.lease_until)
-        .limit(limit)
-    )
-    return tuple(rows.scalars())
-
-
-def give_up_sending(connection: Connection, seller: Seller, reference: str) -> Settled | None:
-    """Make it unknown, if that is still due."""
-    now = seller.clock()
-    refund = locked_refund(connection, reference)
-    until = connection.execute(
-        select(t.refunds.c.lease_until).where(t.refunds.c.reference == reference)
-    ).scalar_one()
-    if refund.state is not State.REQUESTED or until is None or until > now:
+    refund = locked_refund(connection, taken.reference)
+    if refund.state is not State.REQUESTED or not has(connection, UNSENT, taken):
         return None
-    askable = is_askable(seller, _REFUNDS, refund.gateway_account)
+    can_be_asked = is_askable(seller, "query_refund", refund.gateway_account)
     return settle_refund(
         connection,
         seller,
@@ -75,13 +70,13 @@ def give_up_sending(connection: Connection, seller: Seller, reference: str) -> S
         Finding(State.UNKNOWN, _LOST, problem=_LOST),
         at=now,
         by="worker",
-        columns={"due_at": now if askable else None, "lease_owner": None, "lease_until": None},
+        columns={**RELEASED, "due_at": now if can_be_asked else None},
     )
 
 
 def claim(connection: Connection, seller: Seller) -> Inquiry | None:
     """Take the refund that has been due longest, and that nobody else is asking about."""
-    row = longest_due(connection, seller, _REFUNDS)
+    row = next_to_ask(connection, seller, REFUNDS)
     return None if row is None else _leased(connection, seller, row)
 
 
@@ -91,7 +86,7 @@ def claim_one(connection: Connection, seller: Seller, reference: str) -> Inquiry
     Raises: NotFound.
     """
     locked_refund(connection, reference)
-    row = named(connection, seller, _REFUNDS, reference)
+    row = named(connection, seller, REFUNDS, reference, hook="query_refund")
     return None if row is None else _leased(connection, seller, row)
 
 
@@ -116,7 +111,7 @@ def conclude(
 
 def _leased(connection: Connection, seller: Seller, row: Row[Any]) -> Inquiry:
     refund, account = refund_from(row), seller.account(row.gateway_account)
-    owner = lease(connection, seller, _REFUNDS, row)
+    owner = lease_to_ask(connection, seller, REFUNDS, row)
     payment = find_payment(connection, merchant_reference=refund.merchant_reference)
     assert payment is not None
     try:

@@ -5,17 +5,18 @@ And ends, where nobody can be asked, payments that are known to nobody; those by
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from payport.rules.order import State, at_expiry, move
 from payport.rules.payment import FINISHED, Payment, expire_unasked, is_known_to_nobody
 from payport.rules.payment import State as PaymentState
 from payport.service.asking import NEVER_SHOWN
+from payport.service.leasing import Kind, Taken, has, release
 from payport.service.order_only import end_by_hand, end_payment, is_by_hand_payment
 from payport.service.seller import Seller
 from payport.storage import tables as t
@@ -30,10 +31,11 @@ from payport.storage.records import (
     save_payment,
 )
 
-__all__ = ["Ended", "due", "expire", "expire_payment", "payments_due"]
+__all__ = ["ORDERS", "UNASKABLE", "Ended", "due", "expire", "expire_payment"]
 
 _LOOK_AGAIN: Final = timedelta(minutes=5)  # while a payment of the order is still open
 _WITH_ITS_ORDER: Final = "its order's time is over"
+ORDERS: Final = Kind("order", t.orders, t.orders.c.number, (str(State.PLACED),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +56,26 @@ def due(connection: Connection, seller: Seller, limit: int) -> tuple[str, ...]:
     return tuple(row.number for row in rows)
 
 
-def expire(connection: Connection, seller: Seller, number: str) -> Ended | None:
+def expire(connection: Connection, seller: Seller, number: str, *, owner: str | None = None) -> Ended | None:
     """End one order, and free its promotion code; one that holds money goes to review instead.
 
-    Returns: None where it is not to be ended (now).
+    Args:
+        owner: of the lease under which it is done.
+    Returns: None where it is not to be ended (now), or the lease was lost.
     """
     now = seller.clock()
     order = locked_order(connection, number)
-    if order is None or order.state is not State.PLACED or now < order.expires_at:
+    if order is None or order.state is not State.PLACED:
+        return None
+    if owner is not None and not has(connection, ORDERS, Taken(number, owner)):
+        return None
+    if now < order.expires_at:  # it was given more time
+        release(connection, ORDERS, number, due_at=order.expires_at)
         return None
     if _may_still_pay(seller, payments_of(connection, number)):
-        connection.execute(
-            update(t.orders).where(t.orders.c.number == number).values(due_at=now + _LOOK_AGAIN)
-        )
+        release(connection, ORDERS, number, due_at=now + _LOOK_AGAIN)
         return None
+    release(connection, ORDERS, number)
     payments = end_by_hand(connection, seller, number, at=now, because=_WITH_ITS_ORDER)
     ended = at_expiry(order)
     if ended is State.REVIEW:
@@ -79,39 +87,22 @@ def expire(connection: Connection, seller: Seller, number: str) -> Ended | None:
     return Ended(payments)
 
 
-def payments_due(connection: Connection, seller: Seller, limit: int) -> tuple[str, ...]:
-    """Merchant references of open payments whose window has closed where nobody can be asked."""
-    now, payments = seller.clock(), t.payments.c
-    rows = connection.execute(
-        select(payments.merchant_reference)
-        .where(
-            payments.due_at <= now,
-            payments.closes_at <= now,
-            payments.state == str(PaymentState.PENDING),
-            payments.gateway_account.in_(_unaskable_accounts(seller)),
-            payments.lease_until.is_(None) | (payments.lease_until <= now),
-        )
-        .order_by(payments.due_at)
-        .limit(limit)
-    )
-    return tuple(row.merchant_reference for row in rows)
-
-
-def expire_payment(
-    connection: Connection, seller: Seller, merchant_reference: str
-) -> tuple[Payment, Payment] | None:
+def expire_payment(connection: Connection, seller: Seller, taken: Taken) -> tuple[Payment, Payment] | None:
     """End one payment if it is by hand, or known to nobody; any other waits for its callback, or a person.
 
-    Returns: the payment before and after; None where it goes on.
+    Returns: the payment before and after; None where it goes on, or the lease was lost.
     """
     now = seller.clock()
-    owner = payment_owner(connection, merchant_reference=merchant_reference)
+    owner = payment_owner(connection, merchant_reference=taken.reference)
     if owner is None:
         return None
     lock_account(connection, owner)
-    this = t.payments.c.merchant_reference == merchant_reference
+    if not has(connection, UNASKABLE, taken):
+        return None
+    this = t.payments.c.merchant_reference == taken.reference
     row = connection.execute(select(t.payments).where(this)).one()
     payment = payment_from(row)
+    release(connection, UNASKABLE, taken.reference)
     is_over = payment.state is PaymentState.PENDING and payment.closes_at <= now
     if is_over and is_by_hand_payment(seller, payment):
         return payment, end_payment(connection, payment, at=now, because=_WITH_ITS_ORDER)
@@ -123,13 +114,25 @@ def expire_payment(
     return payment, ended
 
 
-def _unaskable_accounts(seller: Seller) -> tuple[str, ...]:
-    """Those whose plugin is there and has no query. One whose plugin is missing may be asked later."""
-    return tuple(
+def _of_nobody_to_ask(seller: Seller, now: datetime) -> Sequence[ColumnElement[bool]]:
+    """Their window has closed, and their plugin is there and has no query. One whose plugin is missing may be
+    asked later."""
+    accounts = [
         name
         for name, account in seller.accounts.items()
         if account.gateway is not None and "query" not in account.capabilities
-    )
+    ]
+    payments = t.payments.c
+    return payments.closes_at <= now, payments.gateway_account.in_(accounts)
+
+
+UNASKABLE: Final = Kind(
+    "payment",
+    t.payments,
+    t.payments.c.merchant_reference,
+    (str(PaymentState.PENDING),),
+    _of_nobody_to_ask,
+)
 
 
 def _may_still_pay(seller: Seller, payments: Iterable[Payment]) -> bool:

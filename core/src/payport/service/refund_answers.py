@@ -11,6 +11,7 @@ from payport.gateways.accounts import GatewayAccount
 from payport.gateways.flow import Called
 from payport.gateways.types import RefundReport
 from payport.rules.refund import FINISHED, Refund
+from payport.service.leasing import RELEASED
 from payport.service.refund_judge import Finding, Known, judge_refund
 from payport.service.schedule import soonest_ask
 from payport.service.seller import Seller
@@ -46,7 +47,7 @@ def settle_answer(
         at=at,
         by=account.name,
         gateway_code=called.gateway_code,
-        columns={"due_at": again, "asked_at": at, "lease_owner": None, "lease_until": None, "tries": 0},
+        columns={**RELEASED, "due_at": again, "asked_at": at},
     )
 
 

@@ -1,6 +1,7 @@
 """The work that is due: asking gateways, ending orders. Any number of processes may do it at once.
 
-Rows say themselves when they are due and who has them; a unit is one flow or one transaction.
+Rows say themselves when they are due and who has them; a unit is one flow or one transaction. Each is taken
+by lease in a transaction of its own, so that its try is counted before it runs.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Final, Protocol, TypeVar
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
@@ -17,19 +20,31 @@ from payport.gateways.flow import drive
 from payport.gateways.guard import describe_error
 from payport.gateways.http import http
 from payport.service import asking, asking_refunds, expiring
+from payport.service.leasing import Kind, Taken, claim, fail
 from payport.service.seller import Seller
 from payport.service.settling import tell_settled
 from payport.service.settling_refunds import tell_refund_settled
 
-__all__ = ["WorkReport", "ask_now", "ask_refund_now", "work"]
+__all__ = ["KINDS", "WorkReport", "ask_now", "ask_refund_now", "work"]
 
+KINDS: Final = (
+    asking.PAYMENTS, expiring.UNASKABLE, expiring.ORDERS, asking_refunds.UNSENT, asking_refunds.REFUNDS,
+)  # fmt: skip
 _log = logging.getLogger("payport.work")
+
+
+class _Claimed(Protocol):
+    @property
+    def taken(self) -> Taken: ...
+
+
+_Unit = TypeVar("_Unit", bound="_Claimed | Taken")
 
 
 @dataclass(frozen=True, slots=True)
 class WorkReport:
     """What one round did; `expired` counts orders and payments, `refunds` those that were asked about, or
-    whose sender died. `failed` units stay due."""
+    whose sender died. `failed` units stay due, until they are parked."""
 
     asked: int = 0
     expired: int = 0
@@ -41,31 +56,28 @@ class WorkReport:
         return not (self.asked or self.expired or self.failed or self.refunds)
 
 
+@dataclass(slots=True)
+class _Count:
+    done: int = 0
+    failed: int = 0
+
+
 def work(seller: Seller, client: http.Client, *, limit: int) -> WorkReport:
     """Do at most `limit` units of each kind, then say what was done. One unit's fault stops no other."""
-    asked = expired = failed = 0
-    for _ in range(limit):
-        question = seller.database.transaction(lambda connection: asking.claim(connection, seller))
-        if question is None:
-            break
-        if _tried(
-            partial(_answer, seller, client, question), f"payment {question.payment.merchant_reference}"
-        ):
-            asked += 1
-        else:
-            failed += 1
-    with seller.database.reading() as connection:
-        closing = expiring.payments_due(connection, seller, limit)
-        numbers = expiring.due(connection, seller, limit)
-    for name, unit in (
-        *((f"payment {reference}", partial(_close, seller, reference)) for reference in closing),
-        *((f"order {number}", partial(_end, seller, number)) for number in numbers),
-    ):
-        ended = _tried(unit, name)
-        expired += ended is True
-        failed += ended is None
-    refunds, not_asked = _work_on_refunds(seller, client, limit)
-    return WorkReport(asked, expired, failed + not_asked, refunds)
+    asked = _all(seller, limit, asking.PAYMENTS, asking.claim, partial(_answer, seller, client))
+    closed = _all(seller, limit, expiring.UNASKABLE, _claiming(expiring.UNASKABLE), partial(_close, seller))
+    ended = _all(seller, limit, expiring.ORDERS, _claiming(expiring.ORDERS), partial(_end, seller))
+    unsent = asking_refunds.UNSENT
+    given_up = _all(seller, limit, unsent, _claiming(unsent), partial(_give_up, seller))
+    refunds = _all(
+        seller, limit, asking_refunds.REFUNDS, asking_refunds.claim, partial(_answer_refund, seller, client)
+    )
+    return WorkReport(
+        asked=asked.done,
+        expired=closed.done + ended.done,
+        failed=sum(each.failed for each in (asked, closed, ended, given_up, refunds)),
+        refunds=given_up.done + refunds.done,
+    )
 
 
 def ask_now(seller: Seller, client: http.Client, merchant_reference: str) -> bool:
@@ -88,34 +100,37 @@ def ask_refund_now(seller: Seller, client: http.Client, reference: str) -> bool:
     return _answer_refund(seller, client, inquiry)
 
 
-def _work_on_refunds(seller: Seller, client: http.Client, limit: int) -> tuple[int, int]:
-    """Give up those whose sender died, ask about those that are due: how many were done, and failed."""
-    done = failed = 0
-    with seller.database.reading() as connection:
-        lost = asking_refunds.abandoned(connection, seller, limit)
-    for reference in lost:
-        given_up = _tried(partial(_give_up, seller, reference), f"refund {reference}")
-        done += given_up is True
-        failed += given_up is None
+def _all(
+    seller: Seller,
+    limit: int,
+    kind: Kind,
+    claim_next: Callable[[Connection, Seller], _Unit | None],
+    run: Callable[[_Unit], bool],
+) -> _Count:
+    """Take one unit after the other, and run it. One that fails is kept from the next takers for a while."""
+    count = _Count()
     for _ in range(limit):
-        inquiry = seller.database.transaction(lambda connection: asking_refunds.claim(connection, seller))
-        if inquiry is None:
+        unit = seller.database.transaction(lambda connection: claim_next(connection, seller))
+        if unit is None:
             break
-        asked = _tried(partial(_answer_refund, seller, client, inquiry), f"refund {inquiry.refund.reference}")
-        done += asked is True
-        failed += asked is None
-    return done, failed
+        try:
+            count.done += run(unit)
+        except (OperationalError, InterfaceError, PoolExhausted):
+            raise  # the database is away: no other unit would do better
+        except Exception as error:
+            count.failed += 1
+            _keep_failure(seller, kind, unit if isinstance(unit, Taken) else unit.taken, error)
+    return count
 
 
-def _tried(unit: Callable[[], bool], name: str) -> bool | None:
-    """What the unit gives; None where it failed. It stays due, and is tried again."""
-    try:
-        return unit()
-    except (OperationalError, InterfaceError, PoolExhausted):
-        raise  # the database is away: no other unit would do better
-    except Exception as error:
-        _log.error("work on %s failed: %s", name, describe_error(error))
-        return None
+def _keep_failure(seller: Seller, kind: Kind, taken: Taken, error: Exception) -> None:
+    words = describe_error(error)
+    _log.error("work on %s %s failed: %s", kind.name, taken.reference, words)
+    seller.database.transaction(lambda connection: fail(connection, seller, kind, taken, words))
+
+
+def _claiming(kind: Kind) -> Callable[[Connection, Seller], Taken | None]:
+    return lambda connection, seller: claim(connection, seller, kind)
 
 
 def _answer(seller: Seller, client: http.Client, question: asking.Question) -> bool:
@@ -152,9 +167,9 @@ def _answer_refund(seller: Seller, client: http.Client, inquiry: asking_refunds.
     return True
 
 
-def _give_up(seller: Seller, reference: str) -> bool:
+def _give_up(seller: Seller, taken: Taken) -> bool:
     settled = seller.database.transaction(
-        lambda connection: asking_refunds.give_up_sending(connection, seller, reference)
+        lambda connection: asking_refunds.give_up_sending(connection, seller, taken)
     )
     if settled is None:
         return False
@@ -162,9 +177,9 @@ def _give_up(seller: Seller, reference: str) -> bool:
     return True
 
 
-def _close(seller: Seller, merchant_reference: str) -> bool:
+def _close(seller: Seller, taken: Taken) -> bool:
     settled = seller.database.transaction(
-        lambda connection: expiring.expire_payment(connection, seller, merchant_reference)
+        lambda connection: expiring.expire_payment(connection, seller, taken)
     )
     if settled is None:
         return False
@@ -172,8 +187,10 @@ def _close(seller: Seller, merchant_reference: str) -> bool:
     return True
 
 
-def _end(seller: Seller, number: str) -> bool:
-    ended = seller.database.transaction(lambda connection: expiring.expire(connection, seller, number))
+def _end(seller: Seller, taken: Taken) -> bool:
+    ended = seller.database.transaction(
+        lambda connection: expiring.expire(connection, seller, taken.reference, owner=taken.owner)
+    )
     if ended is None:
         return False
     for before, after in ended.payments:
