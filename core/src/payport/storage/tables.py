@@ -396,6 +396,7 @@ callbacks = Table(
     CheckConstraint("verdict IN ('proof', 'hint', 'rejected', 'unjudged')", name="verdict_known"),
     Index(None, "merchant_reference"),
     Index(None, "received_at"),
+    Index("ix_callbacks_refused", "received_at", **_where("verdict <> 'proof'")),
 )
 
 gateway_calls = Table(
@@ -458,11 +459,16 @@ deliveries = Table(
     Column("account_sequence", BigInteger, nullable=False),
     Column("state", String(10), nullable=False),
     Column("delivered_at", Instant),
+    Column("first_tried_at", Instant),
     *_leased(),
     CheckConstraint("state IN ('waiting', 'delivered', 'parked')", name="state_known"),
     CheckConstraint("(state = 'delivered') = (delivered_at IS NOT NULL)", name="delivered_has_instant"),
-    Index(None, "subscriber", "account", "account_sequence"),
-    Index(None, "due_at"),
+    CheckConstraint("(state = 'parked') = (parked_at IS NOT NULL)", name="parked_has_instant"),
+    Index(
+        "ix_deliveries_waiting", "subscriber", "account", "account_sequence", **_where("state = 'waiting'")
+    ),
+    Index("ix_deliveries_due", "due_at", **_where("due_at IS NOT NULL")),
+    Index("ix_deliveries_parked", "parked_at", **_where("parked_at IS NOT NULL")),
     comment="What each subscriber is still to be told, committed with the entry that it is told of.",
 )
 
@@ -481,5 +487,5 @@ refused_callbacks = Table(
     Column("hour", Instant, primary_key=True),
     Column("count", BigInteger, nullable=False),
     CheckConstraint("count > 0", name="count_bounds"),
-    comment="Callbacks that are not authentic, beyond those of an hour that are kept: counted.",
+    comment="Callbacks of an hour that prove nothing, kept or not: counted.",
 )

@@ -77,7 +77,15 @@ def upgrade() -> None:
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("count > 0", name=op.f("ck_refused_callbacks_count_bounds")),
         sa.PrimaryKeyConstraint("gateway_account", "hour", name=op.f("pk_refused_callbacks")),
-        comment="Callbacks that are not authentic, beyond those of an hour that are kept: counted.",
+        comment="Callbacks of an hour that prove nothing, kept or not: counted.",
+    )
+    proves_nothing = sa.text("verdict <> 'proof'")
+    op.create_index(
+        "ix_callbacks_refused",
+        "callbacks",
+        ["received_at"],
+        sqlite_where=proves_nothing,
+        postgresql_where=proves_nothing,
     )
     op.create_table(
         "deliveries",
@@ -87,6 +95,7 @@ def upgrade() -> None:
         sa.Column("account_sequence", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_tried_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("lease_owner", sa.String(length=120), nullable=True),
@@ -98,18 +107,22 @@ def upgrade() -> None:
             name=op.f("ck_deliveries_delivered_has_instant"),
         ),
         sa.CheckConstraint(
+            "(state = 'parked') = (parked_at IS NOT NULL)", name=op.f("ck_deliveries_parked_has_instant")
+        ),
+        sa.CheckConstraint(
             "state IN ('waiting', 'delivered', 'parked')", name=op.f("ck_deliveries_state_known")
         ),
         sa.ForeignKeyConstraint(["entry_id"], ["journal.id"], name=op.f("fk_deliveries_entry_id")),
         sa.PrimaryKeyConstraint("subscriber", "entry_id", name=op.f("pk_deliveries")),
         comment="What each subscriber is still to be told, committed with the entry that it is told of.",
     )
-    op.create_index(op.f("ix_deliveries_due_at"), "deliveries", ["due_at"])
-    op.create_index(
-        op.f("ix_deliveries_subscriber_account_account_sequence"),
-        "deliveries",
-        ["subscriber", "account", "account_sequence"],
-    )
+    for name, columns, condition in (
+        ("ix_deliveries_waiting", ["subscriber", "account", "account_sequence"], "state = 'waiting'"),
+        ("ix_deliveries_due", ["due_at"], "due_at IS NOT NULL"),
+        ("ix_deliveries_parked", ["parked_at"], "parked_at IS NOT NULL"),
+    ):
+        where = sa.text(condition)
+        op.create_index(name, "deliveries", columns, sqlite_where=where, postgresql_where=where)
     op.drop_index(op.f("ix_moves_reference"), table_name="moves")
     op.drop_table("moves")
     schema = None if op.get_bind().dialect.name == "sqlite" else SCHEMA  # ALTER alone knows of no translation

@@ -1,0 +1,210 @@
+"""What each subscriber is still to be told: a row for each event and subscriber, made with the event itself.
+
+Rows of one subscriber and one buyer account form a line. Only its head is due, so that a receiver that is
+away costs one look however long the line is; whoever settles the head lets the next one come. A row joins and
+leaves its line under the lock of the buyer account.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    String,
+    bindparam,
+    case,
+    func,
+    insert,
+    literal_column,
+    null,
+    select,
+    update,
+)
+
+from payport.storage import tables as t
+
+__all__ = ["Subscription", "claim", "deliver", "free_next", "listen", "park", "postpone", "replay", "tell"]
+
+_SUBSCRIPTIONS: Final = "payport_subscriptions"
+_D: Final = t.deliveries.c
+_WAITING: Final = literal_column("'waiting'", String)  # a constant, so that its index is found
+_waiting = t.deliveries.alias("before")
+_ADD: Final = insert(t.deliveries).from_select(
+    ["subscriber", "entry_id", "account", "account_sequence", "state", "due_at"],
+    select(
+        bindparam("to", type_=String),
+        bindparam("entry", type_=_D.entry_id.type),
+        bindparam("of", type_=String),
+        bindparam("number", type_=_D.account_sequence.type),
+        _WAITING,
+        case(
+            (
+                select(1)
+                .where(
+                    _waiting.c.subscriber == bindparam("to", type_=String),
+                    _waiting.c.account == bindparam("of", type_=String),
+                    _waiting.c.state == _WAITING,
+                )
+                .exists(),
+                null(),
+            ),
+            else_=bindparam("at", type_=t.Instant),
+        ),
+    ),
+)
+_NEXT: Final = (
+    select(t.deliveries.c.entry_id, t.deliveries.c.due_at, t.journal.c.at)
+    .join(t.journal, t.journal.c.id == t.deliveries.c.entry_id)
+    .where(
+        _D.subscriber == bindparam("to"),
+        _D.account == bindparam("of"),
+        _D.state == _WAITING,
+    )
+    .order_by(_D.account_sequence)
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A name, and which kinds of events it is told: whole names, "order.*", or "*" for all."""
+
+    name: str
+    kinds: tuple[str, ...] = ("*",)
+
+    def wants(self, kind: str) -> bool:
+        family = f"{kind.partition('.')[0]}.*"
+        return any(wanted in {"*", family, kind} for wanted in self.kinds)
+
+
+def listen(engine: Engine, subscriptions: Iterable[Subscription]) -> None:
+    """Have each event that is recorded through this engine kept for these, from now on."""
+    engine.update_execution_options(**{_SUBSCRIPTIONS: tuple(subscriptions)})
+
+
+def tell(connection: Connection, entries: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
+    """Queue events that were just written for whoever wants them. Their accounts are locked.
+
+    Args:
+        entries: the id of each journal row, and the row, by column.
+    """
+    subscriptions: tuple[Subscription, ...] = connection.get_execution_options().get(_SUBSCRIPTIONS, ())
+    if not subscriptions:
+        return
+    rows = [
+        {
+            "to": each.name,
+            "entry": entry_id,
+            "of": row["account"],
+            "number": row["account_sequence"],
+            "at": row["at"],
+        }
+        for entry_id, row in entries
+        for each in subscriptions
+        if each.wants(row["kind"])
+    ]
+    if rows:
+        connection.execute(_ADD, rows)
+
+
+def claim(
+    connection: Connection, subscribers: Collection[str], *, now: datetime, until: datetime, owner: str
+) -> Row[Any] | None:
+    """Lease the head that has been due longest: the row with its entry's `hash`, `text` and `recorded_at`.
+
+    The try is counted before it is made, so that one which kills its process counts too.
+    """
+    found = connection.execute(
+        select(t.deliveries, t.journal.c.hash, t.journal.c.text, t.journal.c.at.label("recorded_at"))
+        .join(t.journal, t.journal.c.id == _D.entry_id)
+        .where(
+            _D.due_at <= now,
+            _D.state == _WAITING,
+            _D.subscriber.in_(subscribers),
+            _D.lease_until.is_(None) | (_D.lease_until <= now),
+        )
+        .order_by(_D.due_at, _D.entry_id)
+        .limit(1)
+        .with_for_update(skip_locked=True, of=t.deliveries)
+    ).first()
+    if found is not None:
+        connection.execute(
+            _this(found.subscriber, found.entry_id).values(
+                lease_owner=owner,
+                lease_until=until,
+                tries=_D.tries + 1,
+                first_tried_at=func.coalesce(_D.first_tried_at, now, type_=t.Instant),
+            )
+        )
+    return found
+
+
+def deliver(connection: Connection, subscriber: str, entry_id: int, *, owner: str, at: datetime) -> bool:
+    """The subscriber took it. False: the lease was lost, and its result is not ours to keep."""
+    return _settle(connection, subscriber, entry_id, owner, state="delivered", delivered_at=at, due_at=None)
+
+
+def park(
+    connection: Connection, subscriber: str, entry_id: int, *, owner: str, at: datetime, error: str
+) -> bool:
+    """It is tried no more, until a person says so. False: as for `deliver`."""
+    return _settle(
+        connection, subscriber, entry_id, owner, state="parked", parked_at=at, due_at=None, last_error=error
+    )
+
+
+def postpone(
+    connection: Connection, subscriber: str, entry_id: int, *, owner: str, due_at: datetime, error: str
+) -> bool:
+    """It stays the head of its line, and is tried again then. False: as for `deliver`."""
+    return _settle(connection, subscriber, entry_id, owner, due_at=due_at, last_error=error)
+
+
+def free_next(
+    connection: Connection, subscriber: str, account: str, *, now: datetime, tried_since: datetime | None
+) -> None:
+    """Let the line's next one come, if it is not coming already. The account is locked.
+
+    Args:
+        tried_since: since when its receiver has failed; the next one has waited as long, if it was there.
+    """
+    head = connection.execute(_NEXT, {"to": subscriber, "of": account}).first()
+    if head is None or head.due_at is not None:
+        return
+    since = None if tried_since is None else max(tried_since, head.at)
+    connection.execute(_this(subscriber, head.entry_id).values(due_at=now, first_tried_at=since))
+
+
+def replay(connection: Connection, entry: Row[Any], subscribers: Iterable[str], *, now: datetime) -> int:
+    """Tell these of the event (once more) now: how many. The account is locked."""
+    count = 0
+    for name in subscribers:
+        changed = connection.execute(
+            _this(name, entry.id).values(
+                state="waiting", due_at=now, tries=0, first_tried_at=None, delivered_at=None, parked_at=None,
+                lease_owner=None, lease_until=None,
+            )
+        ).rowcount  # fmt: skip
+        if not changed:
+            row = {
+                "subscriber": name, "entry_id": entry.id, "account": entry.account,
+                "account_sequence": entry.account_sequence, "state": "waiting", "due_at": now,
+            }  # fmt: skip
+            connection.execute(insert(t.deliveries), row)
+        count += 1
+    return count
+
+
+def _settle(connection: Connection, subscriber: str, entry_id: int, owner: str, **values: Any) -> bool:
+    held = _this(subscriber, entry_id).where(_D.lease_owner == owner, _D.state == _WAITING)
+    return connection.execute(held.values(lease_owner=None, lease_until=None, **values)).rowcount == 1
+
+
+def _this(subscriber: str, entry_id: int) -> Any:
+    return update(t.deliveries).where(_D.subscriber == subscriber, _D.entry_id == entry_id)
