@@ -248,3 +248,74 @@ class TestWhateverABankDoes:
         assume("SV" not in "".join(sign for sign in fold(memo) if sign.isalnum()))
 
         assert read_codes(memo, "SV") == Codes()
+
+
+class TestWhatThePersonIsTold:
+    """Of each fate but matched: why, and which order is meant."""
+
+    @pytest.mark.parametrize(
+        ("memo", "told"),
+        [
+            (f"{CODE} {OTHER}", "the memo names more than one order"),
+            (f"x{CODE}x{OTHER}x", "the memo can be read as more than one order"),
+            ("NGUYEN VAN A chuyen tien", "the memo names no order"),
+            ("SVZZZZZZZZ22", "there is no order SVZZZZZZZZ22"),
+        ],
+    )
+    def test_of_a_memo(self, memo: str, told: str) -> None:
+        assert judged(memo).because == told
+
+    @pytest.mark.parametrize(
+        ("standing", "changes", "fate"),
+        [
+            (
+                Standing(CODE, NOON, DUE),
+                {"booked_at": NOON - timedelta(seconds=1)},
+                Judged(Fate.UNMATCHED, "it came before the order was placed", CODE),
+            ),
+            (
+                Standing(CODE, NOON, None),
+                {},
+                Judged(Fate.UNMATCHED, "the order has no payment through this account", CODE),
+            ),
+            (
+                Standing(CODE, NOON, DUE, doubted=(DUE,)),
+                {},
+                Judged(
+                    Fate.AMBIGUOUS,
+                    "a person confirmed this amount by a reference that is in no statement:"
+                    " it may be this money",
+                    CODE,
+                ),
+            ),
+            (
+                Standing(CODE, NOON, DUE),
+                {"amount": vnd(1)},
+                Judged(Fate.WRONG_AMOUNT, "1,100,000 VND are due, and 1 VND came", CODE),
+            ),
+            (
+                Standing(CODE, NOON, vnd(0)),
+                {"amount": vnd(1)},
+                Judged(Fate.WRONG_AMOUNT, "nothing is due any more, and 1 VND came", CODE),
+            ),
+        ],
+        ids=lambda value: value.because[:30] if isinstance(value, Judged) else "",
+    )
+    def test_of_an_order(self, standing: Standing, changes: dict[str, object], fate: Judged) -> None:
+        known = found(orders={CODE: standing})
+
+        assert judge_line(line(CODE, **changes), read_codes(CODE, "SV"), known) == fate
+
+    def test_of_another_account_and_of_a_reference_that_comes_again(self) -> None:
+        codes = read_codes(CODE, "SV")
+        elsewhere = judge_line(line(CODE, account="9"), codes, found(CODE, own_account="1"))
+        again = judge_line(line(CODE), codes, found(CODE, stored={"FT1": "another line's"}))
+
+        assert elsewhere == Judged(Fate.UNMATCHED, "it came to another account than this one")
+        assert again == Judged(
+            Fate.AMBIGUOUS, "an earlier line has this reference, with another time, amount or memo"
+        )
+
+
+def test_a_memo_is_folded_to_what_banks_can_write() -> None:
+    assert fold("Đơn hàng của đại lý ÂẤẬ") == "DON HANG CUA DAI LY AAA"
