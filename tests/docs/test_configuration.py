@@ -34,6 +34,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "[database]": configuration._DatabaseTable,
     "[catalog]": configuration._CatalogTable,
     "[contracts]": configuration._ContractsTable,
+    "[callbacks]": configuration._CallbacksTable,
     "[[accounts]]": accounts_file._AccountTable,
     "[[accounts.keys]]": accounts_file._KeyTable,
     "[accounts.limits]": accounts_file._LimitsTable,

@@ -5,6 +5,7 @@ Bytes go in as they came, in order. Size and method are refused here; all else i
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Final
 
@@ -21,7 +22,10 @@ from payport.service.receiving import MOST_BODY, MOST_HEADERS, MOST_QUERY, recei
 from payport.service.seller import Seller
 from payport.signing.received import Callback, Channel
 
-__all__ = ["doors"]
+__all__ = ["BODY_SECONDS", "doors"]
+
+BODY_SECONDS = 10.0
+"""For all of a message's body: a gateway sends its few kilobytes at once."""
 
 _NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _NEUTRAL_PAGE: Final = """<!doctype html>
@@ -81,10 +85,13 @@ async def _callback(seller: Seller, request: Request, channel: Channel) -> Callb
 async def _body(request: Request) -> bytes:
     body = bytearray()
     try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > MOST_BODY:
-                raise HTTPException(413)
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MOST_BODY:
+                    raise HTTPException(413)
+    except TimeoutError:
+        raise HTTPException(408) from None
     except ClientDisconnect:
         raise HTTPException(400) from None
     return bytes(body)

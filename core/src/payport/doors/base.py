@@ -15,6 +15,7 @@ from payport.doors.configuration import Configuration, load_configuration
 from payport.gateways.observers import Observer, Observers
 from payport.rules.payment import Payment
 from payport.service.catalogs import CatalogShelf
+from payport.service.floods import Floods
 from payport.service.seller import Refusal, Seller, utc_now
 from payport.storage import migrations
 from payport.storage.database import Database
@@ -67,6 +68,7 @@ class Host:
             methods=read.methods,
             clock=clock,
             observers=Observers(observers),
+            floods=Floods(read.callbacks),
             may_initiate=may_initiate,
         )
         return cls(seller, read)

@@ -23,6 +23,7 @@ from payport.gateways.library import Approved, ContractLibrary, load_approved
 from payport.gateways.registry import Registry, discover
 from payport.rules.catalog import Catalogs
 from payport.rules.catalog_file import load_catalog
+from payport.service.floods import Limits
 
 __all__ = ["Configuration", "load_catalogs", "load_configuration"]
 
@@ -60,11 +61,22 @@ class _ContractsTable(_Table):
     approved: list[str] = []
 
 
+class _CallbacksTable(_Table):
+    refused_an_hour: Annotated[int, Field(ge=1, le=100_000)] = Limits().an_hour
+    of_a_payment: Annotated[int, Field(ge=1, le=10_000)] = Limits().of_a_payment
+    refused_days: Annotated[int, Field(ge=1, le=3_650)] = Limits().days
+
+    @property
+    def limits(self) -> Limits:
+        return Limits(self.refused_an_hour, self.of_a_payment, self.refused_days)
+
+
 class _File(_Table):
     seller: _SellerTable
     database: _DatabaseTable
     catalog: _CatalogTable
     contracts: _ContractsTable = _ContractsTable()
+    callbacks: _CallbacksTable = _CallbacksTable()
     accounts: list[dict[str, Any]] = Field(default=[], repr=False)
     methods: list[dict[str, Any]] = []
 
@@ -85,6 +97,7 @@ class Configuration:
     approved: Mapping[str, Approved]
     accounts: Mapping[str, GatewayAccount]
     methods: tuple[Method, ...]
+    callbacks: Limits
 
 
 def load_configuration(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> Configuration:
@@ -123,6 +136,7 @@ def load_configuration(path: str | Path, *, environ: Mapping[str, str] = os.envi
         approved=approved,
         accounts=accounts,
         methods=tuple(load_methods(document.methods, accounts=accounts, source=source).values()),
+        callbacks=document.callbacks.limits,
     )
 
 

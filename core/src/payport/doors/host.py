@@ -23,6 +23,7 @@ from payport.rules.quote import Quote
 from payport.rules.step import Step
 from payport.service import (
     explaining,
+    floods,
     foreseeing,
     holding,
     methods,
@@ -217,6 +218,7 @@ class Payport(Operating):
         return doors(self.seller)
 
     def close(self) -> None:
+        floods.store_counts(self.seller, now=True)
         self._client.close()
         self.seller.database.close()
 

@@ -19,6 +19,7 @@ from payport.gateways.accounts import GatewayAccount
 from payport.gateways.guard import describe_error
 from payport.gateways.types import Reply
 from payport.rules.payment import FINISHED, Payment, State
+from payport.service.floods import has_room, hour_of, store_counts, tell_full
 from payport.service.judge import Decision, Judgement
 from payport.service.masking import without_cards
 from payport.service.schedule import soonest_ask
@@ -29,6 +30,7 @@ from payport.signing.received import Callback, Channel
 from payport.storage import tables as t
 from payport.storage.database import is_lost_race
 from payport.storage.records import find_payment, lock_account, payment_owner
+from payport.storage.refused_records import kept_of
 
 __all__ = ["MOST_BODY", "MOST_HEADERS", "MOST_QUERY", "Receipt", "receive"]
 
@@ -37,6 +39,7 @@ MOST_QUERY: Final = 16 * 1024
 MOST_HEADERS: Final = 16 * 1024
 _SENDERS_SECRETS: Final = frozenset({b"cookie", b"authorization", b"proxy-authorization"})
 _NEUTRAL: Final = Reply(503, b"try again", "text/plain; charset=utf-8")
+_NOT_KEPT: Final = 0  # no row has this number, and no receipt rests on one that tells nothing new
 _ADD_CALLBACK: Final = insert(t.callbacks)
 _log = logging.getLogger("payport.callbacks")
 
@@ -59,12 +62,19 @@ def receive(seller: Seller, callback: Callback) -> Receipt:
     A storage failure is answered with the gateway's "call again": nothing was kept, nothing is lost.
     """
     account = seller.account(callback.account)
-    taking = _Taking(seller, account, callback, judge_bytes(account, callback))
+    verdict = judge_bytes(account, callback)
+    hour = hour_of(callback.received_at)
+    if verdict.names_nothing and seller.floods.is_full(account.name, hour):
+        seller.floods.count(account.name, hour)
+        store_counts(seller)
+        return Receipt(_reply(account, verdict.decision), verdict.decision)
     try:
-        taken = seller.database.transaction(taking.keep)
+        taken = seller.database.transaction(_Taking(seller, account, callback, verdict).keep)
     except SQLAlchemyError as error:
         _log.error("callback not stored: %s", type(getattr(error, "orig", error)).__name__)
         taken = _Taken(Decision.TRY_AGAIN)
+    if taken.no_room:
+        tell_full(seller, account.name, callback.received_at)
     if taken.before is not None and taken.after is not None:
         tell_settled(seller, taken.before, taken.after, at=callback.received_at)
     return Receipt(_reply(account, taken.decision), taken.decision, taken.order_token)
@@ -78,6 +88,7 @@ class _Taken:
     order_token: str | None = None
     before: Payment | None = None
     after: Payment | None = None
+    no_room: bool = False  # it proves nothing, and this hour's were enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,8 @@ class _Taking:
         payment = self._locked_payment(connection)
         if payment is None:
             decision = self._without_a_payment()
+            if not self._has_room(connection):
+                return _Taken(decision, no_room=True)
             self._add_row(connection, None, decision, self.verdict.reason)
             return _Taken(decision)
         try:
@@ -103,7 +116,10 @@ class _Taking:
             return self._kept_alone(connection, payment, error)
         decision = Decision.HINT_TAKEN if judgement is None else judgement.decision
         reason = self.verdict.reason if judgement is None else judgement.because
-        row = self._add_row(connection, payment, decision, reason)
+        if _tells_nothing_new(payment, judgement) and not self._has_room_of(connection, payment):
+            row = _NOT_KEPT
+        else:
+            row = self._add_row(connection, payment, decision, reason)
         try:
             with connection.begin_nested():
                 after = self._carry_out(connection, payment, judgement, row)
@@ -115,6 +131,21 @@ class _Taking:
             undone = update(t.callbacks).where(t.callbacks.c.id == row).values(decision=str(decision))
             connection.execute(undone)
         return _Taken(decision, self._token(connection, payment), payment, after)
+
+    def _has_room(self, connection: Connection) -> bool:
+        """For one that names no payment of ours: whatever is proven has, all else as much as an hour may
+        bring."""
+        if self.verdict.word == "proof":
+            return True
+        floods, at = self.seller.floods, self.callback.received_at
+        if floods.is_full(self.account.name, hour_of(at)):
+            floods.count(self.account.name, hour_of(at))
+            return False
+        return has_room(connection, self.seller, self.account.name, at)
+
+    def _has_room_of(self, connection: Connection, payment: Payment) -> bool:
+        """For one that tells nothing new of a payment: what a browser saw, anybody may send again."""
+        return kept_of(connection, payment.merchant_reference) < self.seller.floods.limits.of_a_payment
 
     def _kept_alone(self, connection: Connection, payment: Payment, error: Exception) -> _Taken:
         """What cannot be judged is kept with the fault's name, and the gateway calls again."""
@@ -224,6 +255,10 @@ class _Taking:
         }
         (number,) = connection.execute(_ADD_CALLBACK, row).inserted_primary_key or (0,)
         return int(number)
+
+
+def _tells_nothing_new(payment: Payment, judgement: Judgement | None) -> bool:
+    return judgement is None or (judgement.payment == payment and judgement.receipt is None)
 
 
 def _kept(header: bytes, value: bytes) -> str:

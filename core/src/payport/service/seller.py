@@ -12,6 +12,7 @@ from payport.gateways.observers import Observers
 from payport.rules.catalog import Catalogs
 from payport.rules.payment import Payment
 from payport.service.catalogs import CatalogShelf
+from payport.service.floods import Floods
 from payport.storage.database import Database
 
 __all__ = ["Refusal", "Seller", "utc_now"]
@@ -43,6 +44,7 @@ class Seller:
     methods: tuple[Method, ...]
     clock: Callable[[], datetime] = utc_now
     observers: Observers = field(default_factory=Observers)
+    floods: Floods = field(default_factory=Floods)
     may_initiate: Callable[[Payment], Refusal | None] | None = None
 
     @property

@@ -35,6 +35,11 @@ class Verdict:
     hint: Hint | None = None
 
     @property
+    def names_nothing(self) -> bool:
+        """Whether no row has to be read for it: it was refused before it could name a payment."""
+        return self.word == "rejected"
+
+    @property
     def names(self) -> tuple[str, str | None]:
         """How the message names its payment: a column, and the value to find there."""
         if self.hint is not None:
