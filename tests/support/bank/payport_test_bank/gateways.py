@@ -38,8 +38,8 @@ from payport.plugin import (
 from payport.testing import SampleSettings, sample_info, sample_plugin
 
 __all__ = [
-    "beginning", "boundless", "by_body", "by_digest", "by_form", "by_json", "by_query", "fixed_currency", "giving_back",
-    "without_amount",
+    "beginning", "boundless", "by_body", "by_digest", "by_form", "by_json", "by_query", "fixed_currency",
+    "giving_back", "without_amount",
 ]  # fmt: skip
 
 TOKEN: Final = ContractId("bank-token")
