@@ -20,6 +20,7 @@ from tenacity import (
 )
 
 from payport.errors import ConfigurationError
+from payport.storage.journal_records import follow_savepoints, recording
 from payport.storage.tables import SCHEMA
 
 __all__ = ["Database", "is_lost_race"]
@@ -56,6 +57,7 @@ class Database:
             self._reading = {"isolation_level": "REPEATABLE READ"}
         else:
             raise _unusable(f"{parsed.get_backend_name()} is not supported")
+        follow_savepoints(self.engine)
 
     @property
     def is_sqlite(self) -> bool:
@@ -73,7 +75,7 @@ class Database:
             wait=wait_exponential_jitter(multiplier=0.02, max=1.0),
             reraise=True,
         ):
-            with attempt, self.engine.begin() as connection:
+            with attempt, self.engine.begin() as connection, recording(connection):
                 return use(connection)
         raise AssertionError("unreachable: Retrying reraises")
 
