@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from payport.service.statements import JudgedLine, Missing, Statement
     from payport.service.telling import Told
     from payport.service.viewing import OrderView
+    from payport.service.work_list import WorkItem, WorkState
     from payport.service.working import WorkReport
     from payport.signing.received import Callback, Channel
 
@@ -127,7 +128,9 @@ __all__ = [
     "Step",
     "Switch",
     "Told",
+    "WorkItem",
     "WorkReport",
+    "WorkState",
     "read_purchase",
     "vnd",
 ]
@@ -171,6 +174,7 @@ _HOMES: Final = {
     "payport.service.telling": ("Told",),
     "payport.service.statements": ("JudgedLine", "Missing", "Statement"),
     "payport.service.viewing": ("OrderView",),
+    "payport.service.work_list": ("WorkItem", "WorkState"),
     "payport.service.working": ("WorkReport",),
     "payport.signing.received": ("Callback", "Channel"),
 }

@@ -30,6 +30,7 @@ from payport.service.placing import BuyerDetails
 from payport.service.receiving import Receipt
 from payport.service.telling import Told
 from payport.service.viewing import Move, OrderView
+from payport.service.work_list import WorkItem
 from payport.service.working import WorkReport
 
 if TYPE_CHECKING:
@@ -143,6 +144,12 @@ class AsyncPayport(AsyncOperating):
 
     async def work(self, limit: int = 100) -> WorkReport:
         return await asyncio.to_thread(self._sync.work, limit)
+
+    async def work_items(self, limit: int = 100) -> tuple[WorkItem, ...]:
+        return await asyncio.to_thread(self._sync.work_items, limit)
+
+    async def unpark(self, reference: str) -> str:
+        return await asyncio.to_thread(self._sync.unpark, reference)
 
     def asgi(self) -> ASGIApp:
         return self._sync.asgi()

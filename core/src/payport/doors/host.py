@@ -32,6 +32,7 @@ from payport.service import (
     receiving,
     telling,
     viewing,
+    work_list,
     working,
 )
 from payport.service.methods import MethodOffer
@@ -39,6 +40,7 @@ from payport.service.placing import BuyerDetails
 from payport.service.receiving import Receipt
 from payport.service.telling import Told
 from payport.service.viewing import Move, OrderView
+from payport.service.work_list import WorkItem
 from payport.service.working import WorkReport
 
 if TYPE_CHECKING:
@@ -210,6 +212,14 @@ class Payport(Operating):
     def work(self, limit: int = 100) -> WorkReport:
         """Do the work that is due: for cron, a task queue or `payport worker`; any number at once."""
         return working.work(self.seller, self._client, limit=limit)
+
+    def work_items(self, limit: int = 100) -> tuple[WorkItem, ...]:
+        """What is parked, leased or due, and why: at most `limit` of each kind."""
+        return self._see(lambda connection: work_list.work_items(connection, self.seller, limit=limit))
+
+    def unpark(self, reference: str) -> str:
+        """Let a parked payment, refund or order be worked on again, from now; its kind. Raises NotFound."""
+        return self._change(work_list.unpark, reference)
 
     def asgi(self) -> ASGIApp:
         """The doors for callbacks, to mount at `seller.public_url`: /{account}/ipn and /{account}/return."""

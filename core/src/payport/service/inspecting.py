@@ -22,6 +22,7 @@ from payport.rules.statement import Fate
 from payport.service.asking import ASKABLE
 from payport.service.judge import Decision
 from payport.service.seller import Seller
+from payport.service.work_list import is_parked
 from payport.storage import tables as t
 
 __all__ = [
@@ -38,6 +39,11 @@ __all__ = [
 _LATELY: Final = timedelta(days=1)
 _OPEN: Final = tuple(str(state) for state in State if state not in FINISHED)
 _UNDONE: Final = tuple(str(state) for state in refunds_rules.State if state not in refunds_rules.FINISHED)
+_WORK: Final = (
+    (t.payments, ASKABLE),
+    (t.refunds, _UNDONE),
+    (t.orders, (str(orders_rules.State.PLACED),)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,8 @@ class Inspection:
     """`at` is the moment that "due", "late" and "lately" (one day) are judged by.
 
     Args:
-        abandoned: leases that ran out without a result; another worker takes them over.
+        leased: units of work that somebody has; `abandoned` are those whose lease ran out without a result:
+            another worker takes them over. `parked` ones failed several times, and wait for a person.
         refunds_in_doubt: sent, and nobody will ask any more, or the gateway's word settles nothing.
         used_up: pending, their window closed, and no ask is planned any more.
         unasked: expired, though no gateway could say what became of them.
@@ -105,6 +112,7 @@ class Inspection:
     orders_due: Backlog
     leased: int
     abandoned: Backlog
+    parked: Backlog
     payments_in_review: Backlog
     orders_in_review: Backlog
     surplus: Backlog
@@ -150,11 +158,24 @@ def inspect_work(connection: Connection, seller: Seller) -> Inspection:
     proven = callbacks.verdict == "proof"
     return Inspection(
         at=now,
-        payments_due=_backlog(connection, t.payments, payments.due_at, [askable, payments.due_at <= now]),
-        orders_due=_backlog(connection, t.orders, orders.due_at, [placed, orders.due_at <= now]),
-        leased=_backlog(connection, t.payments, payments.lease_until, [payments.lease_until > now]).count,
-        abandoned=_backlog(
-            connection, t.payments, payments.lease_until, [askable, payments.lease_until <= now]
+        payments_due=_due(connection, t.payments, askable, now),
+        orders_due=_due(connection, t.orders, placed, now),
+        leased=_sum(
+            _backlog(connection, table, table.c.lease_until, [table.c.lease_until > now])
+            for table, _ in _WORK
+        ).count,
+        abandoned=_sum(
+            _backlog(
+                connection,
+                table,
+                table.c.lease_until,
+                [table.c.state.in_(states), table.c.lease_until <= now],
+            )
+            for table, states in _WORK
+        ),
+        parked=_sum(
+            _backlog(connection, table, table.c.parked_at, [is_parked(table, states)])
+            for table, states in _WORK
         ),
         payments_in_review=_backlog(
             connection, t.payments, payments.handed_over_at, [payments.state == str(State.REVIEW)]
@@ -171,12 +192,7 @@ def inspect_work(connection: Connection, seller: Seller) -> Inspection:
             t.chargebacks.c.opened_at,
             [t.chargebacks.c.state == str(chargebacks_rules.State.OPENED)],
         ),
-        refunds_due=_backlog(
-            connection,
-            t.refunds,
-            refunds.due_at,
-            [refunds.state.in_(_UNDONE), refunds.due_at <= now],
-        ),
+        refunds_due=_due(connection, t.refunds, refunds.state.in_(_UNDONE), now),
         refunds_in_doubt=_backlog(
             connection,
             t.refunds,
@@ -235,6 +251,20 @@ def _backlog(
     statement = select(func.count(), func.min(since)).select_from(table).where(*where)
     count, oldest = connection.execute(statement).one()
     return Backlog(count, oldest)
+
+
+def _due(connection: Connection, table: Table, is_work: ColumnElement[bool], now: datetime) -> Backlog:
+    """What is parked is not due."""
+    columns = table.c
+    return _backlog(
+        connection, table, columns.due_at, [is_work, columns.due_at <= now, columns.parked_at.is_(None)]
+    )
+
+
+def _sum(backlogs: Iterable[Backlog]) -> Backlog:
+    found = tuple(backlogs)
+    oldest = min((each.oldest for each in found if each.oldest is not None), default=None)
+    return Backlog(sum(each.count for each in found), oldest)
 
 
 def _callbacks(connection: Connection, where: Iterable[ColumnElement[bool]]) -> tuple[Refusals, ...]:

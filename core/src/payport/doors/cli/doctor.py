@@ -176,6 +176,13 @@ def _work(seen: Inspection) -> Iterator[Finding]:
     yield Finding(Grade.OK, "leases", f"{seen.leased} being worked on")
     if seen.abandoned.count:
         yield Finding(Grade.LOOK, "leases", f"{_counted(seen.abandoned)}: a worker ended within its work")
+    if seen.parked.count:
+        words = (
+            f"{_counted(seen.parked)}: failed several times. See `payport work`, then `payport work unpark`"
+        )
+        yield Finding(Grade.BROKEN, "parked work", words)
+    else:
+        yield Finding(Grade.OK, "parked work", "none")
     for name, count in seen.strangers:
         words = f"{count} open payments and refunds of {name}, which is not configured. Give the account back"
         yield Finding(Grade.BROKEN, "accounts", words)
