@@ -124,7 +124,7 @@ class TestTheStory:
 
         told = [note.en for step in teller.story() for note in step.notes]
 
-        assert f"order {second.number} of 16 Jan 2026 stood on it: a person should look" in told
+        assert f"order {second.number} of 2026-01-16 stood on it: a person should look" in told
 
     def test_of_surplus_alone_names_no_line(self, teller: Teller) -> None:
         order = teller.on(date(2026, 1, 15)).buys(New(package="small", months=12))
