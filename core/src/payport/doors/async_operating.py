@@ -16,6 +16,7 @@ from payport.rules.money import Money
 from payport.rules.refund import Of, Refund
 from payport.service.refundable import Refundable
 from payport.service.statements import Statement
+from payport.service.told_events import ToldEvent
 from payport.service.viewing import OrderView
 
 __all__ = ["AsyncOperating"]
@@ -177,6 +178,20 @@ class AsyncOperating(Host):
             actor=actor,
             dry_run=dry_run,
         )
+
+    async def events(
+        self, account: str | None = None, *, after: int = 0, limit: int = 100
+    ) -> tuple[ToldEvent, ...]:
+        return await asyncio.to_thread(self._sync.events, account, after=after, limit=limit)
+
+    async def parked_events(self, *, limit: int = 100) -> tuple[ToldEvent, ...]:
+        return await asyncio.to_thread(self._sync.parked_events, limit=limit)
+
+    async def replay(self, event_id: str, *, subscriber: str | None = None) -> tuple[str, ...]:
+        return await asyncio.to_thread(self._sync.replay, event_id, subscriber=subscriber)
+
+    async def replay_parked(self, subscriber: str) -> int:
+        return await asyncio.to_thread(self._sync.replay_parked, subscriber)
 
     @cached_property
     def _sync(self) -> Operating:

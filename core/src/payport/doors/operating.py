@@ -25,6 +25,7 @@ from payport.service import (
     refunds_by_hand,
     settling_refunds,
     statements,
+    told_events,
     viewing,
     working,
 )
@@ -32,6 +33,7 @@ from payport.service.refundable import Refundable, refundable
 from payport.service.refunding import RefundRequest
 from payport.service.settling import tell_settled
 from payport.service.statements import Statement
+from payport.service.told_events import ToldEvent
 from payport.service.viewing import OrderView
 from payport.storage.confirmation_records import confirmations_of
 
@@ -300,6 +302,35 @@ class Operating(Host):
         return statements.import_statement(
             self.seller, content, gateway_account=gateway_account, actor=actor, dry_run=dry_run
         )
+
+    def events(
+        self, account: str | None = None, *, after: int = 0, limit: int = 100
+    ) -> tuple[ToldEvent, ...]:
+        """Events, and what became of each with each subscriber.
+
+        Args:
+            account: of one buyer account, oldest first, those behind number `after`; None: of all, the newest
+                first.
+            limit: 1 to 1000.
+        """
+        return self._see(
+            lambda connection: told_events.told_events(connection, account, after=after, limit=limit)
+        )
+
+    def parked_events(self, *, limit: int = 100) -> tuple[ToldEvent, ...]:
+        """Those that a subscriber is told no more, until they are replayed; the longest parked first."""
+        return self._see(lambda connection: told_events.parked(connection, limit=limit))
+
+    def replay(self, event_id: str, *, subscriber: str | None = None) -> tuple[str, ...]:
+        """Tell of an event again: one subscriber; or those with whom it is parked, or else all that want it.
+
+        Returns: whom. Raises: NotFound; RequestRefused for a subscriber that is none.
+        """
+        return self._change(told_events.replay, event_id, subscriber=subscriber)
+
+    def replay_parked(self, subscriber: str) -> int:
+        """Tell a subscriber of all that is parked with it, in order: how many. Raises RequestRefused."""
+        return told_events.replay_parked(self.seller, subscriber)
 
     @cached_property
     def _client(self) -> Any:

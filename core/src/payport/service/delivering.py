@@ -16,7 +16,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row
 
 from payport.gateways.guard import Guard, describe_error
-from payport.service.events import Event, event_of
+from payport.service.events import event_of
 from payport.service.references import new_id
 from payport.service.seller import Seller
 from payport.service.webhook_sending import Told, send
@@ -57,8 +57,7 @@ def deliver_due(seller: Seller, limit: int) -> DeliveryReport:
         head = _claim(seller, owner)
         if head is None:
             break
-        event = event_of(head.hash, head.text)
-        told = _tell(seller, head.subscriber, event)
+        told = _tell(seller, head)
         counted[_conclude(seller, head, told, owner)] += 1
     return DeliveryReport(**counted)
 
@@ -80,17 +79,18 @@ def _claim(seller: Seller, owner: str) -> Row[Any] | None:
     )
 
 
-def _tell(seller: Seller, name: str, event: Event) -> Told:
-    subscribers, now = seller.subscribers, seller.clock()
-    hook = subscribers.webhooks.get(name)
-    if hook is not None:
-        told = send(hook, event, subscribers.client, at=now)
-    else:
-        try:
+def _tell(seller: Seller, head: Row[Any]) -> Told:
+    subscribers, now, name = seller.subscribers, seller.clock(), head.subscriber
+    try:
+        event = event_of(head.hash, head.text)
+        hook = subscribers.webhooks.get(name)
+        if hook is not None:
+            told = send(hook, event, subscribers.client, at=now)
+        else:
             _guard.within(_FUNCTION_S, lambda: subscribers.listeners[name](event))
             told = Told()
-        except Exception as error:
-            told = Told(f"it raised {describe_error(error)}")
+    except Exception as error:  # the host's, or an entry that is none: others are told all the same
+        told = Told(f"it raised {describe_error(error)}")
     if told.is_away:
         subscribers.rest(name, now, asked_for=told.wait)
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
@@ -20,6 +20,7 @@ from tenacity import (
 )
 
 from payport.errors import ConfigurationError
+from payport.storage.event_records import Subscription, listen
 from payport.storage.journal_records import follow_savepoints, recording
 from payport.storage.tables import SCHEMA
 
@@ -40,10 +41,13 @@ class Database:
 
     Args:
         url: `sqlite:///file` or `postgresql+psycopg://…`. Kept secret: it may hold a password.
+        subscriptions: for whom events are kept.
     Raises: ConfigurationError, naming what is wrong, never the address.
     """
 
-    def __init__(self, url: str | SecretStr, *, pool_size: int = 10) -> None:
+    def __init__(
+        self, url: str | SecretStr, *, pool_size: int = 10, subscriptions: Iterable[Subscription] = ()
+    ) -> None:
         text = url.get_secret_value() if isinstance(url, SecretStr) else url
         try:
             parsed = make_url(text)
@@ -58,6 +62,7 @@ class Database:
         else:
             raise _unusable(f"{parsed.get_backend_name()} is not supported")
         follow_savepoints(self.engine)
+        listen(self.engine, subscriptions)
 
     @property
     def is_sqlite(self) -> bool:

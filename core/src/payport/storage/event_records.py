@@ -181,24 +181,19 @@ def free_next(
     connection.execute(_this(subscriber, head.entry_id).values(due_at=now, first_tried_at=since))
 
 
-def replay(connection: Connection, entry: Row[Any], subscribers: Iterable[str], *, now: datetime) -> int:
-    """Tell these of the event (once more) now: how many. The account is locked."""
-    count = 0
-    for name in subscribers:
-        changed = connection.execute(
-            _this(name, entry.id).values(
-                state="waiting", due_at=now, tries=0, first_tried_at=None, delivered_at=None, parked_at=None,
-                lease_owner=None, lease_until=None,
-            )
-        ).rowcount  # fmt: skip
-        if not changed:
-            row = {
-                "subscriber": name, "entry_id": entry.id, "account": entry.account,
-                "account_sequence": entry.account_sequence, "state": "waiting", "due_at": now,
-            }  # fmt: skip
-            connection.execute(insert(t.deliveries), row)
-        count += 1
-    return count
+def replay(connection: Connection, entry: Row[Any], subscriber: str, *, now: datetime) -> None:
+    """Tell it of the event (once more), when it is its turn in the line. The account is locked."""
+    again: dict[str, Any] = {
+        "state": "waiting", "due_at": None, "tries": 0, "first_tried_at": None, "delivered_at": None,
+        "parked_at": None, "lease_owner": None, "lease_until": None,
+    }  # fmt: skip
+    if not connection.execute(_this(subscriber, entry.id).values(again)).rowcount:
+        row = {
+            "subscriber": subscriber, "entry_id": entry.id, "account": entry.account,
+            "account_sequence": entry.account_sequence, **again,
+        }  # fmt: skip
+        connection.execute(insert(t.deliveries), row)
+    free_next(connection, subscriber, entry.account, now=now, tried_since=None)
 
 
 def _settle(connection: Connection, subscriber: str, entry_id: int, owner: str, **values: Any) -> bool:

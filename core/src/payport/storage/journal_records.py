@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, bindparam, event, func, insert, selec
 
 from payport.journal.entry import FIRST, Entry, Fact, instant, leaf_hash, words_digest
 from payport.storage import tables as t
+from payport.storage.event_records import tell
 
 __all__ = ["facts_from", "follow_savepoints", "record", "recording", "write_recorded"]
 
@@ -57,7 +58,8 @@ class _Book:
     def write(self, connection: Connection) -> None:
         if self.waiting:
             waiting, self.waiting = self.waiting, []
-            connection.execute(_ADD, waiting).scalars().all()
+            added = connection.execute(_ADD, waiting).scalars().all()
+            tell(connection, zip(added, waiting, strict=True))
 
     def forget(self) -> None:
         """What was added since is undone: nothing that is known of the journal holds."""

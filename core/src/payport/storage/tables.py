@@ -453,8 +453,8 @@ journal_heads = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("subscriber", _Name, primary_key=True),
     Column("entry_id", ForeignKey("journal.id"), primary_key=True),
+    Column("subscriber", _Name, primary_key=True),
     Column("account", _Name, nullable=False),
     Column("account_sequence", BigInteger, nullable=False),
     Column("state", String(10), nullable=False),

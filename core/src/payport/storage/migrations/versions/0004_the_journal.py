@@ -113,7 +113,7 @@ def upgrade() -> None:
             "state IN ('waiting', 'delivered', 'parked')", name=op.f("ck_deliveries_state_known")
         ),
         sa.ForeignKeyConstraint(["entry_id"], ["journal.id"], name=op.f("fk_deliveries_entry_id")),
-        sa.PrimaryKeyConstraint("subscriber", "entry_id", name=op.f("pk_deliveries")),
+        sa.PrimaryKeyConstraint("entry_id", "subscriber", name=op.f("pk_deliveries")),
         comment="What each subscriber is still to be told, committed with the entry that it is told of.",
     )
     for name, columns, condition in (

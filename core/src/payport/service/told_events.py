@@ -1,0 +1,177 @@
+"""What was told to whom, and telling it again: for operators, and for hosts that missed something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, Select, select
+
+from payport.errors import NotFound, RequestRefused
+from payport.service.events import Event, event_of, hash_beginning
+from payport.service.seller import Seller
+from payport.storage import event_records
+from payport.storage import tables as t
+from payport.storage.records import lock_account
+
+__all__ = ["Delivery", "ToldEvent", "parked", "replay", "replay_parked", "told_events"]
+
+_MOST: Final = 1000
+_ENTRY: Final[Select[Any]] = select(
+    t.journal.c.id, t.journal.c.account, t.journal.c.account_sequence, t.journal.c.kind, t.journal.c.hash,
+    t.journal.c.text,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event to one subscriber.
+
+    Args:
+        state: waiting, delivered, or parked: tried no more until it is replayed.
+        due_at: when it is tried next; None while it waits behind an earlier one, and when it is done.
+        error: why the last try failed.
+    """
+
+    subscriber: str
+    state: str
+    tries: int
+    due_at: datetime | None
+    delivered_at: datetime | None
+    parked_at: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToldEvent:
+    """An event, and what became of it with each subscriber."""
+
+    event: Event
+    deliveries: tuple[Delivery, ...]
+
+
+def told_events(
+    connection: Connection, account: str | None, *, after: int, limit: int
+) -> tuple[ToldEvent, ...]:
+    """Of one account, oldest first, those behind number `after`; of all accounts, the newest first."""
+    journal = t.journal.c
+    asked = _ENTRY.limit(_checked(limit))
+    if account is None:
+        asked = asked.order_by(journal.id.desc())
+    else:
+        asked = asked.where(journal.account == account, journal.account_sequence > after).order_by(
+            journal.account_sequence
+        )
+    return _with_deliveries(connection, connection.execute(asked).all())
+
+
+def parked(connection: Connection, *, limit: int) -> tuple[ToldEvent, ...]:
+    """Events that a subscriber is told no more, the longest parked first."""
+    found = connection.execute(
+        select(t.deliveries.c.entry_id)
+        .where(t.deliveries.c.parked_at.is_not(None))
+        .order_by(t.deliveries.c.parked_at, t.deliveries.c.entry_id)
+        .limit(_checked(limit))
+    ).scalars()
+    wanted = list(dict.fromkeys(found))
+    rows = {row.id: row for row in connection.execute(_ENTRY.where(t.journal.c.id.in_(wanted)))}
+    return _with_deliveries(connection, [rows[each] for each in wanted])
+
+
+def replay(
+    connection: Connection, seller: Seller, event: str, *, subscriber: str | None = None
+) -> tuple[str, ...]:
+    """Tell of an event again, in its turn: those with whom it is parked, or else all that want it.
+
+    Returns: whom. Raises: NotFound; RequestRefused for a subscriber that is none.
+    """
+    entry = _entry(connection, event)
+    lock_account(connection, entry.account)
+    if subscriber is not None:
+        names: tuple[str, ...] = (subscriber,)
+    else:
+        stuck = [each.subscriber for each in _deliveries(connection, [entry.id]) if each.parked_at]
+        wanting = [each.name for each in seller.subscribers.subscriptions if each.wants(entry.kind)]
+        names = tuple(name for name in stuck if name in seller.subscribers.names) or tuple(wanting)
+    for name in names:
+        _check(seller, name)
+        event_records.replay(connection, entry, name, now=seller.clock())
+    return names
+
+
+def replay_parked(seller: Seller, subscriber: str) -> int:
+    """Tell a subscriber of all that is parked with it, in order: how many. Raises RequestRefused."""
+    _check(seller, subscriber)
+    with seller.database.reading() as connection:
+        stuck = connection.execute(
+            _ENTRY.join(t.deliveries, t.deliveries.c.entry_id == t.journal.c.id)
+            .where(t.deliveries.c.parked_at.is_not(None), t.deliveries.c.subscriber == subscriber)
+            .order_by(t.deliveries.c.entry_id)
+        ).all()
+    lines: dict[str, list[Row[Any]]] = {}
+    for entry in stuck:
+        lines.setdefault(entry.account, []).append(entry)
+
+    for account, entries in lines.items():
+
+        def again(connection: Connection, account: str = account, entries: Any = entries) -> None:
+            lock_account(connection, account)
+            for entry in entries:
+                event_records.replay(connection, entry, subscriber, now=seller.clock())
+
+        seller.database.transaction(again)
+    return len(stuck)
+
+
+def _entry(connection: Connection, event: str) -> Row[Any]:
+    """By the beginning of its hash: those that are parked first, since only they have an index."""
+    beginning = hash_beginning(event)
+    if beginning is not None:
+        named = _ENTRY.where(t.journal.c.hash.like(f"{beginning}%"))
+        is_parked = select(t.deliveries.c.entry_id).where(t.deliveries.c.parked_at.is_not(None))
+        for asked in (named.where(t.journal.c.id.in_(is_parked)), named):
+            found = connection.execute(asked).first()
+            if found is not None:
+                return found
+    raise NotFound(field="event", problem="no such event", remedy="`payport events list` shows their ids")
+
+
+def _with_deliveries(connection: Connection, rows: Iterable[Row[Any]]) -> tuple[ToldEvent, ...]:
+    entries = list(rows)
+    of: dict[int, list[Delivery]] = {entry.id: [] for entry in entries}
+    for each in _deliveries(connection, list(of)):
+        of[each.entry_id].append(
+            Delivery(
+                subscriber=each.subscriber,
+                state=each.state,
+                tries=each.tries,
+                due_at=each.due_at,
+                delivered_at=each.delivered_at,
+                parked_at=each.parked_at,
+                error=each.last_error,
+            )
+        )
+    return tuple(ToldEvent(event_of(entry.hash, entry.text), tuple(of[entry.id])) for entry in entries)
+
+
+def _deliveries(connection: Connection, entries: list[int]) -> list[Row[Any]]:
+    columns = t.deliveries.c
+    asked = select(t.deliveries).where(columns.entry_id.in_(entries))
+    return list(connection.execute(asked.order_by(columns.entry_id, columns.subscriber)))
+
+
+def _checked(limit: int) -> int:
+    if not 1 <= limit <= _MOST:
+        raise RequestRefused(field="limit", problem=f"not 1 to {_MOST}", remedy="Ask for fewer at once")
+    return limit
+
+
+def _check(seller: Seller, name: str) -> None:
+    if name not in seller.subscribers.names:
+        raise RequestRefused(
+            field="subscriber",
+            problem="no such subscriber",
+            remedy="Take a name of payport.toml's [[webhooks]] or [[subscribers]]",
+        )
