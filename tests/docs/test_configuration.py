@@ -16,7 +16,7 @@ import pytest
 from pydantic import BaseModel
 
 from payport import ConfigurationError, New, Payport
-from payport.doors import configuration
+from payport.doors import configuration, journal_configuration
 from payport.doors.configuration import load_configuration
 from payport.gateways import accounts_file
 from payport.gateways.http import http
@@ -34,6 +34,8 @@ MODELS: dict[str, type[BaseModel]] = {
     "[database]": configuration._DatabaseTable,
     "[catalog]": configuration._CatalogTable,
     "[contracts]": configuration._ContractsTable,
+    "[journal]": journal_configuration.JournalTable,
+    "[[journal.former_keys]]": journal_configuration.FormerKeyTable,
     "[callbacks]": configuration._CallbacksTable,
     "[[accounts]]": accounts_file._AccountTable,
     "[[accounts.keys]]": accounts_file._KeyTable,

@@ -70,6 +70,7 @@ class Host:
             observers=Observers(observers),
             floods=Floods(read.callbacks),
             may_initiate=may_initiate,
+            sealing=read.sealing,
         )
         return cls(seller, read)
 

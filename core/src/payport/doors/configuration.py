@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from payport.doors.journal_configuration import JournalTable, sealing_of
 from payport.errors import ConfigurationError
 from payport.gateways.accounts import GatewayAccount, Method
 from payport.gateways.accounts_file import load_accounts, load_methods
@@ -24,6 +25,7 @@ from payport.gateways.registry import Registry, discover
 from payport.rules.catalog import Catalogs
 from payport.rules.catalog_file import load_catalog
 from payport.service.floods import Limits
+from payport.service.sealing import Sealing
 
 __all__ = ["Configuration", "load_catalogs", "load_configuration"]
 
@@ -76,6 +78,7 @@ class _File(_Table):
     database: _DatabaseTable
     catalog: _CatalogTable
     contracts: _ContractsTable = _ContractsTable()
+    journal: JournalTable = JournalTable()
     callbacks: _CallbacksTable = _CallbacksTable()
     accounts: list[dict[str, Any]] = Field(default=[], repr=False)
     methods: list[dict[str, Any]] = []
@@ -98,6 +101,7 @@ class Configuration:
     accounts: Mapping[str, GatewayAccount]
     methods: tuple[Method, ...]
     callbacks: Limits
+    sealing: Sealing
 
 
 def load_configuration(path: str | Path, *, environ: Mapping[str, str] = os.environ) -> Configuration:
@@ -137,6 +141,7 @@ def load_configuration(path: str | Path, *, environ: Mapping[str, str] = os.envi
         accounts=accounts,
         methods=tuple(load_methods(document.methods, accounts=accounts, source=source).values()),
         callbacks=document.callbacks.limits,
+        sealing=sealing_of(document.journal, source=source, folder=folder, environ=environ),
     )
 
 

@@ -107,7 +107,8 @@ def parse_head(text: str) -> Head:
         head = Head(
             read["size"], read["root"], tuple(read["peaks"]), read["at"], read["previous"], read["key"]
         )
-        whole = head.text == text and type(head.size) is int and Tree(head.size, head.peaks).root == head.root
+        whole = head.text == text and type(head.size) is int and head.size > 0
+        whole = whole and Tree(head.size, head.peaks).root == head.root
     except (TypeError, AttributeError) as error:
         raise ValueError(f"it is no head: {type(error).__name__}") from None
     if not whole:

@@ -13,6 +13,7 @@ from payport.rules.catalog import Catalogs
 from payport.rules.payment import Payment
 from payport.service.catalogs import CatalogShelf
 from payport.service.floods import Floods
+from payport.service.sealing import Sealing
 from payport.storage.database import Database
 
 __all__ = ["Refusal", "Seller", "utc_now"]
@@ -46,6 +47,7 @@ class Seller:
     observers: Observers = field(default_factory=Observers)
     floods: Floods = field(default_factory=Floods)
     may_initiate: Callable[[Payment], Refusal | None] | None = None
+    sealing: Sealing = field(default_factory=Sealing)
 
     @property
     def catalogs(self) -> Catalogs:

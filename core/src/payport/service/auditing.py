@@ -1,0 +1,99 @@
+"""The journal for who audits it: checked where it is, or written to one file that anybody can check.
+
+The file is lines of JSON: public keys, entries, heads. It holds no words but where they are asked for: people
+write names into them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any, Final
+
+from sqlalchemy import Connection
+
+from payport.errors import ConfigurationError
+from payport.journal.check import Row, Verdict, check_journal
+from payport.journal.seal import SignedHead
+from payport.journal.sealing_key import public_keys
+from payport.service.heads_file import head_as_line, head_from_line
+from payport.service.sealing import Sealing
+from payport.storage import seal_records as records
+
+__all__ = ["FORM", "check_database", "check_export", "export_journal"]
+
+FORM: Final = "payport journal export 1"
+
+
+def check_database(
+    connection: Connection, sealing: Sealing, *, outside: Iterable[SignedHead] = ()
+) -> Verdict:
+    """Look at the journal as it stands. `outside`: heads that were kept elsewhere."""
+    heads = records.heads(connection)
+    return check_journal(records.rows(connection), heads, outside=outside, keys=public_keys(sealing.known))
+
+
+def export_journal(
+    connection: Connection, sealing: Sealing, file: IO[str], *, words: bool = False
+) -> tuple[int, int]:
+    """Write all of it. `connection`: reads as of one moment. Returns how many entries and heads it wrote."""
+    _write(file, {"form": FORM, "keys": dict(sealing.known)})
+    entries = 0
+    for row in records.rows(connection):
+        entry = {"number": row.number, "text": row.text, "hash": row.hash}
+        _write(file, {"entry": {**entry, "because": row.because} if words else entry})
+        entries += 1
+    heads = records.heads(connection)
+    file.writelines(f"{head_as_line(head)}\n" for head in heads)
+    return entries, len(heads)
+
+
+def check_export(
+    file: Path, *, outside: Iterable[SignedHead] = (), keys: Mapping[str, str] | None = None
+) -> Verdict:
+    """Look at an exported journal.
+
+    Args:
+        keys: public, by id; None: those that the export itself names, which prove less.
+    Raises: ConfigurationError, where it is no export.
+    """
+    lines = _lines(file)
+    first = next(lines, None)
+    if not isinstance(first, dict) or first.get("form") != FORM or not isinstance(first.get("keys"), dict):
+        raise ConfigurationError(
+            field=file.name,
+            problem="is no export of a journal",
+            remedy="Make one with `payport journal export`",
+        )
+    own = {str(name): str(public) for name, public in first["keys"].items()}
+    heads = [head_from_line(line) for line in _lines(file) if isinstance(line, dict) and "head" in line]
+    rows = (_row(line) for line in lines if not (isinstance(line, dict) and "head" in line))
+    return check_journal(rows, heads, outside=outside, keys=public_keys(own if keys is None else keys))
+
+
+def _row(line: Any) -> Row:
+    """What cannot be read becomes an entry that no check believes."""
+    given = line.get("entry") if isinstance(line, dict) else None
+    if not isinstance(given, dict):
+        return Row(None, "", "")
+    number = given.get("number")
+    return Row(number, given.get("text", ""), given.get("hash", ""), given.get("because"))
+
+
+def _lines(file: Path) -> Iterator[Any]:
+    try:
+        with file.open(encoding="utf-8", errors="replace") as opened:
+            for line in opened:
+                try:
+                    yield json.loads(line)
+                except (ValueError, RecursionError):
+                    yield None
+    except OSError as error:
+        raise ConfigurationError(
+            field=file.name, problem=f"cannot be read: {error.strerror}", remedy="Name the exported file"
+        ) from None
+
+
+def _write(file: IO[str], line: Mapping[str, Any]) -> None:
+    file.write(f"{json.dumps(line, separators=(',', ':'))}\n")
