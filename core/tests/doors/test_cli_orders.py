@@ -128,7 +128,7 @@ class TestTheWorker:
 
         ran = cli("worker", "--once")
 
-        assert (ran.status, ran.out) == (0, "asked 1, expired 0, failed 0\n")
+        assert (ran.status, ran.out) == (0, "asked 1, expired 0, refunds 0, events 0, failed 0\n")
 
     def test_waits_for_a_database_that_is_away_until_it_is_told_to_stop(self, tmp_path: Path) -> None:
         file = write_configuration(tmp_path, "postgresql+psycopg://shop:MARKERPASSWORD@127.0.0.1:9/shop")
@@ -140,8 +140,8 @@ class TestTheWorker:
         rest = worker.communicate(timeout=20)[1]
 
         assert (worker.returncode, rest) == (0, "")
-        assert said[0].endswith("working, every 1 s; Ctrl-C ends it\n")
-        assert said[1].endswith("no work done: OperationalError\n")
+        events = [json.loads(line)["event"] for line in said]
+        assert events == ["working, every 1 s; Ctrl-C ends it", "no work done: OperationalError"]
 
     @pytest.mark.parametrize("every", ["0", "-1", "nan", "often"])
     def test_refuses_a_pause_that_is_none(self, cli: Any, every: str) -> None:

@@ -1,4 +1,4 @@
-"""The work that is due: asking gateways, ending orders. Any number of processes may do it at once.
+"""The work that is due: asking gateways, ending orders, telling hosts. Any number of processes at once.
 
 Rows say themselves when they are due and who has them; a unit is one flow or one transaction. Each is taken
 by lease in a transaction of its own, so that its try is counted before it runs.
@@ -20,6 +20,8 @@ from payport.gateways.flow import drive
 from payport.gateways.guard import describe_error
 from payport.gateways.http import http
 from payport.service import asking, asking_refunds, expiring
+from payport.service.delivering import deliver_due
+from payport.service.housekeeping import keep_house
 from payport.service.leasing import Kind, Taken, claim, fail
 from payport.service.seller import Seller
 from payport.service.settling import tell_settled
@@ -44,16 +46,21 @@ _Unit = TypeVar("_Unit", bound="_Claimed | Taken")
 @dataclass(frozen=True, slots=True)
 class WorkReport:
     """What one round did; `expired` counts orders and payments, `refunds` those that were asked about, or
-    whose sender died. `failed` units stay due, until they are parked."""
+    whose sender died; `delivered` events. `failed` units stay due, until they are parked. `sealed` is 1 where
+    the journal was; `pruned` counts old callbacks that proved nothing, and were deleted."""
 
     asked: int = 0
     expired: int = 0
     failed: int = 0
     refunds: int = 0
+    delivered: int = 0
+    sealed: int = 0
+    pruned: int = 0
 
     @property
     def idle(self) -> bool:
-        return not (self.asked or self.expired or self.failed or self.refunds)
+        """Whether nothing was due, so that a worker may pause."""
+        return not (self.asked or self.expired or self.failed or self.refunds or self.delivered)
 
 
 @dataclass(slots=True)
@@ -72,11 +79,17 @@ def work(seller: Seller, client: http.Client, *, limit: int) -> WorkReport:
     refunds = _all(
         seller, limit, asking_refunds.REFUNDS, asking_refunds.claim, partial(_answer_refund, seller, client)
     )
+    told = deliver_due(seller, limit)
+    house = keep_house(seller)
+    counts = (asked, closed, ended, given_up, refunds)
     return WorkReport(
         asked=asked.done,
         expired=closed.done + ended.done,
-        failed=sum(each.failed for each in (asked, closed, ended, given_up, refunds)),
+        failed=sum(each.failed for each in counts) + told.failed + told.parked + house.failed,
         refunds=given_up.done + refunds.done,
+        delivered=told.delivered,
+        sealed=house.sealed,
+        pruned=house.pruned,
     )
 
 
