@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, Self, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Connection
 from tenacity import stop_after_attempt, wait_fixed
 
 from payport.doors.configuration import Configuration, load_configuration
 from payport.gateways.observers import Observer, Observers
+from payport.logs import keep_out, protect
 from payport.rules.payment import Payment
 from payport.service.catalogs import CatalogShelf
 from payport.service.floods import Floods
@@ -57,6 +59,7 @@ class Host:
         Raises: ConfigurationError, naming file, key and remedy.
         """
         read = load_configuration(path)
+        _keep_out_of_logs(read)
         seller = Seller(
             name=read.seller_name,
             reference_prefix=read.reference_prefix,
@@ -106,3 +109,12 @@ class Host:
     def _see(self, use: Callable[[Connection], _Value]) -> _Value:
         with self.seller.database.reading() as connection:
             return use(connection)
+
+
+def _keep_out_of_logs(read: Configuration) -> None:
+    """Whatever this process logs, it holds none of these."""
+    for account in read.accounts.values():
+        keep_out(account.secrets())
+    password = urlsplit(read.database_url.get_secret_value()).password
+    keep_out(() if password is None else (password, unquote(password)))
+    protect()

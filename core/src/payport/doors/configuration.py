@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from payport.doors.debugging import check_debugging
 from payport.doors.journal_configuration import JournalTable, sealing_of
 from payport.errors import ConfigurationError
 from payport.gateways.accounts import GatewayAccount, Method
@@ -127,6 +128,7 @@ def load_configuration(path: str | Path, *, environ: Mapping[str, str] = os.envi
     accounts = load_accounts(
         document.accounts, registry=registry, approved=approved, source=source, folder=folder, environ=environ
     )
+    check_debugging(accounts.values(), environ=environ)
     return Configuration(
         path=file.absolute(),
         seller_name=document.seller.name,

@@ -6,7 +6,7 @@ merchants, never cross. Accounts are read from `payport.toml` in accounts_file.p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NoReturn
@@ -156,6 +156,10 @@ class GatewayAccount:
     def holds_secret(self, text: str) -> bool:
         """Whether a key or a secret setting of this account stands in the text, or what its requests carry in
         a key's place: the last net before something is kept."""
+        return any(secret in text for secret in self.secrets())
+
+    def secrets(self) -> Set[str]:
+        """All that must stand in nothing that is kept, logged or shown."""
         if not self._secrets:
             self._secrets.update(key.value.get_secret_value() for key in self.keyring.keys)
             for contract in () if self.gateway is None else self.gateway.contracts.values():
@@ -164,7 +168,7 @@ class GatewayAccount:
                 self._secrets.update(
                     each.get_secret_value() for each in secret_values(self.settings).values()
                 )
-        return any(secret in text for secret in self._secrets)
+        return self._secrets
 
     @property
     def _settings(self) -> GatewaySettings:

@@ -21,7 +21,7 @@ from payport.gateways.types import Reply
 from payport.rules.payment import FINISHED, Payment, State
 from payport.service.floods import has_room, hour_of, store_counts, tell_full
 from payport.service.judge import Decision, Judgement
-from payport.service.masking import without_cards
+from payport.masking import without_cards
 from payport.service.schedule import soonest_ask
 from payport.service.seller import Seller
 from payport.service.settling import settle, tell_settled, weigh

@@ -54,7 +54,7 @@ def refused_hours(connection: Connection, *, since: datetime, more_than: int) ->
         .where(refused.hour >= since, refused.count > more_than)
         .order_by(refused.hour.desc(), refused.gateway_account)
     )
-    return [RefusedHour(row.gateway_account, row.hour, row.count) for row in rows]
+    return [RefusedHour(account, hour, count) for account, hour, count in rows]
 
 
 def prune_refused(connection: Connection, *, before: datetime, limit: int) -> int:

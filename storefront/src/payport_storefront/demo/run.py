@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from payport import AsyncPayport
+from payport.logs import Clean
 from payport_storefront.app import create_app
 from payport_storefront.demo.clock import DemoClock
 from payport_storefront.demo.customers import FIRST, DemoCustomers
@@ -150,6 +151,7 @@ def _log_lines() -> None:
     line = structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(processors=[*common, line], logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(Clean())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=common,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
@@ -30,6 +30,10 @@ def worker(
         float, Parameter(help="Seconds between two looks while nothing is due; 1 if not given.")
     ] = 1.0,
     once: Annotated[bool, Parameter(help="Do what is due now, say what was done, and end.")] = False,
+    log: Annotated[
+        Literal["json", "text"] | None,
+        Parameter(help="How stderr is written; if not given, text on a terminal, else JSON."),
+    ] = None,
 ) -> int:
     """Ask gateways about open payments, and end orders whose time is over; any number may run at once.
 
@@ -37,7 +41,6 @@ def worker(
     something failed, and stays due.
     """
     import logging  # noqa: PLC0415
-    import sys  # noqa: PLC0415
     from contextlib import suppress  # noqa: PLC0415
 
     from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
@@ -48,14 +51,11 @@ def worker(
         run_worker,
         stopped_by_signals,
     )
+    from payport.logs import set_up  # noqa: PLC0415
 
     if not 0 < every <= 3600:
         raise UsageError(field="--every", problem="is not between 0 and 3600 seconds", remedy="Say --every 1")
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
-    for noisy in ("httpx", "alembic"):  # the first would log every address with its query
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    set_up(log)
     with opened(config) as shop:
         if once:
             shop.require_current()
