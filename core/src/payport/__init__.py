@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from payport.rules.quote import Quote
     from payport.rules.refund import Refund
     from payport.rules.step import Step
+    from payport.service.events import Event
     from payport.service.methods import MethodOffer
     from payport.service.placing import BuyerDetails
     from payport.service.receiving import Receipt
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from payport.service.seller import Refusal
     from payport.service.statements import JudgedLine, Missing, Statement
     from payport.service.telling import Told
+    from payport.service.told_events import Delivery, ToldEvent
     from payport.service.viewing import OrderView
     from payport.service.work_list import WorkItem, WorkState
     from payport.service.working import WorkReport
@@ -82,7 +84,9 @@ __all__ = [
     "Confirmation",
     "ContractError",
     "Defect",
+    "Delivery",
     "Entitlement",
+    "Event",
     "GatewayCalled",
     "Holding",
     "Instructions",
@@ -128,6 +132,7 @@ __all__ = [
     "Step",
     "Switch",
     "Told",
+    "ToldEvent",
     "WorkItem",
     "WorkReport",
     "WorkState",
@@ -166,12 +171,14 @@ _HOMES: Final = {
     "payport.rules.quote": ("Quote",),
     "payport.rules.refund": ("Refund",),
     "payport.rules.step": ("Step",),
+    "payport.service.events": ("Event",),
     "payport.service.methods": ("MethodOffer",),
     "payport.service.placing": ("BuyerDetails",),
     "payport.service.receiving": ("Receipt",),
     "payport.service.refundable": ("Refundable", "RefundableLine"),
     "payport.service.seller": ("Refusal",),
     "payport.service.telling": ("Told",),
+    "payport.service.told_events": ("Delivery", "ToldEvent"),
     "payport.service.statements": ("JudgedLine", "Missing", "Statement"),
     "payport.service.viewing": ("OrderView",),
     "payport.service.work_list": ("WorkItem", "WorkState"),

@@ -14,6 +14,7 @@ from payport.rules.payment import Payment
 from payport.service.catalogs import CatalogShelf
 from payport.service.floods import Floods
 from payport.service.sealing import Sealing
+from payport.service.subscribers import Subscribers
 from payport.storage.database import Database
 
 __all__ = ["Refusal", "Seller", "utc_now"]
@@ -48,6 +49,7 @@ class Seller:
     floods: Floods = field(default_factory=Floods)
     may_initiate: Callable[[Payment], Refusal | None] | None = None
     sealing: Sealing = field(default_factory=Sealing)
+    subscribers: Subscribers = field(default_factory=Subscribers)
 
     @property
     def catalogs(self) -> Catalogs:

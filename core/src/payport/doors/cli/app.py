@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "work": (f"{_HERE}.work:work", "List the work that is due, leased or parked, and why."),
     "doctor": (f"{_HERE}.doctor:doctor", "Look for what is wrong in a running installation."),
     "journal": (f"{_HERE}.journal:journal", "Seal, check or export the journal of what happened to money."),
+    "events": (f"{_HERE}.events:events", "List what hosts are told, or tell it again."),
     "order": (f"{_HERE}.orders:order", "Show an order: lines, payments, and how they came about."),
     "explain": (f"{_HERE}.explaining:explain", "Tell why an account holds what it holds."),
     "ask": (f"{_HERE}.orders:ask", "Ask a gateway now what became of a payment."),
