@@ -14,12 +14,12 @@ from sqlalchemy import Connection, String, bindparam, func, insert, select, type
 
 from payport.journal.check import Row
 from payport.journal.entry import instant
-from payport.journal.seal import Head, SignedHead
+from payport.journal.seal import Head, SignedHead, parse_head
 from payport.storage import tables as t
 
 __all__ = [
     "Unsealed", "add_head", "any_signed", "has_head", "has_unsealed", "heads", "heads_after", "last_head",
-    "last_number", "leaf_hashes", "lock_heads", "number_entries", "rows", "unsealed",
+    "last_number", "leaf_hashes", "lock_heads", "number_entries", "odd_heads", "rows", "unsealed",
 ]  # fmt: skip
 
 _J: Final = t.journal.c
@@ -29,6 +29,7 @@ _LAST_HEAD: Final = (
     .limit(1)
 )
 _HEADS: Final = select(t.journal_heads.c.text, t.journal_heads.c.signature).order_by(t.journal_heads.c.size)
+_WHOLE_HEADS: Final = select(t.journal_heads).order_by(t.journal_heads.c.size)
 _UNSEALED: Final = select(_J.id, _J.hash, _J.text).where(_J.number.is_(None)).order_by(_J.id)
 _ANY_UNSEALED: Final = select(_J.id).where(_J.number.is_(None)).limit(1)
 _NUMBER: Final = update(t.journal).where(_J.id == bindparam("entry")).values(number=bindparam("given"))
@@ -95,6 +96,11 @@ def heads(connection: Connection) -> tuple[SignedHead, ...]:
     return tuple(SignedHead(row.text, row.signature) for row in connection.execute(_HEADS))
 
 
+def odd_heads(connection: Connection) -> frozenset[str]:
+    """The texts of heads beside which the table says something else."""
+    return frozenset(row.text for row in connection.execute(_WHOLE_HEADS) if not _agrees(row))
+
+
 def heads_after(connection: Connection, size: int) -> tuple[SignedHead, ...]:
     """Those that seal more than `size` entries, and the one that seals just these, by size."""
     found = connection.execute(_HEADS.where(t.journal_heads.c.size >= size))
@@ -126,24 +132,9 @@ def rows(connection: Connection) -> Iterator[Row]:
     wanted = select(
         _J.number, _J.text, _J.hash, _J.because, _J.account, _J.account_sequence, at.label("at"), _J.chain,
         _J.from_state, _J.kind, _J.reference, _J.sequence, _J.subject, _J.to_state,
-    ).order_by(_J.number.is_(None), _J.number, _J.id)  # fmt: skip
-    streamed = connection.execution_options(yield_per=_AT_ONCE)
-    for (
-        number,
-        text_,
-        hash_,
-        because,
-        account,
-        told,
-        at_,
-        chain,
-        before,
-        kind,
-        ref,
-        seq,
-        subject,
-        to,
-    ) in streamed.execute(wanted):
+    ).order_by(_J.number.is_(None), _J.number, _J.id).execution_options(yield_per=_AT_ONCE)  # fmt: skip
+    for row in connection.execute(wanted):
+        number, text, hash_, because, account, told, at_, chain, before, kind, ref, seq, subject, to = row
         columns = {
             "account": account,
             "account_sequence": told,
@@ -156,4 +147,12 @@ def rows(connection: Connection) -> Iterator[Row]:
             "subject": subject,
             "to": to,
         }
-        yield Row(number, text_, hash_, because, columns)
+        yield Row(number, text, hash_, because, columns)
+
+
+def _agrees(row: Any) -> bool:
+    try:
+        head = parse_head(row.text)
+        return (row.size, instant(row.at), row.key_id) == (head.size, head.at, head.key)
+    except (ValueError, TypeError):
+        return True  # the check sees it by itself
