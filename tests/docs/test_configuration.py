@@ -20,6 +20,7 @@ from payport.doors import configuration, journal_configuration
 from payport.doors.configuration import load_configuration
 from payport.gateways import accounts_file
 from payport.gateways.http import http
+from payport.service import subscribers_file
 from payport.service.leasing import LEASE
 from payport.service.receiving import MOST_BODY, MOST_QUERY
 from tests.docs.pages import blocks, code_names, page, rows, section
@@ -42,6 +43,9 @@ MODELS: dict[str, type[BaseModel]] = {
     "[accounts.limits]": accounts_file._LimitsTable,
     "[accounts.statement]": accounts_file._StatementTable,
     "[[methods]]": accounts_file._MethodTable,
+    "[[webhooks]]": subscribers_file.WebhookTable,
+    "[[webhooks.secrets]]": subscribers_file.SecretTable,
+    "[[subscribers]]": subscribers_file.SubscriberTable,
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from payport.rules.payment import Payment
 from payport.service.catalogs import CatalogShelf
 from payport.service.floods import Floods
 from payport.service.seller import Refusal, Seller, utc_now
+from payport.service.subscribers import Listener, Subscribers
 from payport.storage import migrations
 from payport.storage.database import Database
 
@@ -49,6 +50,7 @@ class Host:
         clock: Callable[[], datetime] = utc_now,
         observers: Iterable[Observer] = (),
         may_initiate: Callable[[Payment], Refusal | None] | None = None,
+        subscribers: Mapping[str, Listener] | None = None,
     ) -> Self:
         """Read payport.toml and all that it names; opens no database and calls no gateway.
 
@@ -56,16 +58,18 @@ class Host:
             clock: gives aware instants; a demo or a test may move it.
             observers: told facts after they happened.
             may_initiate: the host's one veto, asked before a payment is handed over.
+            subscribers: functions that are told of events, by name, at least once each; see docs/events.md.
         Raises: ConfigurationError, naming file, key and remedy.
         """
         read = load_configuration(path)
+        told = Subscribers.of(read.webhooks, subscribers or {}, read.subscriptions)
         _keep_out_of_logs(read)
         seller = Seller(
             name=read.seller_name,
             reference_prefix=read.reference_prefix,
             public_url=read.public_url,
             result_url=read.result_url,
-            database=Database(read.database_url),
+            database=Database(read.database_url, subscriptions=told.subscriptions),
             shelf=CatalogShelf(read.catalogs),
             accounts=read.accounts,
             methods=read.methods,
@@ -74,6 +78,7 @@ class Host:
             floods=Floods(read.callbacks),
             may_initiate=may_initiate,
             sealing=read.sealing,
+            subscribers=told,
         )
         return cls(seller, read)
 
@@ -115,6 +120,7 @@ def _keep_out_of_logs(read: Configuration) -> None:
     """Whatever this process logs, it holds none of these."""
     for account in read.accounts.values():
         keep_out(account.secrets())
+    keep_out(secret.value for webhook in read.webhooks for secret in webhook.secrets)
     password = urlsplit(read.database_url.get_secret_value()).password
     keep_out(() if password is None else (password, unquote(password)))
     protect()

@@ -23,10 +23,19 @@ from payport.gateways.accounts import GatewayAccount, Method
 from payport.gateways.accounts_file import load_accounts, load_methods
 from payport.gateways.library import Approved, ContractLibrary, load_approved
 from payport.gateways.registry import Registry, discover
+from payport.gateways.types import Environment
 from payport.rules.catalog import Catalogs
 from payport.rules.catalog_file import load_catalog
 from payport.service.floods import Limits
 from payport.service.sealing import Sealing
+from payport.service.subscribers import Webhook
+from payport.service.subscribers_file import (
+    SubscriberTable,
+    WebhookTable,
+    load_subscriptions,
+    load_webhooks,
+)
+from payport.storage.event_records import Subscription
 
 __all__ = ["Configuration", "load_catalogs", "load_configuration"]
 
@@ -83,6 +92,8 @@ class _File(_Table):
     callbacks: _CallbacksTable = _CallbacksTable()
     accounts: list[dict[str, Any]] = Field(default=[], repr=False)
     methods: list[dict[str, Any]] = []
+    webhooks: list[WebhookTable] = []
+    subscribers: list[SubscriberTable] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +113,8 @@ class Configuration:
     accounts: Mapping[str, GatewayAccount]
     methods: tuple[Method, ...]
     callbacks: Limits
+    webhooks: tuple[Webhook, ...]
+    subscriptions: tuple[Subscription, ...]
     sealing: Sealing
 
 
@@ -142,6 +155,14 @@ def load_configuration(path: str | Path, *, environ: Mapping[str, str] = os.envi
         approved=approved,
         accounts=accounts,
         methods=tuple(load_methods(document.methods, accounts=accounts, source=source).values()),
+        webhooks=load_webhooks(
+            document.webhooks,
+            sandbox=all(account.environment is Environment.SANDBOX for account in accounts.values()),
+            source=source,
+            folder=folder,
+            environ=environ,
+        ),
+        subscriptions=load_subscriptions(document.subscribers, source=source),
         callbacks=document.callbacks.limits,
         sealing=sealing_of(document.journal, source=source, folder=folder, environ=environ),
     )
