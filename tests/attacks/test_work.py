@@ -1,0 +1,349 @@
+"""Background work under fire: workers that die, sleep and come back; two of everything; poison."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+from sqlalchemy import Connection, func, select, update
+
+from payport.doors.cli.doctor import Grade, examine
+from payport.doors.host import Payport
+from payport.rules.order import State as OrderState
+from payport.rules.payment import Payment, State
+from payport.rules.purchase import New
+from payport.service import asking, leasing, pacing, placing
+from payport.service.work_list import WorkState
+from payport.storage import tables as t
+from tests.support.asked_bank import AskedBank, asked_bank
+from tests.support.at_once import at_once
+from tests.support.bank_shop import BankShop, accounts_text
+from tests.support.crew import Crew, RunningClock, crew, until
+from tests.support.shop import BUYER, NOON, Shop
+
+OpenSeller: TypeAlias = Callable[..., Shop]
+A_DAY_LATER = NOON + timedelta(hours=24, minutes=30)
+TAKEN_OVER = timedelta(seconds=30)
+
+
+@pytest.fixture
+def bank() -> Iterator[AskedBank]:
+    with asked_bank() as bank:
+        yield bank
+
+
+@pytest.fixture
+def asked(bank: AskedBank, bank_is_installed: None, open_seller: OpenSeller) -> BankShop:
+    """A shop whose payments are known by asking alone."""
+    return BankShop(open_seller(accounts=accounts_text("bank_query", endpoint=bank.url)))
+
+
+@dataclass
+class Backlog:
+    """Orders that end unpaid, and payments that were made: all are due a day later."""
+
+    shop: Shop
+    unpaid: list[str]
+    paid: list[Payment]
+
+    @property
+    def left(self) -> int:
+        states = [self.shop.payport.order(number).state is OrderState.EXPIRED for number in self.unpaid]
+        states += [self.shop.payment(payment).state is State.SUCCEEDED for payment in self.paid]
+        return states.count(False)
+
+    @property
+    def is_done(self) -> bool:
+        return self.left == 0
+
+    def receipts(self) -> int:
+        with self.shop.payport.seller.database.reading() as connection:
+            return connection.execute(select(func.count()).select_from(t.receipts)).scalar_one()
+
+
+def a_backlog(asked: BankShop, bank: AskedBank, count: int) -> Backlog:
+    shop = asked.shop
+    unpaid = [shop.order(f"khong-tra-{n}").number for n in range(count)]
+    shop.clock.forward(hours=24)
+    paid = [asked.pay(shop.order(f"tra-{n}")) for n in range(count)]
+    bank.amount = paid[0].amount.minor
+    return Backlog(shop, unpaid, paid)
+
+
+def claimed(payport: Payport) -> asking.Question | None:
+    seller = payport.seller
+    return seller.database.transaction(lambda connection: asking.claim(connection, seller))
+
+
+@pytest.fixture
+def hire(asked: BankShop, _bank_folder: Path) -> Iterator[Callable[..., Crew]]:
+    """A crew whose clock, and the shop's, goes on from a day later."""
+    crews = []
+
+    def hire_(*, speed: float = 5) -> Crew:
+        clock = RunningClock(A_DAY_LATER, speed)
+        object.__setattr__(asked.shop.payport.seller, "clock", clock)
+        crews.append(crew(asked.shop.folder / "payport.toml", clock, path=_bank_folder))
+        return crews[-1].__enter__()
+
+    yield hire_
+    for each in crews:
+        each.__exit__(None, None, None)
+
+
+class TestWorkersThatDie:
+    def test_JOB_01_killed_in_mid_step_leave_their_work_to_the_others_and_no_effect_twice(
+        self, asked: BankShop, bank: AskedBank, hire: Callable[..., Crew]
+    ) -> None:
+        """Every half second for six seconds, which are thirty of the clocks'."""
+        backlog = a_backlog(asked, bank, 40)
+        bank.seconds = 0.3
+        workers = hire(speed=5)
+        chance = random.Random(20261130)
+        for _ in range(3):
+            workers.start()
+
+        for _ in range(12):
+            time.sleep(0.5)
+            workers.kill(chance.choice(workers.alive))
+            workers.start()
+        bank.seconds = 0.0
+
+        until(lambda: backlog.is_done, seconds=40)
+        assert backlog.receipts() == len(backlog.paid)
+        assert asked.shop.payport.work_items() == ()
+        assert sum(bank.asks.values()) > len(backlog.paid)  # some died while they asked
+
+    def test_JOB_02_one_that_slept_comes_back_to_an_answer_that_counts_for_nothing(
+        self, asked: BankShop, bank: AskedBank, hire: Callable[..., Crew]
+    ) -> None:
+        backlog = a_backlog(asked, bank, 1)
+        (payment,) = backlog.paid
+        reference = payment.merchant_reference
+        bank.holding = reference
+        workers = hire(speed=5)
+        seller = asked.shop.payport.seller
+        sleeper = workers.start()
+        until(lambda: bank.asks[reference] == 1)
+        workers.pause(sleeper)
+        asleep_since = seller.clock()
+
+        workers.start()
+        until(lambda: asked.shop.payment(payment).state is State.SUCCEEDED)
+        assert seller.clock() - asleep_since < TAKEN_OVER
+        bank.released = True  # with a no
+        workers.go_on(sleeper)
+        later = asked.pay(asked.shop.order("sau-do"))  # by the sleeper alone, once it is through
+        workers.kill(workers.alive[1])
+        self._make_due(asked, later)
+
+        until(lambda: asked.shop.payment(later).state is State.SUCCEEDED)
+        assert asked.shop.payment(payment).state is State.SUCCEEDED
+        assert (bank.asks[reference], self._calls(asked, payment)) == (2, 1)
+
+    @staticmethod
+    def _make_due(asked: BankShop, payment: Payment) -> None:
+        seller = asked.shop.payport.seller
+        this = t.payments.c.merchant_reference == payment.merchant_reference
+        seller.database.transaction(
+            lambda connection: connection.execute(
+                update(t.payments).where(this).values(due_at=seller.clock())
+            )
+        )
+
+    @staticmethod
+    def _calls(asked: BankShop, payment: Payment) -> int:
+        """Answers to asks that were kept: the late one is not among them."""
+        calls = t.gateway_calls.c
+        with asked.shop.payport.seller.database.reading() as connection:
+            return connection.execute(
+                select(func.count()).where(
+                    calls.merchant_reference == payment.merchant_reference, calls.kind == "query"
+                )
+            ).scalar_one()
+
+    def test_JOB_08_one_order_that_kills_each_of_them_is_parked_and_the_rest_flows(
+        self, asked: BankShop, bank: AskedBank, hire: Callable[..., Crew]
+    ) -> None:
+        backlog = a_backlog(asked, bank, 3)
+        poison = backlog.unpaid.pop(0)
+        workers = hire(speed=15)
+        workers.poison(poison, "SELECT payments.")
+        payport = asked.shop.payport
+
+        def is_parked() -> bool:
+            if not any(workers.is_running(worker) for worker in workers.alive):
+                workers.start()
+            return any(item.state is WorkState.PARKED for item in payport.work_items())
+
+        until(is_parked, seconds=60)
+        until(lambda: backlog.is_done)
+
+        (item,) = payport.work_items()
+        assert (item.reference, item.tries) == (poison, leasing.MOST_TRIES)
+        assert item.why == "whoever worked on it never came back"
+        assert len(workers.alive) in {leasing.MOST_TRIES, leasing.MOST_TRIES + 1}
+        findings = {finding.subject: finding for finding in examine(payport)}
+        assert findings["parked work"].grade is Grade.BROKEN
+
+        assert payport.unpark(poison) == "order"
+        assert payport.work().expired == 1
+        assert payport.order(poison).state is OrderState.EXPIRED
+
+
+class TestTwoOfThem:
+    def test_JOB_03_do_what_is_done_from_time_to_time_once_in_each_period(self, shop: Shop) -> None:
+        """Ten schedulers at one moment, in each of three periods."""
+        database, every = shop.payport.seller.database, timedelta(minutes=1)
+
+        def comes() -> bool:
+            return database.transaction(
+                lambda connection: pacing.take_period(connection, "a test", every, at=shop.clock())
+            )
+
+        for _ in range(3):
+            assert sorted(at_once(*[comes] * 10)) == [False] * 9 + [True]
+            shop.clock.forward(seconds=59)
+            assert at_once(*[comes] * 3) == [False] * 3
+            shop.clock.forward(seconds=1)
+
+    def test_JOB_07_of_one_name_have_owners_of_their_own_and_so_has_each_lease_of_one_worker(
+        self, asked: BankShop, bank: AskedBank
+    ) -> None:
+        backlog = a_backlog(asked, bank, 2)
+        shop = asked.shop
+        shop.clock.now = A_DAY_LATER
+        twin = Payport.from_config(shop.folder / "payport.toml", clock=shop.clock)
+
+        first, second = claimed(shop.payport), claimed(twin)
+        shop.clock.forward(seconds=15)
+        again = claimed(shop.payport)
+
+        assert first is not None
+        assert second is not None
+        assert again is not None
+        assert again.payment == first.payment
+        assert len({first.owner, second.owner, again.owner}) == 3
+        twin.close()
+        shop.clock.forward(seconds=15)
+        shop.payport.work()
+        assert backlog.is_done
+
+    def test_JOB_09_a_host_that_works_itself_in_many_threads_and_processes_does_each_unit_once(
+        self, asked: BankShop, bank: AskedBank, hire: Callable[..., Crew]
+    ) -> None:
+        """Two processes of eight threads, and a worker."""
+        backlog = a_backlog(asked, bank, 16)
+        workers = hire(speed=1)
+
+        workers.start()
+        for _ in range(2):
+            workers.round(8)
+
+        until(lambda: backlog.is_done, seconds=40)
+        assert set(bank.asks.values()) == {1}
+        assert backlog.receipts() == len(backlog.paid)
+
+
+class TestWorkThatIsThereBeforeItsWorker:
+    def test_JOB_04_half_done_by_the_version_before_is_done_or_listed_with_a_command_that_moves_it(
+        self, asked: BankShop, bank: AskedBank
+    ) -> None:
+        backlog = a_backlog(asked, bank, 3)
+        shop = asked.shop
+        shop.clock.now = A_DAY_LATER
+        database = shop.payport.seller.database
+        taken, given_up, strange = backlog.paid
+        leased = {"lease_owner": "0123", "lease_until": shop.clock() + timedelta(seconds=15), "tries": 1}
+        spent = {"lease_owner": "4567", "lease_until": shop.clock(), "tries": leasing.MOST_TRIES}
+
+        def stop_the_old_version(connection: Connection) -> None:
+            for table, column, reference, values in (
+                (t.payments, t.payments.c.merchant_reference, taken.merchant_reference, leased),
+                (t.payments, t.payments.c.merchant_reference, given_up.merchant_reference, spent),
+                (t.orders, t.orders.c.number, backlog.unpaid[0], leased),
+                (t.orders, t.orders.c.number, backlog.unpaid[1], spent),
+            ):
+                connection.execute(update(table).where(column == reference).values(**values))
+
+        database.transaction(stop_the_old_version)
+        shop.payport.work()
+        assert {(item.reference, item.state) for item in shop.payport.work_items()} == {
+            (taken.merchant_reference, WorkState.LEASED),
+            (backlog.unpaid[0], WorkState.LEASED),
+            (given_up.merchant_reference, WorkState.PARKED),
+            (backlog.unpaid[1], WorkState.PARKED),
+        }
+        assert shop.payment(strange).state is State.SUCCEEDED
+
+        shop.clock.forward(seconds=15)
+        shop.payport.work()
+        for item in shop.payport.work_items():
+            shop.payport.unpark(item.reference)
+        shop.payport.work()
+
+        assert backlog.is_done
+        assert shop.payport.work_items() == ()
+
+    def test_JOB_04_of_an_account_that_is_gone_is_listed_with_the_reason(
+        self, asked: BankShop, bank: AskedBank, open_seller: OpenSeller
+    ) -> None:
+        backlog = a_backlog(asked, bank, 1)
+
+        without = open_seller()
+        without.clock.now = A_DAY_LATER
+        without.payport.work()
+
+        (item,) = without.payport.work_items()
+        assert (item.state, item.reference) == (WorkState.DUE, backlog.paid[0].merchant_reference)
+        assert item.why == "its account bank-main is not configured"
+
+    def test_JOB_05_is_none_where_the_change_was_undone_and_waits_where_it_was_not(self, shop: Shop) -> None:
+        seller = shop.payport.seller
+        quote = shop.payport.quote("binh-minh", New(package="standard", months=12))
+
+        def place_and_fail(connection: Connection) -> None:
+            placing.place(connection, seller, quote.id, BUYER, account="binh-minh", locale="vi")
+            raise LookupError
+
+        with pytest.raises(LookupError):
+            seller.database.transaction(place_and_fail)
+        shop.clock.forward(hours=25)
+        assert shop.payport.work_items() == ()
+        assert shop.payport.work().idle
+
+        shop.clock.now = NOON
+        order = shop.payport.place(quote, BUYER)
+        shop.clock.forward(days=30)  # all workers are down
+        assert [item.reference for item in shop.payport.work_items()] == [order.number]
+        assert shop.payport.work().expired == 1
+
+
+class TestThePaceOfAnAccount:
+    """Sixty calls a minute, whoever makes them."""
+
+    def test_is_kept_by_all_workers_together(
+        self, bank: AskedBank, bank_is_installed: None, open_seller: OpenSeller
+    ) -> None:
+        text = accounts_text("bank_query", endpoint=bank.url).replace(
+            'environment = "sandbox"', 'environment = "sandbox"\npace = { calls_per_minute = 60 }'
+        )
+        asked = BankShop(open_seller(accounts=text))
+        backlog = a_backlog(asked, bank, 4)
+        shop = asked.shop
+        shop.clock.now = A_DAY_LATER
+
+        for calls in range(1, 5):
+            at_once(*[shop.payport.work] * 4)
+            assert sum(bank.asks.values()) == calls
+            waiting = [item.why for item in shop.payport.work_items()]
+            assert waiting == ["bank-main was asked just now, and has its pace"] * (4 - calls)
+            shop.clock.forward(seconds=1)
+
+        assert backlog.is_done
