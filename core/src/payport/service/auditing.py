@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, Final
@@ -33,7 +34,8 @@ def check_database(
     """Look at the journal as it stands. `outside`: heads that were kept elsewhere."""
     odd = records.odd_heads(connection)
     heads = [replace(head, text="") if head.text in odd else head for head in records.heads(connection)]
-    return check_journal(records.rows(connection), heads, outside=outside, keys=public_keys(sealing.known))
+    with closing(records.rows(connection)) as rows:
+        return check_journal(rows, heads, outside=outside, keys=public_keys(sealing.known))
 
 
 def export_journal(

@@ -96,8 +96,14 @@ def follow_savepoints(engine: Engine) -> None:
         write_recorded(connection)
 
     @event.listens_for(engine, "release_savepoint")
-    def _keep(connection: Connection, _name: str, _context: object) -> None:
-        write_recorded(connection)
+    def _keep(connection: Connection, name: str, _context: object) -> None:
+        try:
+            write_recorded(connection)
+        except BaseException:
+            # SQLAlchemy lets go of a savepoint that fails here, and what was done inside would stay
+            connection.dialect.do_rollback_to_savepoint(connection, name)
+            _undo(connection, name, _context)
+            raise
 
     @event.listens_for(engine, "rollback_savepoint")
     def _undo(connection: Connection, _name: str, _context: object) -> None:

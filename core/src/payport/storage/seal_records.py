@@ -5,7 +5,7 @@ Numbers are given by one sealer at a time. Rows that are not yet numbered are fo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -122,7 +122,7 @@ def leaf_hashes(connection: Connection, size: int) -> tuple[str, ...]:
     return tuple(connection.execute(select(_J.hash).where(_J.number <= size).order_by(_J.number)).scalars())
 
 
-def rows(connection: Connection) -> Iterator[Row]:
+def rows(connection: Connection) -> Generator[Row, None, None]:
     """Every entry as it stands: by number, then those without one as they were written.
 
     Values are given as they are stored, so that a wrong one is seen and stops nothing.
@@ -133,21 +133,26 @@ def rows(connection: Connection) -> Iterator[Row]:
         _J.number, _J.text, _J.hash, _J.because, _J.account, _J.account_sequence, at.label("at"), _J.chain,
         _J.from_state, _J.kind, _J.reference, _J.sequence, _J.subject, _J.to_state,
     ).order_by(_J.number.is_(None), _J.number, _J.id).execution_options(yield_per=_AT_ONCE)  # fmt: skip
-    for row in connection.execute(wanted):
-        number, text, hash_, because, account, told, at_, chain, before, kind, ref, seq, subject, to = row
-        columns = {
-            "account": account,
-            "account_sequence": told,
-            "at": f"{str(at_).replace(' ', 'T')}Z" if sqlite else instant(at_),
-            "chain": chain,
-            "from": before,
-            "kind": kind,
-            "reference": ref,
-            "sequence": seq,
-            "subject": subject,
-            "to": to,
-        }
-        yield Row(number, text, hash_, because, columns)
+    with connection.execute(wanted) as found:
+        for row in found:
+            yield _row(row, sqlite=sqlite)
+
+
+def _row(row: Any, *, sqlite: bool) -> Row:
+    number, text, hash_, because, account, told, at_, chain, before, kind, ref, seq, subject, to = row
+    columns = {
+        "account": account,
+        "account_sequence": told,
+        "at": f"{str(at_).replace(' ', 'T')}Z" if sqlite else instant(at_),
+        "chain": chain,
+        "from": before,
+        "kind": kind,
+        "reference": ref,
+        "sequence": seq,
+        "subject": subject,
+        "to": to,
+    }
+    return Row(number, text, hash_, because, columns)
 
 
 def _agrees(row: Any) -> bool:
