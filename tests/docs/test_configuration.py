@@ -41,6 +41,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "[[accounts]]": accounts_file._AccountTable,
     "[[accounts.keys]]": accounts_file._KeyTable,
     "[accounts.limits]": accounts_file._LimitsTable,
+    "[accounts.pace]": accounts_file._PaceTable,
     "[accounts.statement]": accounts_file._StatementTable,
     "[[methods]]": accounts_file._MethodTable,
     "[[webhooks]]": subscribers_file.WebhookTable,

@@ -278,7 +278,7 @@ class TestTheDocument:
 
     @pytest.mark.parametrize("name", COMMANDS)
     def test_names_every_option(self, cli: Any, name: str) -> None:
-        section = self.TEXT.partition(f"## `payport {name}")[2].partition("\n## ")[0]
+        section = re.split(rf"## `payport {name}\b", self.TEXT)[1].partition("\n## ")[0]
         common = self.TEXT.partition("\n## ")[0]
 
         options = set(re.findall(r"(?<![\w-])--[a-z-]+", cli(name, "--help").out)) - {"--help"}
