@@ -29,7 +29,7 @@ from payport.service.verdict import Verdict, judge_bytes
 from payport.signing.received import Callback, Channel
 from payport.storage import tables as t
 from payport.storage.database import is_lost_race
-from payport.storage.records import find_payment, lock_account, payment_owner
+from payport.storage.records import locked_payment
 from payport.storage.refused_records import kept_of
 
 __all__ = ["MOST_BODY", "MOST_HEADERS", "MOST_QUERY", "Receipt", "receive"]
@@ -162,12 +162,7 @@ class _Taking:
         column, value = self.verdict.names
         if not value:
             return None
-        named = {"gateway_account": self.account.name, column: value}
-        owner = payment_owner(connection, **named)
-        if owner is None:
-            return None
-        lock_account(connection, owner)
-        return find_payment(connection, **named)
+        return locked_payment(connection, **{"gateway_account": self.account.name, column: value})
 
     def _without_a_payment(self) -> Decision:
         """Another merchant's message is not ours to know or not to know."""

@@ -31,7 +31,8 @@ __all__ = [
     "StoredCatalog", "add_catalog", "add_chargeback", "add_grant", "add_order", "add_payment",
     "add_quote", "add_receipt", "chargebacks_of", "find_catalog", "find_chargeback", "find_order",
     "find_payment", "find_quote", "free_code", "grants_of", "hand_over", "insert_if_absent", "is_kept",
-    "lock_account", "locked_order", "order_from", "order_values", "payment_from", "payment_owner",
+    "lock_account", "locked_order", "locked_payment", "order_from", "order_values", "payment_from",
+    "payment_owner",
     "payment_values", "payments_of", "save_chargeback", "save_order", "save_payment", "stored_catalogs",
     "usage_of",
 ]  # fmt: skip
@@ -40,6 +41,12 @@ __all__ = [
 _LOCK_ACCOUNT: Final = (
     select(t.accounts.c.id).where(t.accounts.c.id == bindparam("account")).with_for_update()
 )
+_ONLY_WORK_READS: Final = frozenset(  # each column of an answer costs time, whether it is read or not
+    {
+        "asked_at", "asks", "buyer", "checkout", "due_at", "erased_at", "last_error", "lease_owner",
+        "lease_until", "parked_at", "tries",
+    }
+)  # fmt: skip
 _USAGE: Final = select(t.accounts.c.used_bytes, t.accounts.c.used_at).where(
     t.accounts.c.id == bindparam("account")
 )
@@ -260,6 +267,16 @@ def find_payment(connection: Connection, **where: str) -> Payment | None:
     """By `merchant_reference`, or any columns that are unique together."""
     row = _first(connection, _by(t.payments, *where), **where)
     return None if row is None else payment_from(row)
+
+
+def locked_payment(connection: Connection, **where: str) -> Payment | None:
+    """As `find_payment`, as it stands once its buyer account is locked.
+
+    In two statements, so that the second sees what was committed while the first waited.
+    """
+    if _first(connection, _lock_owner(*where), **where) is None:
+        return None
+    return find_payment(connection, **where)
 
 
 def payment_owner(connection: Connection, **where: str) -> str | None:
@@ -494,4 +511,15 @@ def is_kept(text: str) -> bool:
 
 @cache
 def _by(table: Table, *names: str) -> Select[Any]:
-    return select(table).where(*(table.c[name] == bindparam(name) for name in names))
+    columns = (column for column in table.c if column.name not in _ONLY_WORK_READS)
+    return select(*columns).where(*(table.c[name] == bindparam(name) for name in names))
+
+
+@cache
+def _lock_owner(*names: str) -> Select[Any]:
+    return (
+        select(t.accounts.c.id)
+        .join(t.payments, t.payments.c.account == t.accounts.c.id)
+        .where(*(t.payments.c[name] == bindparam(name) for name in names))
+        .with_for_update(of=t.accounts)
+    )
