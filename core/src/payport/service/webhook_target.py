@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -25,9 +26,14 @@ _FORBIDDEN: Final = frozenset("\\@#")
 _MOST_LENGTH: Final = 2000
 _RESOLVING_S: Final = 3.0
 _NAT64: Final = IPv6Network("64:ff9b::/96")
-_LOCAL_NAT64: Final = IPv6Network("64:ff9b:1::/48")
-_SIX_TO_FOUR_RELAY: Final = "192.88.99."
-_OF_CLOUDS: Final = frozenset({IPv4Address("168.63.129.16")})  # public by number, and a host's own by use
+_UNICAST: Final = IPv6Network("2000::/3")  # all that IPv6 routes
+_RESERVED: Final = (  # what `is_global` of some Python lets through
+    IPv4Network("192.0.0.0/24"),
+    IPv4Network("192.88.99.0/24"),
+    IPv4Network("168.63.129.16/32"),  # a cloud's own services, at a public number
+    IPv6Network("2001::/23"),
+    IPv6Network("3fff::/20"),
+)
 _PORTS: Final = {"https": 443, "http": 80}
 _resolver: Final = Guard("the name server")
 
@@ -59,7 +65,7 @@ def read_target(url: str, *, sandbox: bool) -> Target:
         raise _refused("not a plain web address without name, password and fragment")
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        host, port = (parts.hostname or "").removesuffix("."), parts.port
     except ValueError:
         raise _refused("not a web address") from None
     if parts.scheme not in (_PORTS if sandbox else {"https"}):
@@ -85,11 +91,8 @@ def addresses(target: Target, *, sandbox: bool) -> tuple[str, ...]:
 
 def refuse_if_inward(target: Target, *, sandbox: bool) -> None:
     """For a start-up: as `addresses`, and a name that does not resolve now is judged at sending."""
-    try:
+    with suppress(OSError):
         addresses(target, sandbox=sandbox)
-    except OSError:
-        if target.host.rstrip(".").lower().endswith("localhost") and not sandbox:
-            raise _refused("points inward") from None
 
 
 def is_allowed(address: str, *, sandbox: bool, loopback_alone: bool = False) -> bool:
@@ -113,9 +116,9 @@ def _meant(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 
 
 def _is_outside(ip: IPv4Address | IPv6Address) -> bool:
-    if isinstance(ip, IPv6Address) and (ip in _LOCAL_NAT64 or ip.is_site_local or ip.teredo is not None):
+    if isinstance(ip, IPv6Address) and ip not in _UNICAST:
         return False
-    if ip in _OF_CLOUDS or str(ip).startswith(_SIX_TO_FOUR_RELAY):
+    if any(ip in network for network in _RESERVED):
         return False
     return ip.is_global and not (
         ip.is_private or ip.is_multicast or ip.is_reserved or ip.is_link_local or ip.is_unspecified
