@@ -171,6 +171,8 @@ class Journal:
         entry = line.get("entry") if isinstance(line, dict) else None
         entry = entry if isinstance(entry, dict) else {}
         number, text = entry.get("number"), entry.get("text")
+        if number is None:
+            self.all_sealed_came()
         try:
             read = json.loads(text)
             read = read if isinstance(read, dict) else {}
@@ -248,10 +250,13 @@ class Journal:
         self.sure, self.any_head = size, True
         self.signed = self.signed or head["key"] is not None
 
-    def end(self):
+    def all_sealed_came(self):
         if self.heads:
             size, problem, _ = self.heads[0]
             raise Bad(problem or f"missing: a head seals up to {size}", self.tree.size + 1, size)
+
+    def end(self):
+        self.all_sealed_came()
         if self.tree.size > self.sure:
             raise Bad("numbered, and no head seals them", self.sure + 1, self.tree.size)
         if self.keys and self.any_head and not self.signed:

@@ -152,6 +152,8 @@ class _Checker:
         self._next = next(self._due, None)
 
     def take(self, row: Row) -> None:
+        if row.number is None:
+            self._all_sealed_came()
         text = _read(row)
         bad = _unlike(text) or _wrong_beside(row, text)
         if bad is None and row.number is not None:
@@ -175,14 +177,17 @@ class _Checker:
 
     def end(self) -> None:
         """Raises _Found for what should have come."""
-        if self._next is not None:
-            size, problem, _ = self._next
-            missing = self._tree.size + 1
-            raise _Found(Bad(problem or f"missing: a head seals up to {size}", missing, size))
+        self._all_sealed_came()
         if self._tree.size > self._sure:
             raise _Found(Bad("numbered, and no head seals them", self._sure + 1, self._tree.size))
         if self._keys and self._any_head and not self._signed:
             raise _Found(Bad("no head is signed, though a key is known"))
+
+    def _all_sealed_came(self) -> None:
+        if self._next is not None:
+            size, problem, _ = self._next
+            missing = self._tree.size + 1
+            raise _Found(Bad(problem or f"missing: a head seals up to {size}", missing, size))
 
     def verdict(self) -> Verdict:
         notes = []
