@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from payport.doors.base import Host
 from payport.doors.operating import Operating
@@ -192,6 +193,9 @@ class AsyncOperating(Host):
 
     async def replay_parked(self, subscriber: str) -> int:
         return await asyncio.to_thread(self._sync.replay_parked, subscriber)
+
+    async def evidence(self, callback_id: int) -> dict[str, Any]:
+        return await asyncio.to_thread(self._sync.evidence, callback_id)
 
     @cached_property
     def _sync(self) -> Operating:

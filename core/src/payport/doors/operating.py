@@ -21,6 +21,7 @@ from payport.service import (
     cancelling,
     chargebacks,
     confirming,
+    evidence,
     refunding,
     refunds_by_hand,
     settling_refunds,
@@ -331,6 +332,14 @@ class Operating(Host):
     def replay_parked(self, subscriber: str) -> int:
         """Tell a subscriber of all that is parked with it, in order: how many. Raises RequestRefused."""
         return told_events.replay_parked(self.seller, subscriber)
+
+    def evidence(self, callback_id: int) -> dict[str, Any]:
+        """One callback with its contract, what was signed, how it was judged, and the entries that it made.
+
+        Returns: what `payport evidence` writes: docs/check_evidence.py checks it alone.
+        Raises: NotFound.
+        """
+        return self._see(lambda connection: evidence.evidence(connection, self.seller, callback_id))
 
     @cached_property
     def _client(self) -> Any:

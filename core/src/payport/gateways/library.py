@@ -5,8 +5,10 @@ A distribution names a package of TOML files in the entry-point group `payport.c
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from importlib.metadata import EntryPoint
@@ -21,7 +23,7 @@ from payport.gateways.guard import describe_error
 from payport.gateways.installed import distribution_of, installed
 from payport.signing.contract import Contract, load_contract
 
-__all__ = ["Approved", "ContractLibrary", "RefusedContract", "load_approved"]
+__all__ = ["Approved", "ContractLibrary", "RefusedContract", "load_approved", "text_of"]
 
 _GROUP: Final = "payport.contracts"
 _APPROVED: Final = "approved.toml"
@@ -135,6 +137,18 @@ def load_approved(text: str, *, source: str) -> Mapping[str, Approved]:
             remedy="Give id, version, sha256, who and when for each [[approved]] table",
         ) from None
     return {line.sha256: line for line in lines}
+
+
+def text_of(contract: Contract) -> str | None:
+    """The text of an installed contract's file, read again; None where it is not there any more."""
+    for point in installed(_GROUP):
+        texts: list[str] = []
+        with suppress(Exception):  # a faulty package: `payport contracts` says so
+            texts = [text for _, text in _texts(files(point.value), "")]
+        for text in texts:
+            if hashlib.sha256(text.encode()).hexdigest() == contract.digest:
+                return text
+    return None
 
 
 def _texts(folder: Traversable, path: str) -> Iterator[tuple[str, str]]:

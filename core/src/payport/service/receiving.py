@@ -18,10 +18,11 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.guard import describe_error
 from payport.gateways.types import Reply
+from payport.journal.callback import callback_digest
+from payport.masking import without_cards
 from payport.rules.payment import FINISHED, Payment, State
 from payport.service.floods import has_room, hour_of, store_counts, tell_full
 from payport.service.judge import Decision, Judgement
-from payport.masking import without_cards
 from payport.service.schedule import soonest_ask
 from payport.service.seller import Seller
 from payport.service.settling import settle, tell_settled, weigh
@@ -193,6 +194,7 @@ class _Taking:
                     report=report,
                     received_at=self.callback.received_at,
                     proof=f"callback {row}",
+                    digest=None if judgement.receipt is None else self._digest(),
                     columns={"due_at": None} if after.state in FINISHED else {},
                 )
         if self._is_to_be_asked(after, judgement):
@@ -219,6 +221,17 @@ class _Taking:
         under_way = row.lease_until is not None and row.lease_until > now
         if row.due_at is None or at < row.due_at or under_way:
             connection.execute(update(t.payments).where(this).values(due_at=at))
+
+    def _digest(self) -> str:
+        """Of the callback as it is kept."""
+        callback = self.callback
+        return callback_digest(
+            account=callback.account,
+            channel=str(callback.channel),
+            method=callback.method[:10],
+            query=without_cards(callback.query[:MOST_QUERY]),
+            body=without_cards(callback.body[:MOST_BODY]),
+        )
 
     def _token(self, connection: Connection, payment: Payment) -> str | None:
         if self.callback.channel is not Channel.RETURN:

@@ -83,6 +83,7 @@ def settle(
     received_at: datetime,
     proof: str,
     columns: Mapping[str, Any],
+    digest: str | None = None,
 ) -> Payment:
     """Store what was judged.
 
@@ -90,6 +91,7 @@ def settle(
         report: what the judgement is about; its gateway reference names the receipt.
         proof: what proved it, for the auditor: "callback 17" or "query".
         columns: when to ask next, and the like; stored with the payment.
+        digest: of the callback, where it is one: the receipt names its bytes too.
     """
     after, receipt = judgement.payment, judgement.receipt
     if receipt is None:
@@ -110,6 +112,7 @@ def settle(
         proof=proof,
         because=judgement.because,
         columns=columns,
+        digest=digest,
     )
 
 
@@ -126,6 +129,7 @@ def count(
     proof: str,
     because: str,
     columns: Mapping[str, Any],
+    digest: str | None = None,
 ) -> Payment:
     """Keep money that was proven: one receipt, and all that follows for payment, order and grant.
 
@@ -149,7 +153,7 @@ def count(
             "currency": receipt.currency,
             "paid_at": paid_at,
             "received_at": received_at,
-            "proof": proof,
+            "proof": proof if digest is None else f"{proof} sha256:{digest}",
         },
         because=f"{receipt}, {proof}",
     )

@@ -1,0 +1,222 @@
+"""Checks what `payport evidence` wrote, with nothing of Payport: Python and cryptography.
+
+    python check_evidence.py EVIDENCE [--key ID=BASE64]... [--heads HEADS] [--secret FILE] [--contract SHA256]
+
+EVIDENCE is one JSON document about one callback. --key is a public key of the journal that you trust; without
+any, those in the document are taken, which prove less. --heads is the file of heads that was kept outside the
+database. --secret is a file with the gateway's secret, where the gateway signs by one (an HMAC): without it
+the signature is not looked at. --contract is the digest of the contract that was approved. It prints each
+thing that it looked at, and exits with 0: all that could be looked at fits; 1: something does not; 2: this is
+no such document. This file may be copied and read alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import hmac
+import json
+import sys
+from base64 import b64decode
+from pathlib import Path
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_public_key, load_pem_public_key
+
+EVIDENCE = "payport evidence 1"
+HEAD = "payport journal head 1"
+
+
+class Bad(Exception):
+    """What does not fit."""
+
+
+def canonical(value):
+    """JSON in ASCII with sorted keys and no blanks."""
+    return json.dumps(value, ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":"))
+
+
+def sha256(data):
+    return hashlib.sha256(data).digest()
+
+
+def need(fits, why):
+    if not fits:
+        raise Bad(why)
+
+
+def check_callback(said):
+    """Its digest is that of its bytes."""
+    callback = said["callback"]
+    named = {name: callback[name] for name in ("account", "channel", "method", "query", "body")}
+    digest = sha256(canonical({"form": "payport callback 1", **named}).encode("ascii")).hex()
+    need(digest == callback["sha256"], "the callback's bytes have another digest")
+    return f"callback {callback['number']}, {callback['received_at']}: sha256 {digest}"
+
+
+def check_contract(said, approved):
+    contract = said["contract"]
+    if contract is None or contract["text"] is None:
+        return "contract: its text is not here, so it was not looked at"
+    digest = sha256(contract["text"].encode()).hex()
+    need(digest == contract["sha256"], "the contract's text has another digest")
+    need(contract["label"] == said["judged"]["contract"], "the callback was judged by another contract")
+    if approved is None:
+        return f"contract {contract['label']}: sha256 {digest}; compare it with the approved one"
+    need(digest == approved, "the contract is not the one that was approved")
+    return f"contract {contract['label']}: approved"
+
+
+def check_signature(said, secret):
+    signature = said["signature"]
+    if signature is None or signature["text"] is None:
+        return "signature: nothing was signed"
+    if not signature["fits"]:
+        return "signature: it did not fit, or what is kept is not all that was signed"
+    text, raws = b64decode(signature["text"]), [b64decode(raw) for raw in signature["received"]]
+    name = f"signature, {signature['algorithm']} by key {signature['key_id']}"
+    if signature["public_key"] is not None:
+        need(any(fits_public(signature, text, raw) for raw in raws), "the signature does not fit the key")
+        return f"{name}: genuine, if that public key is the gateway's"
+    if secret is None:
+        return f"{name}: not looked at; give the gateway's secret with --secret"
+    key = read_key(signature, secret)
+    text = text.replace(f"<secret {signature['key_role']}>".encode(), key)
+    ours = digest_of(signature["algorithm"], key, text)
+    need(any(hmac.compare_digest(ours, raw) for raw in raws), "the signature does not fit the secret")
+    return f"{name}: genuine"
+
+
+def read_key(signature, secret):
+    secret = secret.removeprefix(signature["key_prefix"] or "")
+    if signature["key_text"] == "hex":
+        return bytes.fromhex(secret)
+    return b64decode(secret) if signature["key_text"] == "base64" else secret.encode()
+
+
+def digest_of(algorithm, key, text):
+    if algorithm == "MD5":
+        return hashlib.md5(text, usedforsecurity=False).digest()
+    return hmac.digest(key, text, algorithm.removeprefix("HMAC-").lower())
+
+
+def fits_public(signature, text, raw):
+    key = read_key(signature, signature["public_key"].strip())
+    if signature["algorithm"] == "Ed25519" and len(key) == 32:
+        public = Ed25519PublicKey.from_public_bytes(key)
+    else:
+        public = load_pem_public_key(key) if key.startswith(b"-----") else load_der_public_key(key)
+    try:
+        if signature["algorithm"] == "Ed25519":
+            public.verify(raw, text)
+        else:
+            public.verify(raw, text, PKCS1v15(), SHA256())
+    except InvalidSignature:
+        return False
+    return True
+
+
+def check_entries(said):
+    """What it did; and that what it proved names its digest."""
+    callback, named = said["callback"], False
+    for entry in said["entries"]:
+        read = json.loads(entry["text"])
+        need(canonical(read) == entry["text"] and read["form"] == 1, "an entry is not written as entries are")
+        proof = read["facts"].get("proof") if read["subject"] == "receipt" else None
+        if isinstance(proof, str) and proof.split(" ")[:2] == ["callback", str(callback["number"])]:
+            need(proof.split(" ")[2:] == [f"sha256:{callback['sha256']}"], "the entry is of another callback")
+            named = True
+        amount = read["facts"].get("amount_minor")
+        money = "" if amount is None else f" {amount} {read['facts'].get('currency')}"
+        yield f"entry {entry['number'] or '-'}: {read['kind']} {read['reference']}{money}"
+    yield "its digest stands in the entry of the money that it proved" if named else "it proved no money"
+
+
+def check_heads(said, keys, outside):
+    heads = {}
+    for line in said["heads"]:
+        head = json.loads(line["text"])
+        need(canonical(head) == line["text"] and head["form"] == HEAD, "a head is not written as heads are")
+        need(outside is None or line in outside, "a head is not among those kept outside")
+        if head["key"] is not None:
+            need(head["key"] in keys, "a head is signed by a key that is not known")
+            public = Ed25519PublicKey.from_public_bytes(b64decode(keys[head["key"]], validate=True))
+            try:
+                public.verify(b64decode(line["signature"], validate=True), line["text"].encode("ascii"))
+            except (InvalidSignature, TypeError):
+                raise Bad("a head is not signed by its key") from None
+        heads[head["size"]] = head
+    return heads
+
+
+def check_places(said, keys, outside):
+    """RFC 9162, 2.1.3.2: each sealed entry is among what its head seals."""
+    heads, sealed = check_heads(said, keys, outside), 0
+    signed = all(head["key"] is not None for head in heads.values())
+    for entry in said["entries"]:
+        if entry["sealed_by"] is None:
+            continue
+        head = heads[entry["sealed_by"]]
+        place, last = entry["number"] - 1, head["size"] - 1
+        need(0 <= place <= last, "an entry is not among what its head seals")
+        node = sha256(b"\x00" + entry["text"].encode("ascii"))
+        for step in map(bytes.fromhex, entry["path"]):
+            need(last > 0, "a path is too long")
+            if place % 2 or place == last:
+                node = sha256(b"\x01" + step + node)
+                while place % 2 == 0 and place:
+                    place, last = place // 2, last // 2
+            else:
+                node = sha256(b"\x01" + node + step)
+            place, last = place // 2, last // 2
+        need(last == 0 and node.hex() == head["root"], "an entry is not what was sealed")
+        sealed += 1
+    by = "" if not sealed else ", by signed heads" if signed else ", by heads that nobody signed"
+    return f"{sealed} of {len(said['entries'])} entries are sealed{by}"
+
+
+def check(said, trusted, outside, secret, approved):
+    yield check_callback(said)
+    yield f"judged: {said['judged']['verdict']}, {said['judged']['decision']}"
+    yield check_contract(said, approved)
+    yield check_signature(said, secret)
+    yield from check_entries(said)
+    yield check_places(said, trusted or said["keys"], outside)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("evidence", metavar="EVIDENCE", type=Path)
+    parser.add_argument("--key", metavar="ID=BASE64", action="append", default=[])
+    parser.add_argument("--heads", metavar="HEADS", type=Path)
+    parser.add_argument("--secret", metavar="FILE", type=Path)
+    parser.add_argument("--contract", metavar="SHA256")
+    given = parser.parse_args()
+    try:
+        said = json.loads(given.evidence.read_text(encoding="utf-8"))
+        if said["form"] != EVIDENCE:
+            raise KeyError("form")
+        trusted = dict(key.split("=", 1) for key in given.key)
+        outside = None
+        if given.heads is not None:
+            outside = [json.loads(line)["head"] for line in given.heads.read_text().splitlines() if line]
+        secret = None if given.secret is None else given.secret.read_text(encoding="utf-8").strip()
+        for line in check(said, trusted, outside, secret, given.contract):
+            print(line)
+    except Bad as bad:
+        print(f"does not fit: {bad}")
+        return 1
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        print(
+            f"{given.evidence.name}: is no evidence of a callback ({type(error).__name__})", file=sys.stderr
+        )
+        return 2
+    print("all that was looked at fits")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
