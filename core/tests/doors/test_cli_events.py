@@ -1,0 +1,73 @@
+"""`payport events`: what was told to whom, what is parked, and telling it again."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from payport.service.delivering import deliver_due
+from tests.support.receivers import Answer, receiving, telling, webhook
+from tests.support.shop import NOON
+
+
+@pytest.fixture
+def parked_id(tmp_path: Path, migrated_sqlite: Path) -> str:
+    """An order of which a receiver wants to hear nothing, and one of which it has not heard yet."""
+    (tmp_path / "payport.sqlite").write_bytes(migrated_sqlite.read_bytes())
+    with receiving() as receiver:
+        receiver.usual = Answer(410)
+        shop = telling(tmp_path, f"sqlite:///{tmp_path}/payport.sqlite", webhook(receiver.url))
+        shop.order("binh-minh")
+        deliver_due(shop.payport.seller, 1)
+        shop.order("hoa-mai")
+        (found,) = shop.payport.events("binh-minh")
+        shop.payport.close()
+    return found.event.id
+
+
+def test_are_listed_with_what_became_of_each(cli: Any, parked_id: str) -> None:
+    shown = cli("events", "list")
+    one = cli("events", "list", "--account", "binh-minh", "--json")
+    (read,) = json.loads(one.out)
+
+    assert shown.status == 0
+    assert [line.split()[1] for line in shown.lines("evt_")] == ["order.placed"] * 2
+    assert "crm waiting after 0 tries" in shown.out
+    assert (read["event"]["id"], read["event"]["number"]) == (parked_id, 1)
+    assert read["deliveries"][0]["error"] == "HTTP 410"
+    assert read["deliveries"][0]["parked_at"] == NOON.isoformat()
+    assert read["deliveries"][0]["due_at"] is None
+
+
+def test_that_are_parked_are_shown_and_told_again_by_id_or_all_at_once(cli: Any, parked_id: str) -> None:
+    stuck = cli("events", "parked")
+    again = cli("events", "replay", parked_id)
+    none = cli("events", "parked")
+    rest = cli("events", "replay", "--all-parked", "--subscriber", "crm")
+
+    assert (stuck.status, len(stuck.lines("evt_"))) == (1, 1)
+    assert "crm parked after 1 tries: HTTP 410" in stuck.out
+    assert (again.status, again.out) == (0, f"{parked_id} is due again: crm\n")
+    assert (none.status, none.lines("evt_")) == (0, [])
+    assert rest.out == "0 events of crm are due again\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("replay",), 2, "EVENT: is needed, or else --all-parked. "),
+        (("replay", "--all-parked"), 2, "--subscriber: is not given. "),
+        (("replay", "evt_1", "--all-parked"), 2, "EVENT: "),
+        (("replay", "evt_1"), 1, "event: no such event. "),
+        (("list", "--limit", "0"), 1, "limit: not 1 to 1000. "),
+    ],
+)
+def test_that_are_named_wrongly_are_refused(
+    cli: Any, parked_id: str, arguments: tuple[str, ...], status: int, words: str
+) -> None:
+    ran = cli("events", *arguments)
+
+    assert (ran.status, ran.out, ran.err[: len(words)]) == (status, "", words)
