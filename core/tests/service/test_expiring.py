@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from payport.rules.order import State as OrderState
 from payport.rules.payment import State
 from payport.service import expiring
+from payport.storage import tables as t
 from tests.support.shop import Shop
 
 
@@ -69,3 +72,15 @@ class TestAnOrder:
 
     def test_of_nobody_is_not_ended(self, shop: Shop) -> None:
         assert not ended(shop, "SVNOBODYKNOW")
+
+
+class TestAnOrderThatIsOver:
+    def test_is_due_no_more_so_that_no_search_for_work_meets_it(self, shop: Shop) -> None:
+        shop.ipn(shop.pay(shop.order("tra")))
+        shop.order("khong-tra")
+        shop.clock.forward(hours=25)
+        shop.payport.work()
+
+        with shop.payport.seller.database.reading() as connection:
+            rows = connection.execute(select(t.orders.c.state, t.orders.c.due_at)).all()
+        assert sorted(tuple(row) for row in rows) == [("expired", None), ("paid", None)]

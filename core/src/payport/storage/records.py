@@ -236,8 +236,9 @@ def add_order(connection: Connection, order: Order, *, because: str, **columns: 
 
 
 def save_order(connection: Connection, before: Order, after: Order, *, at: datetime, because: str) -> None:
-    """Store a change, and how it came about."""
-    connection.execute(_SAVE_ORDER, {"saved": after.number, **order_values(after)})
+    """Store a change, and how it came about. Only a placed order is ever due: old ones burden no search."""
+    over: dict[str, Any] = {} if after.state is orders_rules.State.PLACED else {"due_at": None}
+    connection.execute(_SAVE_ORDER, {"saved": after.number, **order_values(after), **over})
     if after != before:
         _record_order(connection, before, after, at=at, because=because)
 

@@ -127,6 +127,8 @@ def upgrade() -> None:
     op.drop_table("moves")
     schema = None if op.get_bind().dialect.name == "sqlite" else SCHEMA  # ALTER alone knows of no translation
     op.add_column("orders", sa.Column("erased_at", sa.DateTime(timezone=True)), schema=schema)
+    orders = sa.table("orders", sa.column("state"), sa.column("due_at"), schema=schema)
+    op.execute(sa.update(orders).where(orders.c.state != "placed").values(due_at=None))  # none is due again
     for table in _WORK:
         op.add_column(table, sa.Column("last_error", sa.Text()), schema=schema)
         op.add_column(table, sa.Column("parked_at", sa.DateTime(timezone=True)), schema=schema)
