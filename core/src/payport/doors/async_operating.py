@@ -15,6 +15,7 @@ from payport.rules.confirmation import Confirmation
 from payport.rules.entitlement import Entitlement
 from payport.rules.money import Money
 from payport.rules.refund import Of, Refund
+from payport.service.erasing import Erased
 from payport.service.refundable import Refundable
 from payport.service.statements import Statement
 from payport.service.told_events import ToldEvent
@@ -193,6 +194,9 @@ class AsyncOperating(Host):
 
     async def replay_parked(self, subscriber: str) -> int:
         return await asyncio.to_thread(self._sync.replay_parked, subscriber)
+
+    async def erase_buyer(self, account: str, *, actor: str, reason: str) -> Erased:
+        return await asyncio.to_thread(self._sync.erase_buyer, account, actor=actor, reason=reason)
 
     async def evidence(self, callback_id: int) -> dict[str, Any]:
         return await asyncio.to_thread(self._sync.evidence, callback_id)

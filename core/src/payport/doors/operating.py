@@ -21,6 +21,7 @@ from payport.service import (
     cancelling,
     chargebacks,
     confirming,
+    erasing,
     evidence,
     refunding,
     refunds_by_hand,
@@ -30,6 +31,7 @@ from payport.service import (
     viewing,
     working,
 )
+from payport.service.erasing import Erased
 from payport.service.refundable import Refundable, refundable
 from payport.service.refunding import RefundRequest
 from payport.service.settling import tell_settled
@@ -332,6 +334,15 @@ class Operating(Host):
     def replay_parked(self, subscriber: str) -> int:
         """Tell a subscriber of all that is parked with it, in order: how many. Raises RequestRefused."""
         return told_events.replay_parked(self.seller, subscriber)
+
+    def erase_buyer(self, account: str, *, actor: str, reason: str) -> Erased:
+        """Take away who the buyer of an account is: details, addresses, words. It cannot be undone.
+
+        Amounts, states, times and references stay, and the journal still verifies. What you know of the buyer
+        yourself, and your backups, are yours to erase.
+        Raises: NotFound; RequestRefused while money of the account is on its way.
+        """
+        return self._change(erasing.erase_buyer, account, actor=actor, reason=reason)
 
     def evidence(self, callback_id: int) -> dict[str, Any]:
         """One callback with its contract, what was signed, how it was judged, and the entries that it made.

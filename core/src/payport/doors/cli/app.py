@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "work": (f"{_HERE}.work:work", "List the work that is due, leased or parked, and why."),
     "doctor": (f"{_HERE}.doctor:doctor", "Look for what is wrong in a running installation."),
     "evidence": (f"{_HERE}.evidence:evidence", "Write one callback, and all that it proves, as a document."),
+    "erase": (f"{_HERE}.erasing:erase", "Erase who a buyer is; what happened to the money stays."),
     "journal": (f"{_HERE}.journal:journal", "Seal, check or export the journal of what happened to money."),
     "events": (f"{_HERE}.events:events", "List what hosts are told, or tell it again."),
     "order": (f"{_HERE}.orders:order", "Show an order: lines, payments, and how they came about."),
