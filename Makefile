@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test check fix bench mutate vectors wheels lock browser
+.PHONY: help demo test check fix bench simulate mutate vectors wheels lock browser
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
@@ -41,7 +41,7 @@ check: .venv/.stamp     ## lock, format, lint, types, layers, dependencies
 	@! grep -nE '://' requirements.lock
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
-	$(RUN) mypy $(SOURCES) tests/support benchmarks
+	$(RUN) mypy $(SOURCES) tests/support tests/simulation benchmarks
 	$(RUN) lint-imports
 	@for dist in $(DISTS); do (cd $$dist && $(CURDIR)/.venv/bin/deptry src); done
 fix: .venv/.stamp       ## format, and mend what ruff can mend
@@ -51,6 +51,8 @@ vectors: .venv/.stamp   ## run vector files against contracts and plugins: make 
 	$(RUN) python -m payport_contracts.kit.vectors $(FILES)
 bench: .venv/.stamp     ## ratios, measured within one run
 	$(RUN) python -m benchmarks
+simulate: .venv/.stamp  ## whole histories with faults, on one thread: make simulate SEED=1 RUNS=500
+	PYTHONHASHSEED=0 $(RUN) python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS))
 mutate: .venv/.stamp    ## change the rules bit by bit; lists the changes that no test notices (minutes)
 	mkdir -p .build/mutate/core/tests .build/mutate/tests/support && rm -rf .build/mutate/src .build/mutate/core/tests/rules
 	cp -r core/src .build/mutate/ && cp -r core/tests/rules .build/mutate/core/tests/ && cp core/tests/mutate.toml .build/mutate/pyproject.toml && cp tests/support/bank_lines.py .build/mutate/tests/support/
