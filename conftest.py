@@ -13,6 +13,7 @@ from hypothesis import settings
 
 from payport.storage.database import Database
 from payport.storage.migrations import migrate
+from tests.support.logs import capturing_logs
 from tests.support.oracle import check_invariants
 from tests.support.postgres import Postgres, running_postgres
 from tests.support.rows import rows_without_a_test
@@ -92,6 +93,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server: Postgres = request.getfixturevalue("postgres")
     with server.fresh() as url:
         yield url
+
+
+@pytest.fixture(autouse=True)
+def _logs_are_kept() -> Iterator[None]:
+    """What a test logs is searched for secrets, with what it stores."""
+    with capturing_logs():
+        yield
 
 
 @pytest.fixture

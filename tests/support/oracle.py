@@ -1,7 +1,7 @@
 """The invariants that hold after every test, whatever it did: one oracle, reading the database itself.
 
-INV-1 to INV-4 and INV-7 have a meaning now; INV-5 and INV-6 wait for the journal. INV-8 and INV-9 are
-asserted where a request is made.
+INV-1 to INV-4 are here, INV-5 and INV-6 in oracle_journal.py, INV-7 in oracle_secrets.py. INV-8 is asserted
+where a request is made, INV-9 where it is answered (durable.py).
 """
 
 from __future__ import annotations
@@ -10,96 +10,96 @@ import json
 from collections import Counter
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Row
 
 from payport.doors.host import Payport
-from payport.storage import tables as t
-from payport.storage.tables import metadata
+from tests.support.oracle_journal import check_journal
+from tests.support.oracle_secrets import check_secrets
+from tests.support.stored import Stored, everything_stored
 
 __all__ = ["check_invariants", "everything_stored"]
 
 _PAID = {"paid", "partly_refunded", "refunded"}
 
 
-def check_invariants(payport: Payport) -> None:
+def check_invariants(payport: Payport, *, journal: bool = True) -> None:
+    """`journal` False: the test itself changed tables or journal by SQL, so that they cannot agree."""
     with payport.seller.database.reading() as connection:
-        _received_is_what_was_proven(connection)
-        _receipts_by_hand_are_what_was_seen(connection)
-        _paid_orders_are_covered(connection)
-        _one_grant_for_each_paid_order(connection)
-        _each_line_is_reversed_once(connection)
-        _grants_follow_their_chargebacks(connection)
-        _refunds_never_pass_what_came_in(connection)
-        _orders_follow_their_refunds(connection)
-        _no_secret_is_stored(connection, payport)
+        stored = Stored.read(connection)
+        check_money(stored)
+        if journal:
+            check_journal(connection, stored)
+    check_secrets(stored, payport)
 
 
-def everything_stored(connection: Connection) -> str:
-    """All columns of all tables as one text, to search for what must not be there."""
-    parts: list[str] = []
-    for table in metadata.sorted_tables:
-        for row in connection.execute(select(table)):
-            parts += [value.decode("latin-1") if isinstance(value, bytes) else str(value) for value in row]
-    return "\n".join(parts)
+def check_money(stored: Stored) -> None:
+    """INV-1 to INV-4, and what follows from them."""
+    _received_is_what_was_proven(stored)
+    _receipts_by_hand_are_what_was_seen(stored)
+    _paid_orders_are_covered(stored)
+    _one_grant_for_each_paid_order(stored)
+    _each_line_is_reversed_once(stored)
+    _grants_follow_their_chargebacks(stored)
+    _refunds_never_pass_what_came_in(stored)
+    _orders_follow_their_refunds(stored)
 
 
-def _received_is_what_was_proven(connection: Connection) -> None:
+def _received_is_what_was_proven(stored: Stored) -> None:
     """INV-1: money received for a payment is the sum of its receipts, and an order's that of its payments."""
     receipts: Counter[str] = Counter()
-    for receipt in connection.execute(select(t.receipts)):
+    callbacks = {row.id: row for row in stored.rows["callbacks"]}
+    for receipt in stored.rows["receipts"]:
         receipts[receipt.merchant_reference] += receipt.amount_minor
         proof = receipt.proof.split()
         assert proof[0] in {"callback", "query", "confirmation", "statement"}, (
             f"INV-1: receipt {receipt.id} names no proof"
         )
         if proof[0] == "callback":
-            row = connection.execute(select(t.callbacks).where(t.callbacks.c.id == int(proof[1]))).one()
+            row = callbacks[int(proof[1])]
             assert row.verdict == "proof", f"INV-1: receipt {receipt.id} rests on a callback without proof"
     by_order: Counter[str] = Counter()
-    for payment in connection.execute(select(t.payments)):
+    for payment in stored.payments:
         reference = payment.merchant_reference
         assert payment.received_minor == receipts[reference], f"INV-1: {reference} is not what was proven"
         by_order[payment.order_number] += payment.received_minor
-    for order in connection.execute(select(t.orders)):
+    for order in stored.orders:
         assert order.received_minor == by_order[order.number], (
             f"INV-1: {order.number} is not its payments' sum"
         )
 
 
-def _receipts_by_hand_are_what_was_seen(connection: Connection) -> None:
+def _receipts_by_hand_are_what_was_seen(stored: Stored) -> None:
     """INV-1: money that people or statements saw is counted once, as they said it, and what waits is not."""
     counted = {
         (row.gateway_account, row.gateway_reference): (
             row.proof.split()[0],
             row.amount_minor,
-            row.order_number,
+            stored.payment[row.merchant_reference].order_number,
         )
-        for row in connection.execute(
-            select(t.receipts, t.payments.c.order_number).join(
-                t.payments, t.payments.c.merchant_reference == t.receipts.c.merchant_reference
-            )
-        )
+        for row in stored.rows["receipts"]
         if row.proof.split()[0] in {"confirmation", "statement"}
     }
     seen = {
         (row.gateway_account, row.bank_reference): ("confirmation", row.amount_minor, row.order_number)
-        for row in connection.execute(select(t.confirmations).where(t.confirmations.c.state == "counted"))
+        for row in stored.rows["confirmations"]
+        if row.state == "counted"
     }
     matched = {
         (row.gateway_account, row.reference): ("statement", row.amount_minor, row.order_number)
-        for row in connection.execute(select(t.statement_lines).where(t.statement_lines.c.fate == "matched"))
+        for row in stored.rows["statement_lines"]
+        if row.fate == "matched"
     }
     assert not seen.keys() & matched.keys(), "INV-1: one bank reference was counted twice"
     assert counted == seen | matched, "INV-1: what was counted is not what was seen"
 
 
-def _paid_orders_are_covered(connection: Connection) -> None:
+def _paid_orders_are_covered(stored: Stored) -> None:
     """INV-2: paid only when covered; covered and not paid: in review, or ended with its money flagged, as
     far as no issuer or refund took it."""
-    gone = Counter(_lost(connection))
-    for refund in _refunds(connection):
+    gone = Counter(_lost(stored))
+    for refund in stored.refunds:
         gone[refund.order_number] += _spent(refund)
-    for order in connection.execute(select(t.orders)):
+    for order in stored.orders:
         covered = order.received_minor >= order.total_minor
         if order.state in _PAID:
             assert covered, f"INV-2: {order.number} is {order.state} without its money"
@@ -107,36 +107,31 @@ def _paid_orders_are_covered(connection: Connection) -> None:
             assert order.state in {"cancelled", "expired"}, (
                 f"INV-2: {order.number} is covered, and {order.state}"
             )
-            flagged = any(payment.flags != "[]" for payment in _payments(connection, order))
+            flagged = any(payment.flags != "[]" for payment in stored.payments_by_order[order.number])
             assert flagged or order.received_minor <= gone[order.number], (
                 f"INV-2: the money of {order.number} is not flagged"
             )
 
 
-def _one_grant_for_each_paid_order(connection: Connection) -> None:
+def _one_grant_for_each_paid_order(stored: Stored) -> None:
     """INV-3: exactly one grant for each paid order, none for any other; no gap in an account's sequence."""
-    granted = Counter(
-        row.order_number
-        for row in connection.execute(select(t.grants.c.order_number).where(t.grants.c.kind == "order"))
-    )
-    for order in connection.execute(select(t.orders)):
+    granted = Counter(row.order_number for row in stored.rows["grants"] if row.kind == "order")
+    for order in stored.orders:
         due = 1 if order.state in _PAID else 0
         assert granted[order.number] == due, (
             f"INV-3: {order.number} is {order.state}, {granted[order.number]} grants"
         )
     sequences: dict[str, list[int]] = {}
-    for row in connection.execute(
-        select(t.grants.c.account, t.grants.c.sequence).order_by(t.grants.c.sequence)
-    ):
+    for row in sorted(stored.rows["grants"], key=lambda grant: grant.sequence):
         sequences.setdefault(row.account, []).append(row.sequence)
     for account, numbers in sequences.items():
         assert numbers == list(range(1, len(numbers) + 1)), f"INV-3: the grants of {account} have a gap"
 
 
-def _each_line_is_reversed_once(connection: Connection) -> None:
+def _each_line_is_reversed_once(stored: Stored) -> None:
     """INV-3: a line is there before it is taken, and taken once; suspended and restored in turn, by entries
     of their own that give and take nothing."""
-    for grants in _stored_grants(connection).values():
+    for grants in stored.grants.values():
         there: Counter[tuple[str, int]] = Counter()
         suspended: set[str] = set()
         for grant in grants:
@@ -151,22 +146,24 @@ def _each_line_is_reversed_once(connection: Connection) -> None:
                 suspended ^= {of}
 
 
-def _grants_follow_their_chargebacks(connection: Connection) -> None:
+def _grants_follow_their_chargebacks(stored: Stored) -> None:
     """What is claimed back never passes what a payment received; an order whose money is gone holds nothing,
     one whose money is disputed is suspended. Surplus money that went back, or may, covers nothing."""
-    lost = _lost(connection)
+    lost = _lost(stored)
     claimed: Counter[str] = Counter()
     surplus: Counter[str] = Counter()
-    for chargeback in connection.execute(select(t.chargebacks).where(t.chargebacks.c.state != "won")):
+    for chargeback in stored.chargebacks:
         claimed[chargeback.merchant_reference] += chargeback.amount_minor
         claimed[chargeback.order_number] += chargeback.amount_minor
-    for refund in _refunds(connection):
+    for refund in stored.refunds:
         surplus[refund.order_number] += _spent(refund) if refund.of_what == "surplus" else 0
-    for payment in connection.execute(select(t.payments)):
+    for payment in stored.payments:
         reference = payment.merchant_reference
         assert claimed[reference] <= payment.received_minor, f"more of {reference} is claimed than came in"
-    grants = [grant for of_account in _stored_grants(connection).values() for grant in of_account]
-    for order in connection.execute(select(t.orders)):
+    grants = [grant for of_account in stored.grants.values() for grant in of_account]
+    order_of = {payment.merchant_reference: payment.order_number for payment in stored.payments}
+    receipts = Counter(order_of[receipt.merchant_reference] for receipt in stored.rows["receipts"])
+    for order in stored.orders:
         number, covers = order.number, order.received_minor - surplus[order.number]
         for granted in (grant for grant in grants if grant["kind"] == "order"):
             if granted["order_number"] != number:
@@ -179,45 +176,43 @@ def _grants_follow_their_chargebacks(connection: Connection) -> None:
                 assert all_taken, f"{number} lost its money and holds"
             elif claimed[number] and covers - claimed[number] < order.total_minor:
                 assert all_taken or paused[-1:] == ["suspension"], f"{number} is disputed and not suspended"
-            elif sum(payment.received_minor > 0 for payment in _payments(connection, order)) == 1:
-                # money of a second payment may have come after the dispute: it is surplus, and lifts nothing
+            elif receipts[number] == 1:
+                # what came after the dispute, of the same payment too, is surplus, and lifts nothing
                 assert all_taken or paused[-1:] != ["suspension"], f"{number} is suspended without a dispute"
 
 
-def _refunds_never_pass_what_came_in(connection: Connection) -> None:
+def _refunds_never_pass_what_came_in(stored: Stored) -> None:
     """INV-4: what is requested, submitted, unknown and succeeded of a payment, with what an issuer took or
     claims of it, never passes what it received. A gateway that says more than it was asked is a person's."""
     taken: Counter[str] = Counter()
-    for chargeback in connection.execute(select(t.chargebacks).where(t.chargebacks.c.state != "won")):
+    for chargeback in stored.chargebacks:
         taken[chargeback.merchant_reference] += chargeback.amount_minor
-    for refund in _refunds(connection):
+    for refund in stored.refunds:
         open_ = refund.state in {"requested", "submitted", "unknown"}
         taken[refund.merchant_reference] += refund.amount_minor if open_ else _spent(refund)
-    for payment in connection.execute(select(t.payments)):
+    for payment in stored.payments:
         reference = payment.merchant_reference
         assert taken[reference] <= payment.received_minor, f"INV-4: more of {reference} goes back than came"
-    for refund in connection.execute(select(t.refunds).where(t.refunds.c.state != "failed")):
-        row = connection.execute(
-            select(t.payments).where(t.payments.c.merchant_reference == refund.merchant_reference)
-        ).one()
+    for refund in stored.refunds:
+        row = stored.payment[refund.merchant_reference]
         # what came in parts, and never was all of it, goes back by hand alone
         assert row.state == "succeeded" or (refund.way == "by_hand" and row.received_minor), (
             f"INV-4: refund {refund.reference} is of a payment that is {row.state}"
         )
 
 
-def _orders_follow_their_refunds(connection: Connection) -> None:
+def _orders_follow_their_refunds(stored: Stored) -> None:
     """An order says what of its own money went back, and holds nothing once all of it did; each line that a
     refund names is named by one that did not fail, once."""
     own: Counter[str] = Counter()
     lines: Counter[tuple[str, int]] = Counter()
-    for refund in _refunds(connection):
+    for refund in stored.refunds:
         if refund.of_what == "order":
             own[refund.order_number] += _spent(refund) if refund.state == "succeeded" else 0
         lines.update((refund.order_number, line) for line in json.loads(refund.lines))
     assert all(count == 1 for count in lines.values()), "INV-3: a line is refunded twice"
-    grants = [grant for of_account in _stored_grants(connection).values() for grant in of_account]
-    for order in connection.execute(select(t.orders).where(t.orders.c.state.in_(_PAID))):
+    grants = [grant for of_account in stored.grants.values() for grant in of_account]
+    for order in (order for order in stored.orders if order.state in _PAID):
         back = own[order.number]
         due = "paid" if not back else "refunded" if back >= order.total_minor else "partly_refunded"
         assert order.state == due, f"{order.number} is {order.state}, and {back} of its money went back"
@@ -227,39 +222,15 @@ def _orders_follow_their_refunds(connection: Connection) -> None:
             assert len(taken) == len(granted["lines"]), f"{order.number} got all its money back and holds"
 
 
-def _refunds(connection: Connection) -> list[Row[Any]]:
-    """All that did not fail."""
-    return list(connection.execute(select(t.refunds).where(t.refunds.c.state != "failed")))
-
-
 def _spent(refund: Row[Any]) -> int:
     """What it takes: what really went back once that is known, else the larger of asked and said."""
     said = refund.amount_minor if refund.reported_minor is None else refund.reported_minor
     return int(said if refund.state == "succeeded" else max(said, refund.amount_minor))
 
 
-def _lost(connection: Connection) -> Counter[str]:
+def _lost(stored: Stored) -> Counter[str]:
     """For each order."""
     lost: Counter[str] = Counter()
-    for chargeback in connection.execute(select(t.chargebacks).where(t.chargebacks.c.state == "lost")):
-        lost[chargeback.order_number] += chargeback.amount_minor
+    for chargeback in stored.chargebacks:
+        lost[chargeback.order_number] += chargeback.amount_minor if chargeback.state == "lost" else 0
     return lost
-
-
-def _stored_grants(connection: Connection) -> dict[str, list[dict[str, Any]]]:
-    """By account, in order, as they were written."""
-    grants: dict[str, list[dict[str, Any]]] = {}
-    for row in connection.execute(select(t.grants).order_by(t.grants.c.account, t.grants.c.sequence)):
-        grants.setdefault(row.account, []).append(json.loads(row.document))
-    return grants
-
-
-def _no_secret_is_stored(connection: Connection, payport: Payport) -> None:
-    """INV-7, for what is stored: no key of any account stands in any column of any table."""
-    stored = everything_stored(connection)
-    for account in payport.seller.accounts.values():
-        assert not account.holds_secret(stored), f"INV-7: a key of {account.name} is stored"
-
-
-def _payments(connection: Connection, order: Row[Any]) -> list[Row[Any]]:
-    return list(connection.execute(select(t.payments).where(t.payments.c.order_number == order.number)))

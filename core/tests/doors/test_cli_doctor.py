@@ -15,6 +15,7 @@ from payport.rules.money import vnd
 from payport.service.inspecting import inspect_engine, inspect_work
 from payport.storage import tables as t
 from tests.support.catalogs import catalog_text
+from tests.support.rewrite import rewrite_payment
 from tests.support.shop import Shop, write_configuration
 from tests.support.sign import SECRET, ipn_query
 
@@ -120,9 +121,7 @@ class TestWorkThatIsDue:
         assert grades(shop, "leases") == [OK, LOOK]
 
     def test_of_an_account_that_is_not_configured_any_more_is_broken(self, shop: Shop) -> None:
-        shop.pay(shop.order())
-        with shop.payport.seller.database.engine.begin() as connection:
-            connection.execute(update(t.payments).values(gateway_account="vnpay-old"))
+        rewrite_payment(shop, shop.pay(shop.order()), gateway_account="vnpay-old")
 
         (finding,) = found(shop, "accounts")
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from payport.gateways.exchange import FlowLimits
 from payport.gateways.flow import Called
@@ -19,6 +19,7 @@ from payport.service.asking import Question
 from payport.service.settling import tell_settled
 from payport.signing.received import Channel
 from payport.storage import tables as t
+from tests.support.rewrite import rewrite_payment
 from tests.support.shop import NOON, Shop
 from tests.support.sign import ipn_query
 
@@ -313,8 +314,7 @@ class TestADisputeAboutWhatWasGivenUp:
 
 class TestAGatewayThatCannotBeAskedAnyMore:
     def test_is_left_alone(self, shop: Shop, payment: Payment) -> None:
-        with shop.payport.seller.database.engine.begin() as connection:
-            connection.execute(update(t.payments).values(gateway_account="closed-meanwhile"))
+        rewrite_payment(shop, payment, gateway_account="closed-meanwhile")
         shop.clock.now = ASKED_FIRST
 
         assert claimed(shop) is None

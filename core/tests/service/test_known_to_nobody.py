@@ -24,6 +24,7 @@ from payport.rules.payment import Flag, Payment, State
 from payport.service import asking, paying
 from payport.storage import tables as t
 from tests.support.oracle import check_invariants
+from tests.support.rewrite import rewrite_payment
 from tests.support.shop import Shop, open_shop
 
 WINDOW = timedelta(minutes=15)
@@ -136,8 +137,7 @@ class TestAtAGatewayThatCannotBeAsked:
 
     def test_one_that_has_a_name_at_the_gateway_stays_open(self, shop: Shop) -> None:
         payment = begun(shop)
-        with shop.payport.seller.database.engine.begin() as connection:
-            connection.execute(update(t.payments).values(checkout_reference="token-1"))
+        rewrite_payment(shop, payment, checkout_reference="token-1")
         shop.clock.now += WINDOW
 
         shop.payport.work()

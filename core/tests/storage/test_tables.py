@@ -11,9 +11,11 @@ from sqlalchemy import CheckConstraint, Connection, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from payport.errors import ConfigurationError
+from payport.rules.confirmation import Confirmation, State
 from payport.rules.money import vnd
 from payport.rules.payment import Payment
 from payport.storage import tables as t
+from payport.storage.confirmation_records import add_confirmation, record_confirmation
 from payport.storage.database import Database
 from payport.storage.migrations import VERSION_TABLE, current_and_head, migrate, require_current
 from tests.support.shop import NOON, Shop
@@ -44,19 +46,21 @@ def paid(shop: Shop) -> Shop:
 
 def _say(connection: Connection, payment: Payment) -> None:
     """A confirmation and a statement's line, as bare rows."""
-    of_it = {"gateway_account": "order-only", "amount_minor": 1, "currency": "VND"}
-    connection.execute(
-        insert(t.confirmations).values(
-            **of_it,
-            bank_reference="FT2",
-            merchant_reference=payment.merchant_reference,
-            order_number=payment.order_number,
-            state="withdrawn",
-            booked_on=NOON.date(),
-            first_by="Lan",
-            first_at=NOON,
-        )
+    said = Confirmation(
+        gateway_account="order-only",
+        bank_reference="FT2",
+        merchant_reference=payment.merchant_reference,
+        order_number=payment.order_number,
+        state=State.WITHDRAWN,
+        amount=vnd(1),
+        booked_on=NOON.date(),
+        note="",
+        first_by="Lan",
+        first_at=NOON,
     )
+    add_confirmation(connection, said)
+    record_confirmation(connection, None, said, at=NOON, because="for a test")
+    of_it = {"gateway_account": "order-only", "amount_minor": 1, "currency": "VND"}
     connection.execute(
         insert(t.statement_lines).values(
             **of_it,
