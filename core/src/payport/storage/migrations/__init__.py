@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import inspect
 from sqlalchemy.schema import CreateSchema
@@ -11,6 +12,7 @@ from sqlalchemy.schema import CreateSchema
 from payport.errors import ConfigurationError
 from payport.storage.database import Database
 from payport.storage.tables import SCHEMA
+from payport.storage.taking_over import take_over
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -18,18 +20,25 @@ if TYPE_CHECKING:
 __all__ = ["VERSION_TABLE", "current_and_head", "migrate", "require_current"]
 
 VERSION_TABLE = "payport_version"
+_FIRST_WITH_JOURNAL: Final = "0004"
 
 
-def migrate(database: Database) -> None:
-    """Upgrade to the newest version; does nothing where that is reached already."""
+def migrate(database: Database, *, to: str = "head") -> None:
+    """Upgrade to the newest version, or an earlier one; does nothing where that is reached already.
+
+    What stood in the tables before there was a journal begins it.
+    """
     from alembic import command  # noqa: PLC0415 - 360 ms that only this command needs
 
+    before, _ = current_and_head(database)
     with database.engine.begin() as connection:
         if not database.is_sqlite:
             connection.execute(CreateSchema(SCHEMA, if_not_exists=True))
         configuration = _configuration()
         configuration.attributes["connection"] = connection
-        command.upgrade(configuration, "head")
+        command.upgrade(configuration, to)
+        if before is not None and before < _FIRST_WITH_JOURNAL and to == "head":
+            take_over(connection, at=datetime.now(UTC))
 
 
 def current_and_head(database: Database) -> tuple[str | None, str]:
