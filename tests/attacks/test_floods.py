@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from payport.doors import asgi
+from payport.doors.cli.doctor import Grade, examine
 from payport.rules.payment import State
 from payport.service.floods import Limits, prune, store_counts
 from payport.service.judge import Decision
@@ -50,7 +51,7 @@ class TestAFloodOfForgeries:
     def test_RES_10_leaves_as_much_as_an_hour_may_and_a_count(
         self, shop: Shop, caplog: pytest.LogCaptureFixture
     ) -> None:
-        payment, number = shop.pay(shop.order()), 20_000
+        payment, number = shop.pay(shop.order()), 6_000
         genuine = number // 2
         caplog.set_level(logging.DEBUG)
 
@@ -65,6 +66,16 @@ class TestAFloodOfForgeries:
         assert (rows(shop), counted(shop), notices(shop)) == (FEW.an_hour + 1, [number], 1)
         assert [record.name for record in caplog.records] == ["payport.callbacks"]
         assert shop.ipn(payment).decision is Decision.ALREADY_KNOWN
+
+    def test_RES_10_is_one_finding_of_the_doctor(self, shop: Shop) -> None:
+        for place in range(30):
+            shop.deliver(ipn_query(f"SVNOBODY{place:05}", 1, secret="x"))
+        store_counts(shop.payport.seller, now=True)
+
+        (finding,) = [each for each in examine(shop.payport) if each.subject == "flood of callbacks"]
+
+        assert finding.grade is Grade.LOOK
+        assert finding.words.startswith("30 at vnpay-main in the hour from 2026-11-24 05:00:00+00:00")
 
     def test_RES_10_is_kept_and_told_of_again_in_the_next_hour(self, shop: Shop) -> None:
         for _ in range(2):

@@ -24,6 +24,7 @@ from payport.service.judge import Decision
 from payport.service.seller import Seller
 from payport.service.work_list import is_parked
 from payport.storage import tables as t
+from payport.storage.refused_records import RefusedHour, refused_hours
 
 __all__ = [
     "Backlog",
@@ -104,6 +105,7 @@ class Inspection:
             `unnamed` are those that name no order.
         strangers: gateway accounts that are not configured, each with the number of its payments and refunds
             that are open.
+        floods: hours of lately in which more callbacks that prove nothing came than are kept.
         newest: the latest instant that anything of ours was recorded at.
     """
 
@@ -124,6 +126,7 @@ class Inspection:
     unmatched: tuple[Refusals, ...]
     rejected: tuple[Refusals, ...]
     unjudged: tuple[Refusals, ...]
+    floods: tuple[RefusedHour, ...]
     confirmations: Backlog
     undecided: Backlog
     unnamed: Backlog
@@ -219,6 +222,9 @@ def inspect_work(connection: Connection, seller: Seller) -> Inspection:
         ),
         unmatched=_callbacks(connection, [proven, callbacks.decision == str(Decision.UNKNOWN_REFERENCE)]),
         rejected=_callbacks(connection, [lately, callbacks.verdict == "rejected"]),
+        floods=tuple(
+            refused_hours(connection, since=now - _LATELY, more_than=seller.floods.limits.an_hour)
+        ),
         unjudged=_callbacks(connection, [lately, callbacks.decision == str(Decision.TRY_AGAIN)]),
         confirmations=_backlog(
             connection,

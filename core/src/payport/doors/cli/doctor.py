@@ -233,6 +233,9 @@ def _callbacks(seen: Inspection) -> Iterator[Finding]:
             yield Finding(Grade.OK, subject, "none")
         for entry in found:
             yield Finding(Grade.LOOK, subject, f"{_refusals(entry)}. {remedy}")
+    for flood in seen.floods:
+        words = f"{flood.count} at {flood.account} in the hour from {instant(flood.hour)}, most of them not kept"
+        yield Finding(Grade.LOOK, "flood of callbacks", f"{words}. Find who sends them; your proxy can stop it")
     if any(entry.reason in {"stale", "bad_timestamp"} for entry in seen.rejected):
         yield Finding(
             Grade.LOOK, "clock", "callbacks came as too old or from the future: compare it with NTP"
