@@ -294,7 +294,7 @@ class TestASubscription:
         ],
     )
     def test_wants_whole_names_families_or_all(self, kinds: tuple[str, ...], wanted: set[str]) -> None:
-        all_of_them = {"order.paid", "order.placed", "refund.failed"}
+        all_of_them = {"order.paid", "order.placed", "refund.failed", "order.taken_over"}
 
         assert {kind for kind in all_of_them if Subscription("x", kinds).wants(kind)} == wanted
 

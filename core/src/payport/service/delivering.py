@@ -8,6 +8,7 @@ event is parked and the later ones go on.
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from random import SystemRandom
@@ -23,11 +24,13 @@ from payport.service.webhook_sending import Told, send
 from payport.storage import event_records
 from payport.storage.records import lock_account
 
-__all__ = ["PARKED_AFTER", "DeliveryReport", "delay_after", "deliver_due"]
+__all__ = ["PARKED_AFTER", "DeliveryReport", "delay_after", "deliver_due", "deliver_round"]
 
 PARKED_AFTER: Final = timedelta(days=3)
 _LEASE: Final = timedelta(seconds=20)  # longer than a try may take, so that only the dead lose it
 _FUNCTION_S: Final = 10.0
+_MORE_A_ROUND: Final = 19
+_ROUND_S: Final = 2.0
 _FIRST_DELAY: Final = timedelta(seconds=5)
 _LONGEST_DELAY: Final = timedelta(hours=4)
 _JITTER: Final = 0.2
@@ -49,10 +52,22 @@ class DeliveryReport:
         return not (self.delivered or self.failed or self.parked)
 
 
-def deliver_due(seller: Seller, limit: int) -> DeliveryReport:
-    """At most `limit` tries, those due longest; only subscribers that this process can tell."""
+def deliver_round(seller: Seller, limit: int) -> DeliveryReport:
+    """As `deliver_due`, and up to twenty times as many while that is quick: a sale makes seven events."""
+    return deliver_due(seller, limit, more=limit * _MORE_A_ROUND, seconds=_ROUND_S)
+
+
+def deliver_due(seller: Seller, limit: int, *, more: int = 0, seconds: float = 0) -> DeliveryReport:
+    """At most `limit` tries, those due longest; only subscribers that this process can tell.
+
+    Args:
+        more: so many tries on top, as long as none of them begins after so many `seconds`.
+    """
     counted = {"delivered": 0, "failed": 0, "parked": 0}
-    for _ in range(limit):
+    begun = time.monotonic()
+    for place in range(limit + more):
+        if place >= limit and time.monotonic() - begun > seconds:
+            break
         owner = new_id()
         head = _claim(seller, owner)
         if head is None:

@@ -17,7 +17,17 @@ from payport.journal.entry import Entry, Fact, instant, parse_entry
 __all__ = ["FAMILIES", "Event", "event_id", "event_of", "hash_beginning"]
 
 FAMILIES: Final = frozenset(
-    {"callbacks", "chargeback", "confirmation", "entitlement", "money", "order", "payment", "refund"}
+    {
+        "account",
+        "callbacks",
+        "chargeback",
+        "confirmation",
+        "entitlement",
+        "money",
+        "order",
+        "payment",
+        "refund",
+    }
 )
 """What stands before the dot of a kind."""
 
@@ -46,7 +56,8 @@ _TOLD: Final[Mapping[str, tuple[str, ...]]] = {
         "second_at",
     ),
     "grant": ("account", "sequence", "id", "kind", "order_number", "effective_at", "grant"),
-    "callback": (*_MONEY, "gateway_account", "gateway_reference", "merchant_reference", "count", "hour"),
+    "callback": (*_MONEY, "gateway_account", "gateway_reference", "merchant_reference", "kept", "hour"),
+    "account": ("account", "erased_at"),
 }  # fmt: skip
 _OF_GRANT: Final = ("lines", "of", "reversed_lines", "paid")
 _JSON: Final = frozenset({"flags", "lines"})  # columns that hold JSON as text

@@ -20,7 +20,7 @@ from payport.gateways.flow import drive
 from payport.gateways.guard import describe_error
 from payport.gateways.http import http
 from payport.service import asking, asking_refunds, expiring
-from payport.service.delivering import deliver_due
+from payport.service.delivering import deliver_round
 from payport.service.housekeeping import keep_house
 from payport.service.leasing import Kind, Taken, claim, fail
 from payport.service.seller import Seller
@@ -79,7 +79,7 @@ def work(seller: Seller, client: http.Client, *, limit: int) -> WorkReport:
     refunds = _all(
         seller, limit, asking_refunds.REFUNDS, asking_refunds.claim, partial(_answer_refund, seller, client)
     )
-    told = deliver_due(seller, limit)
+    told = deliver_round(seller, limit)
     house = keep_house(seller)
     counts = (asked, closed, ended, given_up, refunds)
     return WorkReport(

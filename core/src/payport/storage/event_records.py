@@ -32,6 +32,7 @@ from payport.storage import tables as t
 __all__ = ["Subscription", "claim", "deliver", "free_next", "listen", "park", "postpone", "replay", "tell"]
 
 _SUBSCRIPTIONS: Final = "payport_subscriptions"
+_TAKEN_OVER: Final = "taken_over"
 _D: Final = t.deliveries.c
 _WAITING: Final = literal_column("'waiting'", String)  # a constant, so that its index is found
 _waiting = t.deliveries.alias("before")
@@ -73,14 +74,17 @@ _NEXT: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A name, and which kinds of events it is told: whole names, "order.*", or "*" for all."""
+    """A name, and which kinds of events it is told: whole names, "order.*", or "*" for all.
+
+    What the journal only took over, as it stood before there was a journal, is told to nobody: it is no news.
+    """
 
     name: str
     kinds: tuple[str, ...] = ("*",)
 
     def wants(self, kind: str) -> bool:
-        family = f"{kind.partition('.')[0]}.*"
-        return any(wanted in {"*", family, kind} for wanted in self.kinds)
+        family, _, name = kind.partition(".")
+        return name != _TAKEN_OVER and any(wanted in {"*", f"{family}.*", kind} for wanted in self.kinds)
 
 
 def listen(engine: Engine, subscriptions: Iterable[Subscription]) -> None:
