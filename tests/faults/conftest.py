@@ -63,8 +63,10 @@ def fresh_shop(request: pytest.FixtureRequest, bank: LedgerBank, tmp_path: Path)
         folder.mkdir()
         with fresh_url(folder) as url:
             shop = open_shop(folder, url, accounts=accounts_text("bank_begin", endpoint=bank.url))
-            yield shop
-            check_invariants(shop.payport)
-            shop.payport.close()
+            try:
+                yield shop
+                check_invariants(shop.payport)
+            finally:
+                shop.payport.close()
 
     return fresh

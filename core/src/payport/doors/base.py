@@ -112,8 +112,7 @@ class Host:
         )
 
     def _see(self, use: Callable[[Connection], _Value]) -> _Value:
-        with self.seller.database.reading() as connection:
-            return use(connection)
+        return self.seller.database.seeing(use)
 
 
 def _keep_out_of_logs(read: Configuration) -> None:

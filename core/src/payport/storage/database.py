@@ -16,6 +16,7 @@ from tenacity import (
     retry_if_exception,
     retry_if_exception_type,
     stop_after_attempt,
+    stop_after_delay,
     wait_exponential_jitter,
 )
 
@@ -28,6 +29,7 @@ __all__ = ["Database", "is_lost_race"]
 
 _Value = TypeVar("_Value")
 _BUSY_MS: Final = 10_000
+_LOST_RACES_S: Final = 10  # then no further attempt begins
 _FREE_CONNECTION_S: Final = 5  # then the gateway hears "call again", before it gives up itself
 _READING: Final = "payport_reading"  # SQLite: a reader waits for no writer
 _LOST_RACES: Final = {"40001", "40P01"}  # serialisation failure, deadlock: PostgreSQL, appendix A
@@ -74,12 +76,7 @@ class Database:
         A lost race (deadlock, serialisation failure, SQLite busy) runs `use` again from the start, so `use`
         must hold no state of its own and send nothing.
         """
-        for attempt in Retrying(
-            retry=retry_if_exception(is_lost_race),
-            stop=stop_after_attempt(6),
-            wait=wait_exponential_jitter(multiplier=0.02, max=1.0),
-            reraise=True,
-        ):
+        for attempt in _after_lost_races():
             with attempt, self.engine.begin() as connection, recording(connection):
                 return use(connection)
         raise AssertionError("unreachable: Retrying reraises")
@@ -100,8 +97,25 @@ class Database:
         with self.engine.connect().execution_options(**self._reading) as connection:
             yield connection
 
+    def seeing(self, use: Callable[[Connection], _Value]) -> _Value:
+        """What `use` reads of one moment; run again after a lost race, as in `transaction`."""
+        for attempt in _after_lost_races():
+            with attempt, self.reading() as connection:
+                return use(connection)
+        raise AssertionError("unreachable: Retrying reraises")
+
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _after_lost_races() -> Retrying:
+    """Each attempt may itself have waited for a lock: a gateway hears "call again" before it gives up."""
+    return Retrying(
+        retry=retry_if_exception(is_lost_race),
+        stop=stop_after_attempt(6) | stop_after_delay(_LOST_RACES_S),
+        wait=wait_exponential_jitter(multiplier=0.02, max=1.0),
+        reraise=True,
+    )
 
 
 def is_lost_race(error: BaseException) -> bool:
