@@ -22,6 +22,8 @@ def check_secrets(stored: Stored, payport: Payport) -> None:
     for place, text in (("stored", stored.text), ("logged", captured_logs())):
         for account in payport.seller.accounts.values():
             assert not account.holds_secret(text), f"INV-7: a key of {account.name} is {place}"
+        for hook in payport.seller.subscribers.webhooks.values():
+            assert not hook.holds_secret(text), f"INV-7: a secret of {hook.name} is {place}"
         found = card_data(text)
         assert not found, f"INV-7: card data is {place}: {found[0][:6]}…"
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from payport.doors.cli.doctor import examine
 from payport.service.delivering import deliver_due
 from tests.support.receivers import Answer, receiving, telling, webhook
 from tests.support.shop import NOON
@@ -53,6 +54,21 @@ def test_that_are_parked_are_shown_and_told_again_by_id_or_all_at_once(cli: Any,
     assert (again.status, again.out) == (0, f"{parked_id} is due again: crm\n")
     assert (none.status, none.lines("evt_")) == (0, [])
     assert rest.out == "0 events of crm are due again\n"
+
+
+def test_that_wait_are_what_the_doctor_sees(tmp_path: Path, parked_id: str) -> None:
+    shop = telling(tmp_path, f"sqlite:///{tmp_path}/payport.sqlite", '[[subscribers]]\nname = "ledger"\n')
+    shop.order("minh-khai")
+    shop.clock.forward(minutes=2)
+
+    found = [(one.grade, one.subject, one.words) for one in examine(shop.payport) if "events" in one.subject]
+    shop.payport.close()
+
+    assert [(grade, subject, words[:16]) for grade, subject, words in found] == [
+        ("look", "events to crm", "some wait, and i"),
+        ("look", "events to crm", "1 parked, the ol"),
+        ("look", "events to ledger", "accounts wait fo"),
+    ]
 
 
 @pytest.mark.parametrize(

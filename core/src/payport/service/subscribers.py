@@ -51,6 +51,10 @@ class Webhook:
     kinds: tuple[str, ...] = ("*",)
     sandbox: bool = False  # this machine may be called
 
+    def holds_secret(self, text: str) -> bool:
+        """Whether one of its secrets stands in a text that is kept or logged."""
+        return any(secret.value.get_secret_value().removeprefix("whsec_") in text for secret in self.secrets)
+
 
 @dataclass(frozen=True)
 class Subscribers:

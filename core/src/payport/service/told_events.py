@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from payport.errors import NotFound, RequestRefused
 from payport.service.events import Event, event_of, hash_beginning
@@ -16,7 +16,7 @@ from payport.storage import event_records
 from payport.storage import tables as t
 from payport.storage.records import lock_account
 
-__all__ = ["Delivery", "ToldEvent", "parked", "replay", "replay_parked", "told_events"]
+__all__ = ["Delivery", "Queue", "ToldEvent", "parked", "queues", "replay", "replay_parked", "told_events"]
 
 _MOST: Final = 1000
 _ENTRY: Final[Select[Any]] = select(
@@ -52,6 +52,22 @@ class ToldEvent:
     deliveries: tuple[Delivery, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What one subscriber is still to be told.
+
+    Args:
+        due: events that are tried again and again, one for each account; those behind them are not counted.
+        due_since: when the one is due that is due first; it may lie ahead.
+    """
+
+    subscriber: str
+    due: int = 0
+    due_since: datetime | None = None
+    parked: int = 0
+    parked_since: datetime | None = None
+
+
 def told_events(
     connection: Connection, account: str | None, *, after: int, limit: int
 ) -> tuple[ToldEvent, ...]:
@@ -78,6 +94,25 @@ def parked(connection: Connection, *, limit: int) -> tuple[ToldEvent, ...]:
     wanted = list(dict.fromkeys(found))
     rows = {row.id: row for row in connection.execute(_ENTRY.where(t.journal.c.id.in_(wanted)))}
     return _with_deliveries(connection, [rows[each] for each in wanted])
+
+
+def queues(connection: Connection) -> tuple[Queue, ...]:
+    """Of each subscriber for whom something waits or is parked, by name."""
+    columns = t.deliveries.c
+    found: dict[str, Queue] = {}
+    for state, at in (("waiting", columns.due_at), ("parked", columns.parked_at)):
+        asked = select(columns.subscriber, func.count().label("count"), func.min(at).label("oldest"))
+        for row in connection.execute(
+            asked.where(at.is_not(None), columns.state == state).group_by(columns.subscriber)
+        ):
+            known = found.get(row.subscriber, Queue(row.subscriber))
+            count = int(row[1])
+            found[row.subscriber] = (
+                replace(known, due=count, due_since=row.oldest)
+                if state == "waiting"
+                else replace(known, parked=count, parked_since=row.oldest)
+            )
+    return tuple(found[name] for name in sorted(found))
 
 
 def replay(

@@ -76,6 +76,7 @@ def doctor(*, config: Config = None) -> int:
 
 def examine(shop: Payport) -> Iterator[Finding]:
     """What the database shows. Raises DBAPIError where it does not answer."""
+    from payport.doors.cli.doctor_events import event_findings  # noqa: PLC0415
     from payport.doors.cli.opened import database_words  # noqa: PLC0415
     from payport.service.inspecting import inspect_engine, inspect_work  # noqa: PLC0415
     from payport.storage.migrations import current_and_head  # noqa: PLC0415
@@ -93,7 +94,9 @@ def examine(shop: Payport) -> Iterator[Finding]:
     with database.reading() as connection:
         yield _catalogs(shop, connection)
         seen = inspect_work(connection, shop.seller)
+        told = [*event_findings(shop, connection)]
     yield from _work(seen)
+    yield from told
     yield from _money(seen)
     yield from _callbacks(seen)
     yield from _clock(seen)
@@ -234,8 +237,12 @@ def _callbacks(seen: Inspection) -> Iterator[Finding]:
         for entry in found:
             yield Finding(Grade.LOOK, subject, f"{_refusals(entry)}. {remedy}")
     for flood in seen.floods:
-        words = f"{flood.count} at {flood.account} in the hour from {instant(flood.hour)}, most of them not kept"
-        yield Finding(Grade.LOOK, "flood of callbacks", f"{words}. Find who sends them; your proxy can stop it")
+        words = (
+            f"{flood.count} at {flood.account} in the hour from {instant(flood.hour)}, most of them not kept"
+        )
+        yield Finding(
+            Grade.LOOK, "flood of callbacks", f"{words}. Find who sends them; your proxy can stop it"
+        )
     if any(entry.reason in {"stale", "bad_timestamp"} for entry in seen.rejected):
         yield Finding(
             Grade.LOOK, "clock", "callbacks came as too old or from the future: compare it with NTP"
