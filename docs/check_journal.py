@@ -217,10 +217,16 @@ class Journal:
         return None
 
     def wrong_alone(self, read, text, entry):
+        try:
+            hashed = sha256(b"\x00" + text.encode("ascii")).hex() == entry.get("hash")
+        except (UnicodeEncodeError, AttributeError):
+            hashed = False
+        if not hashed:
+            return "its text has another hash"
         if read.keys() != ENTRY.keys() or read["form"] != 1:
             return "it is no entry"
         for name, kinds in ENTRY.items():
-            if not isinstance(read[name], kinds) or read[name] is True:
+            if type(read[name]) not in kinds:
                 return f"its {name} is of a wrong kind"
         try:
             written = canonical(read) == text
@@ -228,8 +234,6 @@ class Journal:
             written = False
         if not written:
             return "its text is not written as an entry is"
-        if sha256(b"\x00" + text.encode("ascii")).hex() != entry.get("hash"):
-            return "its text has another hash"
         words = entry.get("because")
         if words is not None:
             said = sha256(f"{read['previous']}\n{words}".encode("utf-8", "surrogatepass")).hex()

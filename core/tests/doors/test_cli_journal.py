@@ -132,7 +132,7 @@ def test_is_not_sealed_on_from_what_is_not_ours(cli: Any, shop: Shop, tmp_path: 
             )
         )
     database.transaction(lambda connection: connection.execute(update(t.journal).values(hash="0" * 64)))
-    assert "an entry that waits to be sealed" in cli("journal", "seal").err
+    assert "is not what was written" in cli("journal", "seal").err
     _take_back(shop)
 
 

@@ -7,6 +7,7 @@ import json
 import pickle
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -96,11 +97,21 @@ class TestAKey:
             public_keys({"a": value})
 
 
-@pytest.mark.parametrize("text", ["", "null", "[]", "{}", "[" * 100_000, "\ud800", '{"form":1}', "NaN"])
-def test_an_entry_that_cannot_be_read_is_named_and_stops_no_check(text: str) -> None:
-    verdict = check_journal([Row(None, text, "")], (), keys={})
+@pytest.mark.parametrize("text", ["", "null", "[]", "{}", "[" * 100_000, '{"form":1}', "NaN", '{"chain":"c"'])
+@pytest.mark.parametrize("number", [None, 1])
+def test_an_entry_that_cannot_be_read_stops_no_check(text: str, number: int | None) -> None:
+    verdict = check_journal([Row(number, text, leaf_hash(text))], (), keys={})
 
-    assert str(verdict) == "broken at the journal: it is no entry; sure up to 0"
+    assert verdict.bad is not None
+    assert verdict.bad.why == "it is no entry"
+
+
+@pytest.mark.parametrize("text", [None, 5, b"{}", "\ud800", "Ă"])
+def test_what_is_no_text_of_ours_has_no_hash(text: Any) -> None:
+    verdict = check_journal([Row(1, text, "0")], (), keys={})
+
+    assert verdict.bad is not None
+    assert verdict.bad.why == "its text has another hash"
 
 
 def test_a_journal_without_entries_is_whole() -> None:

@@ -7,55 +7,18 @@ before it; what is not yet sealed is only held together by its chains.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any
 
-from payport.journal.entry import FIRST, leaf_hash, words_digest
+from payport.journal.check_entry import Row, read_row
+from payport.journal.check_heads import heads_in_order
+from payport.journal.entry import FIRST
 from payport.journal.merkle import Tree, spans
-from payport.journal.seal import FIRST_HEAD, Head, SignedHead, parse_head
-from payport.journal.sealing_key import PublicKeys, is_signed
+from payport.journal.seal import Head, SignedHead
+from payport.journal.sealing_key import PublicKeys
 
 __all__ = ["Bad", "Row", "Verdict", "check_journal"]
-
-_FORM: Final = 1
-_TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
-    "account": str,
-    "account_sequence": int,
-    "at": str,
-    "chain": str,
-    "facts": dict,
-    "form": int,
-    "from": (str, type(None)),
-    "kind": str,
-    "previous": str,
-    "reference": str,
-    "sequence": int,
-    "subject": str,
-    "to": (str, type(None)),
-    "words": (str, type(None)),
-}
-_dump: Final = json.JSONEncoder(
-    ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":")
-).encode
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One entry as it is stored.
-
-    Args:
-        number: None: not sealed yet.
-        because: the words beside it; None: there are none, or they were erased.
-        columns: what a table says beside the text, by the text's keys.
-    """
-
-    number: int | None
-    text: str
-    hash: str
-    because: str | None = None
-    columns: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +111,13 @@ class _Checker:
         its entries have come, so that an entry before it is named first."""
         kept = [*outside]
         self._any_outside = bool(kept)
-        self._due = iter(_in_order([*heads], kept, self._keys))
+        self._due = iter(heads_in_order(heads, kept, self._keys))
         self._next = next(self._due, None)
 
     def take(self, row: Row) -> None:
         if row.number is None:
             self._all_sealed_came()
-        text = _read(row)
-        bad = _unlike(text) or _wrong_beside(row, text)
+        text, bad = read_row(row)
         if bad is None and row.number is not None:
             due = self._tree.size + 1
             if row.number != due:
@@ -165,8 +127,7 @@ class _Checker:
         if bad is None:
             bad = self._wrong_place(text)
         if bad is not None:
-            name, sequence = text.get("chain"), text.get("sequence")
-            raise _Found(Bad(bad, _number(row, self._tree), None, _shown(name), _shown_number(sequence)))
+            raise self._named(row, text, bad)
         self._chains[text["chain"]] = (text["sequence"], row.hash)
         self._accounts[text["account"]] = text["account_sequence"]
         self._seen += 1
@@ -182,6 +143,18 @@ class _Checker:
             raise _Found(Bad("numbered, and no head seals them", self._sure + 1, self._tree.size))
         if self._keys and self._any_head and not self._signed:
             raise _Found(Bad("no head is signed, though a key is known"))
+
+    def _named(self, row: Row, text: Mapping[str, Any], why: str) -> _Found:
+        name, sequence = text.get("chain"), text.get("sequence")
+        return _Found(
+            Bad(
+                why,
+                None if row.number is None else self._tree.size + 1,
+                None,
+                name if isinstance(name, str) else None,
+                sequence if isinstance(sequence, int) else None,
+            )
+        )
 
     def _all_sealed_came(self) -> None:
         if self._next is not None:
@@ -224,117 +197,3 @@ class _Checker:
         self._sure, self._any_head = size, True
         self._signed = self._signed or head.key is not None
         self._next = next(self._due, None)
-
-
-def _in_order(
-    heads: list[SignedHead], outside: list[SignedHead], keys: PublicKeys
-) -> Iterator[tuple[int, str | None, Head | None]]:
-    """Size, what is wrong, and the head, by size: each that the database has or that was kept outside."""
-    elsewhere: dict[int, tuple[str | None, SignedHead]] = {}
-    for each in outside:
-        problem, head = _alone(each, keys)
-        size = 1 if head is None else head.size
-        if size in elsewhere and elsewhere[size][1] != each:
-            problem = "there are two of one size"
-        elsewhere[size] = (problem and f"the heads kept outside: {problem}", each)
-    found: list[tuple[int, str | None, Head | None]] = []
-    signed, before, last = False, FIRST_HEAD, 0
-    for each in heads:
-        problem, head = _alone(each, keys)
-        size = last + 1 if head is None else max(head.size, last + 1)
-        if head is not None and problem is None:
-            problem = _unfit(head, each, before, last, elsewhere)
-            if problem is None and keys and signed and head.key is None:
-                problem = "its head is not signed, though one before it is"
-            signed = signed or head.key is not None
-        elsewhere.pop(size, None)
-        found.append((size, problem, head))
-        before, last = each.hash if each.text.isascii() else "", size
-    for size, (problem, _) in elsewhere.items():
-        found.append((size, problem or "its head is kept outside, and not in the journal", None))
-    return iter(sorted(found, key=lambda one: one[0]))
-
-
-def _alone(given: SignedHead, keys: PublicKeys) -> tuple[str | None, Head | None]:
-    """What is wrong with a head by itself."""
-    try:
-        head = parse_head(given.text)
-    except (ValueError, TypeError, RecursionError):
-        return "its head cannot be read", None
-    if (head.key is None) != (given.signature is None):
-        return "its head has a key without a signature, or the reverse", head
-    if not keys or head.key is None or given.signature is None:
-        return None, head
-    if head.key not in keys:
-        return "its head is signed by a key that is not known", head
-    return (
-        None
-        if is_signed(keys[head.key], given.text, given.signature)
-        else "its head is not signed by its key"
-    ), head
-
-
-def _unfit(
-    head: Head,
-    given: SignedHead,
-    before: str,
-    last: int,
-    elsewhere: Mapping[int, tuple[str | None, SignedHead]],
-) -> str | None:
-    """What is wrong with a head among the others."""
-    if head.previous != before:
-        return "its head does not follow the head before it"
-    if head.size <= last:
-        return "its head seals no more than the one before"
-    problem, kept = elsewhere.get(head.size, (None, given))
-    if problem is None and kept != given:
-        problem = "its head is not the one that is kept outside"
-    return problem
-
-
-def _read(row: Row) -> Mapping[str, Any]:
-    """Its text's keys; nothing where it cannot be read."""
-    try:
-        read = json.loads(row.text)
-    except (ValueError, TypeError, RecursionError):
-        return {}
-    return read if isinstance(read, dict) else {}
-
-
-def _unlike(text: Mapping[str, Any]) -> str | None:
-    if text.keys() != _TYPES.keys() or text["form"] != _FORM:
-        return "it is no entry"
-    for name, kinds in _TYPES.items():
-        if not isinstance(text[name], kinds) or text[name] is True:
-            return f"its {name} is of a wrong kind"
-    return None
-
-
-def _wrong_beside(row: Row, text: Mapping[str, Any]) -> str | None:
-    """What contradicts the text."""
-    try:
-        if _dump(text) != row.text:
-            return "its text is not written as an entry is"
-        hash_ = leaf_hash(row.text)
-    except ValueError:
-        return "its text is not written as an entry is"
-    if hash_ != row.hash:
-        return "its text has another hash"
-    for name, value in row.columns.items():
-        if text[name] != value or type(text[name]) is not type(value):
-            return f"its column {name} is not what its text says"
-    if row.because is not None and words_digest(text["previous"], row.because) != text["words"]:
-        return "its words are not those that were written"
-    return None
-
-
-def _number(row: Row, tree: Tree) -> int | None:
-    return None if row.number is None else tree.size + 1
-
-
-def _shown(name: object) -> str | None:
-    return name if isinstance(name, str) else None
-
-
-def _shown_number(sequence: object) -> int | None:
-    return sequence if isinstance(sequence, int) else None

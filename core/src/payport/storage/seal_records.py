@@ -33,6 +33,10 @@ _WHOLE_HEADS: Final = select(t.journal_heads).order_by(t.journal_heads.c.size)
 _UNSEALED: Final = select(_J.id, _J.hash, _J.text).where(_J.number.is_(None)).order_by(_J.id)
 _ANY_UNSEALED: Final = select(_J.id).where(_J.number.is_(None)).limit(1)
 _NUMBER: Final = update(t.journal).where(_J.id == bindparam("entry")).values(number=bindparam("given"))
+_WRITTEN_ON_SQLITE: Final = (
+    func.replace(type_coerce(_J.at, String), " ", "T") + "Z"
+)  # as an entry's text does
+_WRITTEN: Final = func.to_char(func.timezone("UTC", _J.at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 _SEALER: Final = 0x5061_7970_6F72_7407  # an advisory lock is a number: nobody else's, in this database
 _AT_ONCE: Final = 2_000  # rows that are fetched together
 
@@ -127,32 +131,14 @@ def rows(connection: Connection) -> Generator[Row, None, None]:
 
     Values are given as they are stored, so that a wrong one is seen and stops nothing.
     """
-    sqlite = connection.dialect.name == "sqlite"
-    at: Any = type_coerce(_J.at, String) if sqlite else _J.at
+    at = _WRITTEN_ON_SQLITE if connection.dialect.name == "sqlite" else _WRITTEN
     wanted = select(
-        _J.number, _J.text, _J.hash, _J.because, _J.account, _J.account_sequence, at.label("at"), _J.chain,
-        _J.from_state, _J.kind, _J.reference, _J.sequence, _J.subject, _J.to_state,
+        _J.number, _J.text, _J.hash, _J.because, _J.account, _J.account_sequence, at, _J.chain, _J.from_state,
+        _J.kind, _J.reference, _J.sequence, _J.subject, _J.to_state,
     ).order_by(_J.number.is_(None), _J.number, _J.id).execution_options(yield_per=_AT_ONCE)  # fmt: skip
     with connection.execute(wanted) as found:
         for row in found:
-            yield _row(row, sqlite=sqlite)
-
-
-def _row(row: Any, *, sqlite: bool) -> Row:
-    number, text, hash_, because, account, told, at_, chain, before, kind, ref, seq, subject, to = row
-    columns = {
-        "account": account,
-        "account_sequence": told,
-        "at": f"{str(at_).replace(' ', 'T')}Z" if sqlite else instant(at_),
-        "chain": chain,
-        "from": before,
-        "kind": kind,
-        "reference": ref,
-        "sequence": seq,
-        "subject": subject,
-        "to": to,
-    }
-    return Row(number, text, hash_, because, columns)
+            yield Row(*row[:4], row[4:])
 
 
 def _agrees(row: Any) -> bool:
