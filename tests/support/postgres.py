@@ -148,9 +148,9 @@ class CrashingPostgres(Postgres):
         self._child.send_signal(signal.SIGQUIT)
         self._child.wait(20)
 
-    @property
-    def is_running(self) -> bool:
-        return self._child.poll() is None
+    def own(self, folder: Path) -> None:
+        """Let the server write there."""
+        _give(folder)
 
     def start(self) -> None:
         """Again, on what is there. Raises psycopg.OperationalError where it does not come up."""
@@ -173,10 +173,8 @@ def crashing_postgres(*, wal: Path | None = None) -> Iterator[CrashingPostgres]:
 
 def _start(home: Path, settings: tuple[str, ...], wal: Path | None = None) -> subprocess.Popen[bytes]:
     binaries, user = _binaries(), _user()
-    if user is not None:
-        owner = pwd.getpwnam(user)
-        for folder in (home, *([wal] if wal else [])):
-            os.chown(folder, owner.pw_uid, owner.pw_gid)
+    for folder in (home, *([wal] if wal else [])):
+        _give(folder)
     of_wal = ("--waldir", wal / "wal", "--wal-segsize", "1") if wal else ()
     subprocess.run(
         [
@@ -198,6 +196,13 @@ def _serve(home: Path, settings: tuple[str, ...]) -> subprocess.Popen[bytes]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+
+
+def _give(folder: Path) -> None:
+    user = _user()
+    if user is not None:
+        owner = pwd.getpwnam(user)
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
 
 
 def _user() -> str | None:
