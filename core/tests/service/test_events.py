@@ -298,6 +298,17 @@ class TestASubscription:
 
         assert {kind for kind in all_of_them if Subscription("x", kinds).wants(kind)} == wanted
 
+    def test_is_a_plain_function_with_a_plain_name(self) -> None:
+        async def listen(event: Event) -> None: ...
+
+        for name, listener, words in (
+            ("a", listen, "coroutine"),
+            ("A b", print, "no name"),
+            ("", print, "no name"),
+        ):
+            with pytest.raises(ConfigurationError, match=words):
+                Subscribers.of([], {name: listener})
+
     def test_has_a_name_of_its_own(self) -> None:
         with pytest.raises(ConfigurationError, match=r"subscribers\.crm"):
             Subscribers.of([hook("crm")], {"crm": print})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from inspect import iscoroutinefunction
 from typing import Final, TypeAlias
 
 from pydantic import SecretStr
@@ -22,6 +24,7 @@ from payport.storage.event_records import Subscription
 __all__ = ["Listener", "Subscribers", "Webhook", "WebhookSecret"]
 
 Listener: TypeAlias = Callable[[Event], object]
+_NAME: Final = re.compile(r"(?=.{1,40}\Z)[a-z0-9]+(-[a-z0-9]+)*")
 _FIRST_REST: Final = timedelta(seconds=1)
 _LONGEST_REST: Final = timedelta(minutes=1)
 
@@ -79,15 +82,21 @@ class Subscribers:
         listeners: Mapping[str, Listener],
         known: Iterable[Subscription] = (),
     ) -> Subscribers:
-        """Raises ConfigurationError where two have one name."""
+        """Raises ConfigurationError where two have one name, and for a function that cannot be called so."""
+        for name, listener in listeners.items():
+            if not _NAME.fullmatch(name):
+                raise _unfit(name, "is no name", "Use at most 40 small letters and digits, with - between")
+            if iscoroutinefunction(listener):
+                raise _unfit(
+                    name,
+                    "is a coroutine function: nobody awaits it",
+                    "Give a function that hands on to your loop",
+                )
         hooks = {hook.name: hook for hook in webhooks}
         both = sorted(hooks.keys() & (listeners.keys() | {each.name for each in known}))
         if both:
-            raise ConfigurationError(
-                field=f"subscribers.{both[0]}",
-                problem="is the name of a web hook and of a function",
-                remedy="Give each subscriber a name of its own",
-            )
+            words = "is the name of a web hook and of a function"
+            raise _unfit(both[0], words, "Give each subscriber a name of its own")
         return cls(tuple(known), hooks, dict(listeners))
 
     @property
@@ -127,3 +136,7 @@ class Subscribers:
     def client(self) -> http.Client:
         """Follows no redirect, asks no proxy of the environment, keeps no connection."""
         return new_client(self.tls)
+
+
+def _unfit(name: str, problem: str, remedy: str) -> ConfigurationError:
+    return ConfigurationError(field=f"subscribers.{name}", problem=problem, remedy=remedy)
