@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
 from payport.service import receiving
+from tests.simulation.broken import BREAKS, Break
 from tests.simulation.history import write_history
 from tests.simulation.run import Simulation, simulation
 
@@ -51,3 +53,11 @@ def test_a_fault_of_the_core_is_found_and_its_history_made_short(simulated: Simu
     assert "INV-9" in found.what
     assert [step.kind for step in found.steps] == ["buy", "buyer_pays"]
     assert f"make simulate SEED={found.seed} RUNS=1" in str(found)
+
+
+@pytest.mark.parametrize("broken", BREAKS, ids=[broken.what for broken in BREAKS])
+def test_each_line_that_can_be_broken_on_purpose_is_there(broken: Break) -> None:
+    """So that what docs/simulation.md says was found can be counted again."""
+    text = (Path(receiving.__file__).parents[1] / broken.file).read_text(encoding="utf-8")
+
+    assert text.count(broken.old) == 1
