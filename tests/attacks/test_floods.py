@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable
 from datetime import timedelta
@@ -118,6 +119,31 @@ class TestAFloodOfWhatIsKnown:
         store_counts(shop.payport.seller, now=True)
 
         assert (rows(shop), counted(shop)) == (FEW.an_hour, [30])
+
+
+class TestMoneyOfNobody:
+    def test_TRU_06_is_kept_and_told_once_however_often_it_comes(self, shop: Shop) -> None:
+        for _ in range(30):
+            unknown = ipn_query("SVNOBODYKNOW", 150_000)
+            assert shop.deliver(unknown).decision is Decision.UNKNOWN_REFERENCE
+
+        with shop.payport.seller.database.reading() as connection:
+            told = connection.execute(select(t.journal).where(t.journal.c.kind == "money.unmatched")).all()
+        assert [(entry.chain, entry.account, entry.reference) for entry in told] == [
+            ("gateway vnpay-main", "", "15000001")
+        ]
+        facts = json.loads(told[0].text)["facts"]
+        assert (facts["amount_minor"], facts["merchant_reference"]) == (150_000, "SVNOBODYKNOW")
+        assert facts["proof"].startswith("callback 1 sha256:")
+        assert rows(shop) == FEW.an_hour + 1
+
+    def test_TRU_06_is_kept_in_the_midst_of_a_flood(self, shop: Shop) -> None:
+        for place in range(30):
+            shop.deliver(ipn_query(f"SVNOBODY{place:05}", 1, secret="x"))
+
+        shop.deliver(ipn_query("SVNOBODYKNOW", 150_000))
+
+        assert rows(shop) == FEW.an_hour + 1
 
 
 class TestWhatIsOld:

@@ -26,6 +26,7 @@ from payport.service.judge import Decision, Judgement
 from payport.service.schedule import soonest_ask
 from payport.service.seller import Seller
 from payport.service.settling import settle, tell_settled, weigh
+from payport.service.unmatched import is_news, tell_unmatched
 from payport.service.verdict import Verdict, judge_bytes
 from payport.signing.received import Callback, Channel
 from payport.storage import tables as t
@@ -104,11 +105,7 @@ class _Taking:
     def keep(self, connection: Connection) -> _Taken:
         payment = self._locked_payment(connection)
         if payment is None:
-            decision = self._without_a_payment()
-            if not self._has_room(connection):
-                return _Taken(decision, no_room=True)
-            self._add_row(connection, None, decision, self.verdict.reason)
-            return _Taken(decision)
+            return self._keep_alone(connection, self._without_a_payment())
         try:
             judgement = self._judged(connection, payment)
         except DBAPIError:
@@ -133,11 +130,25 @@ class _Taking:
             connection.execute(undone)
         return _Taken(decision, self._token(connection, payment), payment, after)
 
+    def _keep_alone(self, connection: Connection, decision: Decision) -> _Taken:
+        """One that names no payment of ours. Money that nobody was told of yet is always kept, and told."""
+        report, name = self.verdict.report, self.account.name
+        if (
+            report is None
+            or decision is not Decision.UNKNOWN_REFERENCE
+            or not is_news(connection, name, report)
+        ):
+            if not self._has_room(connection):
+                return _Taken(decision, no_room=True)
+            self._add_row(connection, None, decision, self.verdict.reason)
+            return _Taken(decision)
+        row = self._add_row(connection, None, decision, self.verdict.reason)
+        proof = f"callback {row} sha256:{self._digest()}"
+        tell_unmatched(connection, name, report, at=self.callback.received_at, proof=proof)
+        return _Taken(decision)
+
     def _has_room(self, connection: Connection) -> bool:
-        """For one that names no payment of ours: whatever is proven has, all else as much as an hour may
-        bring."""
-        if self.verdict.word == "proof":
-            return True
+        """For one that names no payment of ours, and tells of no money: as much as an hour may bring."""
         floods, at = self.seller.floods, self.callback.received_at
         if floods.is_full(self.account.name, hour_of(at)):
             floods.count(self.account.name, hour_of(at))
