@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TypeAlias
 
 import pytest
 from sqlalchemy import Connection, func, select, update
+from sqlalchemy import event as sql
 
 from payport.doors.cli.doctor import Grade, examine
 from payport.doors.host import Payport
@@ -347,3 +349,39 @@ class TestThePaceOfAnAccount:
             shop.clock.forward(seconds=1)
 
         assert backlog.is_done
+
+
+class _Killed(BaseException):
+    """As a process ends: nothing that was to follow is done."""
+
+
+class TestAnEventThatKillsWhoeverTellsIt:
+    def test_JOB_08_is_tried_later_each_time_and_parked_while_other_accounts_hear_theirs(
+        self, shop: Shop, open_seller: OpenSeller
+    ) -> None:
+        told: list[str] = []
+        payport = Payport.from_config(
+            shop.folder / "payport.toml",
+            clock=shop.clock,
+            subscribers={"crm": lambda event: told.append(event.account)},
+        )
+        for name in ("poison", "khoe"):
+            quote = payport.quote(name, New(package="standard", months=12))
+            payport.place(quote, BUYER)
+
+        def die(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if "UPDATE" in statement and "deliveries" in statement and told and told[-1] == "poison":
+                told.append("died")
+                raise _Killed
+
+        sql.listen(payport.seller.database.engine, "before_cursor_execute", die)
+        for _ in range(40):
+            with suppress(_Killed):
+                payport.work()
+            shop.clock.forward(hours=2)
+
+        assert "khoe" in told
+        assert told.count("died") < 30
+        parked = [item for item in payport.work_items() if item.state is WorkState.PARKED]
+        assert {(item.kind, item.why) for item in parked} == {("delivery", "whoever told it never came back")}
+        payport.close()

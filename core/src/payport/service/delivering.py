@@ -34,6 +34,7 @@ _ROUND_S: Final = 2.0
 _FIRST_DELAY: Final = timedelta(seconds=5)
 _LONGEST_DELAY: Final = timedelta(hours=4)
 _JITTER: Final = 0.2
+_NEVER_CAME_BACK: Final = Told("whoever told it never came back")
 _chance: Final = SystemRandom()
 _guard: Final = Guard("a subscriber", most_abandoned=8)
 _log = logging.getLogger("payport.events")
@@ -72,9 +73,15 @@ def deliver_due(seller: Seller, limit: int, *, more: int = 0, seconds: float = 0
         head = _claim(seller, owner)
         if head is None:
             break
-        told = _tell(seller, head)
+        told = _NEVER_CAME_BACK if _kills(head) else _tell(seller, head)
         counted[_conclude(seller, head, told, owner)] += 1
     return DeliveryReport(**counted)
+
+
+def _kills(head: Row[Any]) -> bool:
+    """Whether the one before died while it told this, and not for the first time that it was tried. It waits
+    then as one that failed, so that what ends its process each time leaves workers alone in between."""
+    return head.lease_until is not None and head.tries > 1
 
 
 def delay_after(tries: int) -> timedelta:
