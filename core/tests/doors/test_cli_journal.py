@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from payport import Payport
+from payport.doors.cli.doctor import Grade, examine
 from payport.errors import ConfigurationError
 from payport.journal.entry import leaf_hash
 from payport.service.sealing import seal_if_due
@@ -216,3 +217,20 @@ def test_a_file_of_heads_that_cannot_be_written_is_named(shop: Shop, tmp_path: P
 
     with pytest.raises(ConfigurationError, match=r"journal\.heads: heads\.jsonl cannot be used"):
         seal_if_due(replace(shop.payport.seller, sealing=sealing))
+
+
+def test_that_nobody_seals_is_seen_by_the_doctor(shop: Shop) -> None:
+    def seen() -> tuple[Grade, str]:
+        (finding,) = (finding for finding in examine(shop.payport) if finding.subject == "journal")
+        return finding.grade, finding.words
+
+    shop.order("a")
+    alone = "heads are not signed; heads are kept in the database alone"
+    assert seen() == (Grade.OK, f"sealed up to 0, 1 wait; {alone}")
+    shop.clock.forward(minutes=2)
+    assert seen()[0] is Grade.LOOK
+    shop.clock.forward(minutes=20)
+    assert seen()[0] is Grade.BROKEN
+    assert seen()[1].startswith("1 entries are not sealed, the oldest since 2026-11-24 05:00:00+00:00. ")
+    seal_if_due(shop.payport.seller)
+    assert seen() == (Grade.OK, f"sealed up to 1, 0 wait; {alone}")

@@ -19,7 +19,7 @@ from payport.storage import tables as t
 
 __all__ = [
     "Unsealed", "add_head", "any_signed", "has_head", "has_unsealed", "heads", "heads_after", "last_head",
-    "last_number", "leaf_hashes", "lock_heads", "number_entries", "odd_heads", "rows", "unsealed",
+    "last_number", "leaf_hashes", "lock_heads", "number_entries", "odd_heads", "rows", "unsealed", "waiting",
 ]  # fmt: skip
 
 _J: Final = t.journal.c
@@ -70,6 +70,12 @@ def last_number(connection: Connection) -> int:
 
 def has_unsealed(connection: Connection) -> bool:
     return connection.execute(_ANY_UNSEALED).first() is not None
+
+
+def waiting(connection: Connection) -> tuple[int, datetime | None]:
+    """How many entries have no number, and when the oldest of them was written."""
+    row = connection.execute(select(func.count(), func.min(_J.at)).where(_J.number.is_(None))).one()
+    return row[0], row[1]
 
 
 def unsealed(connection: Connection, limit: int) -> tuple[Unsealed, ...]:

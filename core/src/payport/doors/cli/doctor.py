@@ -77,6 +77,7 @@ def doctor(*, config: Config = None) -> int:
 def examine(shop: Payport) -> Iterator[Finding]:
     """What the database shows. Raises DBAPIError where it does not answer."""
     from payport.doors.cli.doctor_events import event_findings  # noqa: PLC0415
+    from payport.doors.cli.doctor_journal import journal_finding  # noqa: PLC0415
     from payport.doors.cli.opened import database_words  # noqa: PLC0415
     from payport.service.inspecting import inspect_engine, inspect_work  # noqa: PLC0415
     from payport.storage.migrations import current_and_head  # noqa: PLC0415
@@ -94,7 +95,7 @@ def examine(shop: Payport) -> Iterator[Finding]:
     with database.reading() as connection:
         yield _catalogs(shop, connection)
         seen = inspect_work(connection, shop.seller)
-        told = [*event_findings(shop, connection)]
+        told = [*event_findings(shop, connection), journal_finding(shop, connection)]
     yield from _work(seen)
     yield from told
     yield from _money(seen)
