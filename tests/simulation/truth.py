@@ -48,6 +48,7 @@ def check_truth(world: World) -> None:
     check_invariants(world.machines[1].payport)
     _what_came_is_counted(world)
     _nothing_is_left_open(world)
+    _nothing_ended_early(world)
     _what_went_back_is_known(world)
     _transfers_are_counted_once(world)
     for account in ACCOUNTS:
@@ -110,6 +111,16 @@ def _nothing_is_left_open(world: World) -> None:
     for reference, state in world.all("SELECT reference, state FROM refunds"):
         if state not in {"succeeded", "failed"}:
             raise Violation(f"refund {reference} is {state} for ever")
+
+
+def _nothing_ended_early(world: World) -> None:
+    """A payment expires once its window has closed, and a bank says so; by hand, with its order."""
+    for (reference,) in world.all(
+        "SELECT reference FROM journal JOIN payments ON merchant_reference = reference"
+        " WHERE kind = 'payment.expired' AND at < closes_at AND gateway_account <> ?",
+        BY_HAND,
+    ):
+        raise Violation(f"payment {reference} expired before its window had closed")
 
 
 def _what_went_back_is_known(world: World) -> None:
