@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from benchmarks import callbacks, importing, plugins, quoting, receiving
+from benchmarks import callbacks, checking, growing, importing, plugins, quoting, receiving
 from benchmarks.ratio import Ratio
 
 __all__ = ["main"]
@@ -18,6 +18,9 @@ _ALL: tuple[Callable[[], list[Ratio]], ...] = (
     quoting.measure,
     receiving.measure_sqlite,
     receiving.measure_postgres,
+    growing.measure_sqlite,
+    growing.measure_postgres,
+    checking.measure,
     importing.measure,
     plugins.measure,
 )
@@ -28,7 +31,7 @@ def main() -> int:
         f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {os.cpu_count()} cores, "
         f"{platform.machine()}\n"
     )
-    print(f"{'measured':<58}{'ours':>12}{'yardstick':>14}{'ratio':>9}  aim")
+    print(f"{'measured':<66}{'ours':>12}{'yardstick':>14}{'ratio':>9}  aim")
     for measure in _ALL:
         for ratio in measure():
             print(ratio, flush=True)

@@ -22,7 +22,7 @@ class Ratio:
     def __str__(self) -> str:
         ratio = self.ours / self.yardstick
         ours, yardstick = f"{self.ours:,.1f} {self.unit}", f"{self.yardstick:,.1f} {self.unit}"
-        return f"{self.name:<58}{ours:>12}{yardstick:>14}{ratio:>9.2f}  {self.aim}"
+        return f"{self.name:<66}{ours:>12}{yardstick:>14}{ratio:>9.2f}  {self.aim}"
 
 
 def best(call: Callable[[], object], *, calls: int, rounds: int = 7) -> float:
