@@ -160,15 +160,12 @@ def _grants_follow_their_chargebacks(stored: Stored) -> None:
     for payment in stored.payments:
         reference = payment.merchant_reference
         assert claimed[reference] <= payment.received_minor, f"more of {reference} is claimed than came in"
-    grants = [grant for of_account in stored.grants.values() for grant in of_account]
     order_of = {payment.merchant_reference: payment.order_number for payment in stored.payments}
     receipts = Counter(order_of[receipt.merchant_reference] for receipt in stored.rows["receipts"])
     for order in stored.orders:
         number, covers = order.number, order.received_minor - surplus[order.number]
-        for granted in (grant for grant in grants if grant["kind"] == "order"):
-            if granted["order_number"] != number:
-                continue
-            about = [grant for grant in grants if grant["of"] == granted["id"]]
+        for granted in stored.order_grants[number]:
+            about = stored.grants_about[granted["id"]]
             taken = sorted(line for grant in about for line in grant["reversed_lines"])
             all_taken = taken == list(range(len(granted["lines"])))
             paused = [grant["kind"] for grant in about if grant["kind"] in {"suspension", "restoring"}]
@@ -211,13 +208,12 @@ def _orders_follow_their_refunds(stored: Stored) -> None:
             own[refund.order_number] += _spent(refund) if refund.state == "succeeded" else 0
         lines.update((refund.order_number, line) for line in json.loads(refund.lines))
     assert all(count == 1 for count in lines.values()), "INV-3: a line is refunded twice"
-    grants = [grant for of_account in stored.grants.values() for grant in of_account]
     for order in (order for order in stored.orders if order.state in _PAID):
         back = own[order.number]
         due = "paid" if not back else "refunded" if back >= order.total_minor else "partly_refunded"
         assert order.state == due, f"{order.number} is {order.state}, and {back} of its money went back"
-        granted = next(grant for grant in grants if grant["order_number"] == order.number and grant["lines"])
-        taken = {line for grant in grants if grant["of"] == granted["id"] for line in grant["reversed_lines"]}
+        (granted,) = stored.order_grants[order.number]
+        taken = {line for grant in stored.grants_about[granted["id"]] for line in grant["reversed_lines"]}
         if due == "refunded":
             assert len(taken) == len(granted["lines"]), f"{order.number} got all its money back and holds"
 

@@ -18,6 +18,7 @@ from payport.service.placing import BuyerDetails
 from payport.service.receiving import Receipt
 from payport.service.viewing import OrderView
 from payport.signing.received import Callback, Channel
+from tests.support.durable import told_once_durable
 from tests.support.sign import SECRET, TMN_CODE, ipn_query
 
 __all__ = ["BUYER", "CATALOG", "NOON", "Clock", "Shop", "open_shop", "write_configuration"]
@@ -128,17 +129,16 @@ class Shop:
         **parts: Any,
     ) -> Receipt:
         """Bytes at a door, as they are."""
-        return self.payport.receive(
-            Callback(
-                method=parts.get("method", "GET"),
-                query=query,
-                headers=parts.get("headers", ((b"host", b"shop.example.vn"),)),
-                body=parts.get("body", b""),
-                received_at=self.clock(),
-                account=account,
-                channel=channel,
-            )
+        callback = Callback(
+            method=parts.get("method", "GET"),
+            query=query,
+            headers=parts.get("headers", ((b"host", b"shop.example.vn"),)),
+            body=parts.get("body", b""),
+            received_at=self.clock(),
+            account=account,
+            channel=channel,
         )
+        return told_once_durable(self.payport, callback, self.payport.receive(callback))
 
     def ipn(self, payment: Payment, amount: Money | None = None, **said: Any) -> Receipt:
         """A genuine callback about a payment; what it says can be changed before it is signed."""

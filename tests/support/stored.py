@@ -77,6 +77,24 @@ class Stored:
             found[row.account].append(json.loads(row.document))
         return found
 
+    @cached_property
+    def order_grants(self) -> Mapping[str, Sequence[dict[str, Any]]]:
+        """What was given for an order, by its number."""
+        return self._grants_by("order_number", {"order"})
+
+    @cached_property
+    def grants_about(self) -> Mapping[str, Sequence[dict[str, Any]]]:
+        """What was done to a grant, by its id, in order."""
+        return self._grants_by("of", {"reversal", "suspension", "restoring"})
+
+    def _grants_by(self, name: str, kinds: set[str]) -> Mapping[str, Sequence[dict[str, Any]]]:
+        found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+        for of_account in self.grants.values():
+            for grant in of_account:
+                if grant["kind"] in kinds:
+                    found[grant[name]].append(grant)
+        return found
+
 
 def everything_stored(connection: Connection) -> str:
     """All columns of all tables as one text, to search for what must not be there."""
