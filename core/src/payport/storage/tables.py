@@ -434,7 +434,7 @@ journal = Table(
     UniqueConstraint("chain", "sequence"),
     UniqueConstraint("account", "account_sequence"),
     Index("ix_journal_unsealed", "id", **_where("number IS NULL")),
-    comment="What happened to money, in chains; hosts are told it. Only numbers are set, and words erased.",
+    comment="What happened to money, in chains; hosts are told it. Numbers are set, and words erased.",
 )
 
 journal_heads = Table(

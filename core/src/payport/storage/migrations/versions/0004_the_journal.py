@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("account", "account_sequence", name=op.f("uq_journal_account_account_sequence")),
         sa.UniqueConstraint("chain", "sequence", name=op.f("uq_journal_chain_sequence")),
         sa.UniqueConstraint("number", name=op.f("uq_journal_number")),
-        comment="What happened to money, in chains; hosts are told it. Only numbers are set, and words erased.",
+        comment="What happened to money, in chains; hosts are told it. Numbers are set, and words erased.",
     )
     op.create_index(
         "ix_journal_unsealed",
