@@ -117,7 +117,7 @@ class TestWorkersThatDie:
             workers.start()
         bank.seconds = 0.0
 
-        until(lambda: backlog.is_done, seconds=40)
+        until(lambda: backlog.is_done, seconds=60)
         assert backlog.receipts() == len(backlog.paid)
         assert asked.shop.payport.work_items() == ()
         assert sum(bank.asks.values()) > len(backlog.paid)  # some died while they asked
@@ -194,6 +194,8 @@ class TestWorkersThatDie:
         findings = {finding.subject: finding for finding in examine(payport)}
         assert findings["parked work"].grade is Grade.BROKEN
 
+        for worker in tuple(workers.alive):
+            workers.kill(worker)
         assert payport.unpark(poison) == "order"
         assert payport.work().expired == 1
         assert payport.order(poison).state is OrderState.EXPIRED
@@ -248,7 +250,7 @@ class TestTwoOfThem:
         for _ in range(2):
             workers.round(8)
 
-        until(lambda: backlog.is_done, seconds=40)
+        until(lambda: backlog.is_done, seconds=60)
         assert set(bank.asks.values()) == {1}
         assert backlog.receipts() == len(backlog.paid)
 

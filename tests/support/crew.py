@@ -31,7 +31,7 @@ from payport.doors.worker import run_worker
 __all__ = ["Crew", "RunningClock", "crew", "until"]
 
 _ROOT: Final = Path(__file__).parents[2]
-_EVERY: Final = 0.05  # seconds between two looks
+_EVERY: Final = 0.1  # seconds between two looks
 
 
 @dataclass(frozen=True)
@@ -68,8 +68,9 @@ class Crew:
 
     def kill(self, worker: int) -> None:
         self.alive.remove(worker)
-        with suppress(ProcessLookupError):
-            os.kill(worker, signal.SIGKILL)
+        if self.is_running(worker):
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
 
     def pause(self, worker: int) -> None:
         os.kill(worker, signal.SIGSTOP)
