@@ -222,9 +222,7 @@ def inspect_work(connection: Connection, seller: Seller) -> Inspection:
         ),
         unmatched=_callbacks(connection, [proven, callbacks.decision == str(Decision.UNKNOWN_REFERENCE)]),
         rejected=_callbacks(connection, [lately, callbacks.verdict == "rejected"]),
-        floods=tuple(
-            refused_hours(connection, since=now - _LATELY, more_than=seller.floods.limits.an_hour)
-        ),
+        floods=tuple(refused_hours(connection, since=now - _LATELY, more_than=seller.floods.limits.an_hour)),
         unjudged=_callbacks(connection, [lately, callbacks.decision == str(Decision.TRY_AGAIN)]),
         confirmations=_backlog(
             connection,
