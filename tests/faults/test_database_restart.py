@@ -20,7 +20,7 @@ from tests.support.shop import Shop, open_shop
 from tests.support.unmoved import CONFIRMED
 
 SENDERS = 3
-EACH = 40
+EACH = 16
 AWAY = 2.0  # seconds
 
 
