@@ -35,7 +35,7 @@ def worker(
         Parameter(help="How stderr is written; if not given, text on a terminal, else JSON."),
     ] = None,
 ) -> int:
-    """Ask gateways about open payments, and end orders whose time is over; any number may run at once.
+    """Ask gateways about open payments, end orders whose time is over, tell hosts; any number may run.
 
     Runs until SIGTERM or Ctrl-C; SIGHUP has the catalog files read again. With --once, exit status 1:
     something failed, and stays due.
@@ -60,7 +60,10 @@ def worker(
         if once:
             shop.require_current()
             done = shop.work()
-            print(f"asked {done.asked}, expired {done.expired}, failed {done.failed}")
+            print(
+                f"asked {done.asked}, expired {done.expired}, refunds {done.refunds}, "
+                f"events {done.delivered}, failed {done.failed}"
+            )
             return 1 if done.failed else 0
         with suppress(DBAPIError):  # a database that is away is waited for
             shop.require_current()
