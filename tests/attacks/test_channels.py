@@ -303,7 +303,7 @@ class TestAFaultInside:
             (settling, "add_grant", True),  # the grant cannot be stored
             (settling, "judge", True),
             (receiving, "weigh", True),
-            (receiving, "lock_account", False),
+            (receiving, "locked_payment", False),
         ],
     )
     def test_CHN_06_is_answered_call_again_and_leaves_nothing_half_done(

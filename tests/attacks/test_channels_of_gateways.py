@@ -216,7 +216,7 @@ class TestAFaultInside:
 
         with monkeypatch.context() as broken, nothing_moves(stand.shop):
             full = OperationalError("SELECT", {}, Exception("disk is full"))
-            broken.setattr(receiving, "lock_account", _raises(full))
+            broken.setattr(receiving, "locked_payment", _raises(full))
             answer = stand.door.ipn(query)
 
         again = stand.shop.payport.seller.account(stand.account).ready.info.answers.try_again
