@@ -32,6 +32,9 @@ CHROMIUM_WITHOUT_THE_WORLD = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # the first two: a process of its own for each window's address bar, which nobody sees; the others would
+    # be off by Playwright's own list, which this one takes the place of
+    "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup,HttpsUpgrades,PaintHolding,MediaRouter,OptimizationHints",
 )
 
 
