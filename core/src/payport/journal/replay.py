@@ -1,13 +1,13 @@
 """Replaying entries from empty: what they say stands, and in what the tables differ from it.
 
-Only texts are read, since they alone are hashed. What an entry says beside the columns of its row (a digest,
-a name) is not compared; what a row has, and its entry does not say, must be empty.
+Only texts are read, since they alone are hashed. What an entry says beside the columns of its row is not
+compared here (witnesses.py does); what a row has, and its entry does not say, must be empty.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -55,13 +55,17 @@ class Standing:
 
 
 def replay(
-    told: Iterable[Told], names: Mapping[str, tuple[str, ...]]
+    told: Iterable[Told],
+    names: Mapping[str, tuple[str, ...]],
+    *,
+    hear: Callable[[Mapping[str, Any]], None] = lambda _: None,
 ) -> tuple[dict[Key, Standing], list[Difference]]:
     """What stands after these entries, and which of them tell of a move from where nothing stood.
 
     Args:
         told: in the order in which they were made.
         names: for each subject that has rows, the columns that name one. Other subjects are passed over.
+        hear: is given each entry as it reads, in turn; may raise KeyError, TypeError.
     """
     standing: dict[Key, Standing] = {}
     slips: list[Difference] = []
@@ -69,6 +73,7 @@ def replay(
         try:
             read = json.loads(text)
             subject, facts, before, after = read["subject"], read["facts"], read["from"], read["to"]
+            hear(read)
             if subject not in names:
                 continue
             key: Key = (subject, *(str(facts[name]) for name in names[subject]))

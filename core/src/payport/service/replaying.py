@@ -1,4 +1,7 @@
-"""Whether the tables are what the journal says: replayed from empty, entry by entry, it gives each row."""
+"""Whether the tables are what the journal says: replayed from empty, entry by entry, it gives each row.
+
+Rows without entries of their own, which an entry rests on, are compared with what it says of them.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from payport.journal.replay import Difference, Key, Standing, compare_row, missing, replay, untold
+from payport.journal.witnesses import Witnesses, compare_use, compare_witness
 from payport.storage.changes import SUBJECTS
 from payport.storage.replay_records import (
     NAMES,
@@ -19,6 +23,7 @@ from payport.storage.replay_records import (
     find_row,
     rows_of,
 )
+from payport.storage.witness_records import kept_of, uses_of
 
 __all__ = ["MOST_DIFFERENCES", "compare"]
 
@@ -64,7 +69,8 @@ class _Comparing:
         return tuple(self.found)
 
     def _compare(self, accounts: Sequence[str]) -> None:
-        standing, slips = replay(entries_of(self.connection, accounts), NAMES)
+        witnesses = Witnesses()
+        standing, slips = replay(entries_of(self.connection, accounts), NAMES, hear=witnesses.hear)
         self.found += slips
         for subject in SUBJECTS:
             rows = rows_of(self.connection, subject, accounts)
@@ -77,6 +83,7 @@ class _Comparing:
                     self.found += compare_row(_table(key), key, stands, row)
         for key, stands in standing.items():
             self._compare_elsewhere(key, stands)
+        self._compare_witnesses(witnesses)
 
     def _compare_elsewhere(self, key: Key, stands: Standing) -> None:
         """A row that does not hang where its entries stand: gone, or another's now."""
@@ -88,6 +95,13 @@ class _Comparing:
         else:
             self.moved.add(key)
             self.found += compare_row(_table(key), key, stands, row)
+
+    def _compare_witnesses(self, witnesses: Witnesses) -> None:
+        for witness, kept in kept_of(self.connection, witnesses.named):
+            self.found += compare_witness(witness, kept)
+        uses = uses_of(self.connection, [*witnesses.uses])
+        for order, use in witnesses.uses.items():
+            self.found += compare_use(order, use, uses.get(order))
 
     def _count(self) -> None:
         """Rows that hang on no account, which a database that enforces its references cannot have."""
