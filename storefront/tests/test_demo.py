@@ -29,20 +29,27 @@ class TestTheDemosFolder:
 
     def test_keeps_its_keys_and_takes_the_new_address_at_the_next_start(self, tmp_path: Path) -> None:
         before = prepare(tmp_path, URL, fresh=False)
+        sealing = (tmp_path / "journal.key").read_text()
+        (tmp_path / "journal.key.new").touch()  # as if the machine had stopped in the midst of it
 
         after = prepare(tmp_path, "http://127.0.0.1:9000", fresh=False)
 
         assert (after.keys, after.session_key) == (before.keys, before.session_key)
+        assert (tmp_path / "journal.key").read_text() == sealing
         assert "127.0.0.1:9000/pay" in after.configuration.read_text(encoding="utf-8")
 
     def test_forgets_everything_when_it_begins_anew(self, tmp_path: Path) -> None:
         before = prepare(tmp_path, URL, fresh=False)
-        (tmp_path / "payport.sqlite").touch()
+        sealing = (tmp_path / "journal.key").read_text()
+        for name in ("payport.sqlite", "journal-heads.jsonl"):
+            (tmp_path / name).touch()
 
         after = prepare(tmp_path, URL, fresh=True)
 
         assert after.keys != before.keys
         assert not (tmp_path / "payport.sqlite").exists()
+        assert not (tmp_path / "journal-heads.jsonl").exists()
+        assert (tmp_path / "journal.key").read_text() != sealing
 
     def test_that_holds_something_else_is_not_emptied(self, tmp_path: Path) -> None:
         (tmp_path / "thesis.odt").touch()
@@ -55,7 +62,7 @@ class TestTheDemosFolder:
     def test_shows_its_keys_to_its_owner_alone(self, tmp_path: Path) -> None:
         folder = prepare(tmp_path, URL, fresh=False)
 
-        for file in (folder.configuration, tmp_path / "session.key"):
+        for file in (folder.configuration, tmp_path / "session.key", tmp_path / "journal.key"):
             assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
     def test_says_no_key_in_its_repr(self, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from payport.doors.async_host import AsyncPayport
     from payport.doors.host import Payport
+    from payport.doors.journal_key import new_journal_key
     from payport.errors import (
         CallbackRejected,
         CatalogError,
@@ -136,6 +137,7 @@ __all__ = [
     "WorkItem",
     "WorkReport",
     "WorkState",
+    "new_journal_key",
     "read_purchase",
     "vnd",
 ]
@@ -143,6 +145,7 @@ __all__ = [
 _HOMES: Final = {
     "payport.doors.async_host": ("AsyncPayport",),
     "payport.doors.host": ("Payport",),
+    "payport.doors.journal_key": ("new_journal_key",),
     "payport.gateways.observers": (
         "GatewayCalled",
         "Observer",

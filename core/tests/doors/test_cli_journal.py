@@ -42,8 +42,10 @@ def test_is_whole_from_its_sealing_to_its_export(cli: Any, shop: Shop, tmp_path:
     assert (first.status, first.lines("sealed up to")) == (0, ["sealed up to 7, 7 of them now"])
     assert len(first.lines("the head is")) == 2  # not signed, and in the database alone
 
+    assert cli("journal", "keys").out == "none: payport.toml names no journal.key\n"
     public = with_a_new_key(cli, tmp_path)
     assert stat.S_IMODE((tmp_path / "sealing.pem").stat().st_mode) == 0o600
+    assert cli("journal", "keys").out == f"2026={public}\n"
     shop.order("an-binh")
     assert cli("journal", "seal").out == "sealed up to 8, 1 of them now\n"
     shop.order("binh-minh-2")

@@ -11,7 +11,8 @@ from typing import Any, Final, Self
 
 __all__ = [
     "BANK_ACCOUNT", "BANK_BIN", "BANK_HOLDER", "DOMESTIC", "DOMESTIC_MERCHANT", "INTERNATIONAL",
-    "INTERNATIONAL_MERCHANT", "ORDER_ONLY", "RECEIVER", "TERMINAL", "VNPAY", "WALLET", "WALLET_MERCHANT",
+    "INTERNATIONAL_MERCHANT", "JOURNAL_HEADS", "JOURNAL_KEY", "JOURNAL_KEY_ID", "ORDER_ONLY", "RECEIVER",
+    "TERMINAL", "VNPAY", "WALLET", "WALLET_MERCHANT",
     "Keys", "written",
 ]  # fmt: skip
 
@@ -29,6 +30,9 @@ RECEIVER: Final = "payment@saoviet.example"
 BANK_BIN: Final = "970436"
 BANK_HOLDER: Final = "CONG TY PHAN MEM SAO VIET"
 BANK_ACCOUNT: Final = "0123456789"
+JOURNAL_KEY: Final = "journal.key"
+JOURNAL_KEY_ID: Final = "demo"
+JOURNAL_HEADS: Final = "journal-heads.jsonl"
 
 _LETTERS: Final = string.ascii_uppercase + string.digits
 
@@ -44,6 +48,11 @@ result_url = "{url}/result/{{order_token}}"      # where buyers land when they c
 
 [database]
 url = "sqlite:///{database}"
+
+[journal]                                      # `payport journal check` says whether it is whole
+key = {{ file = "{journal_key}" }}
+key_id = "{journal_key_id}"
+heads = "{heads}"
 
 [catalog]
 files = ["catalog.toml"]
@@ -196,6 +205,9 @@ def written(url: str, database: str, keys: Keys) -> str:
         wallet_merchant=WALLET_MERCHANT,
         receiver=RECEIVER,
         order_only=ORDER_ONLY,
+        journal_key=JOURNAL_KEY,
+        journal_key_id=JOURNAL_KEY_ID,
+        heads=JOURNAL_HEADS,
         bank_bin=BANK_BIN,
         bank_account=BANK_ACCOUNT,
         holder=BANK_HOLDER,

@@ -1,4 +1,4 @@
-"""The demo's folder: payport.toml, catalog and database, made at first start and kept between runs."""
+"""The demo's folder: payport.toml, catalog, keys and database, made at first start and kept between runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-from payport_storefront.demo.configuration import Keys, written
+from payport import new_journal_key
+from payport_storefront.demo.configuration import JOURNAL_HEADS, JOURNAL_KEY, Keys, written
 
 __all__ = ["DemoFolder", "DemoRefused", "prepare", "write_private"]
 
@@ -17,9 +18,10 @@ _KEPT_ONLY_FOR_US: Final = 0o600
 _DATABASE: Final = "payport.sqlite"
 _UNFINISHED: Final = ".new"
 _CLOCK: Final = "clock"
-_PRIVATE: Final = ("payport.toml", "session.key", _CLOCK)
+_PRIVATE: Final = ("payport.toml", "session.key", JOURNAL_KEY, _CLOCK)
 _OURS: Final = (
     "catalog.toml",
+    JOURNAL_HEADS,
     *_PRIVATE,
     *(name + _UNFINISHED for name in _PRIVATE),
     *(_DATABASE + end for end in ("", "-wal", "-shm")),
@@ -60,6 +62,7 @@ def prepare(path: Path, url: str, *, fresh: bool) -> DemoFolder:
     if not catalog.exists():
         catalog.write_bytes(files("payport_storefront").joinpath("catalog.toml").read_bytes())
     session_key = _kept(path / "session.key", lambda: secrets.token_hex(32))
+    _keep_journal_key(path / JOURNAL_KEY)
     configuration = path / "payport.toml"
     known = configuration.read_text(encoding="utf-8") if configuration.exists() else ""
     folder = DemoFolder(path, session_key.encode(), Keys.known(known))
@@ -83,6 +86,15 @@ def _empty(path: Path) -> None:
         raise DemoRefused(f"{path} holds {strangers[0]}, which is not the demo's. Take another --folder")
     for file in made:
         file.unlink(missing_ok=True)
+
+
+def _keep_journal_key(file: Path) -> None:
+    """Made once, whole or not at all: what it signed is checked by it."""
+    if not file.exists():
+        unfinished = file.with_name(file.name + _UNFINISHED)
+        unfinished.unlink(missing_ok=True)
+        new_journal_key(unfinished)
+        unfinished.replace(file)
 
 
 def _kept(file: Path, make: Callable[[], str]) -> str:

@@ -47,6 +47,7 @@ def run(*, port: int, host: str | None, path: Path, fresh: bool, say: Callable[[
             f"Sao Việt Suite, a shop that sells through Payport:  {url}\n"
             f"  demo controls (customers, clock, gateways, bank): {url}{PATH}\n"
             f"  configuration, catalog, database:                 {folder.path}\n"
+            f"  is its journal whole?  payport journal check --config {folder.configuration}\n"
             "Stop with Ctrl-C. Orders and customers are kept; --fresh begins anew."
         )
         config = uvicorn.Config(

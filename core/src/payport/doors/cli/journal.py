@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from payport.journal.replay import Difference
     from payport.journal.seal import SignedHead
 
-__all__ = ["check", "export", "journal", "new_key", "seal"]
+__all__ = ["check", "export", "journal", "keys", "new_key", "seal"]
 
 _SHOWN: Final = 20  # differences of the tables; --json has all
 
@@ -114,21 +113,31 @@ def new_key(
     key_id: Annotated[str, Parameter(name="--key-id", help="Its name, in every head that it signs.")],
 ) -> None:
     """Make a key that signs heads, in a new file that nobody else may read; say what payport.toml needs."""
-    from payport.journal.sealing_key import SealingKey, new_private_key  # noqa: PLC0415
+    from payport.doors.journal_key import new_journal_key  # noqa: PLC0415
 
-    private = new_private_key()
     try:
-        number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        public = new_journal_key(file)
     except OSError as error:
         raise UsageError(
             field="FILE",
             problem=f"cannot be made: {error.strerror}",
             remedy="Name a file that is not there yet, where this user may write",
         ) from None
-    with os.fdopen(number, "w", encoding="ascii") as written:
-        written.write(private.get_secret_value())
     print(f'[journal]\nkey = {{ file = "{file.name}" }}\nkey_id = "{plain(key_id)}"\nheads = "heads.jsonl"')
-    print(f"\nPublic, for whoever checks: {plain(key_id)}={SealingKey(key_id, private).public}")
+    print(f"\nPublic, for whoever checks: {plain(key_id)}={public}")
+
+
+@journal.command
+def keys(*, config: Config = None) -> None:
+    """Say the public keys that verify heads, as ID=BASE64, the one that signs now last."""
+    from payport.doors.cli.opened import opened  # noqa: PLC0415
+
+    with opened(config) as shop:
+        known = shop.seller.sealing.known
+    for name, public in known.items():
+        print(f"{plain(name)}={plain(public)}")
+    if not known:
+        print("none: payport.toml names no journal.key")
 
 
 def _check_database(config: Path | None, heads: Path | None) -> tuple[Verdict, tuple[Difference, ...]]:
