@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from time import monotonic
 from typing import Any, Final, TypeVar
 
 from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, IntegrityError
 from tenacity import (
     Retrying,
     retry_if_exception,
@@ -31,6 +32,8 @@ _Value = TypeVar("_Value")
 _BUSY_MS: Final = 10_000
 _LOST_RACES_S: Final = 10  # then no further attempt begins
 _FREE_CONNECTION_S: Final = 5  # then the gateway hears "call again", before it gives up itself
+_ALIVE_S: Final = 1.0  # an open connection that was used so lately is taken for alive
+_FREE_SINCE: Final = "payport_free_since"
 _READING: Final = "payport_reading"  # SQLite: a reader waits for no writer
 _LOST_RACES: Final = {"40001", "40P01"}  # serialisation failure, deadlock: PostgreSQL, appendix A
 _SQLITE_BUSY: Final = re.compile(r"database (table )?is locked")
@@ -161,12 +164,30 @@ def _sqlite(url: URL) -> Engine:
 def _postgresql(url: URL, pool_size: int) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=pool_size,
-        pool_pre_ping=True,
         pool_timeout=_FREE_CONNECTION_S,
         hide_parameters=True,
         connect_args={"options": "-c timezone=UTC -c lock_timeout=8000"},
     ).execution_options(schema_translate_map={None: SCHEMA})
+    _ask_whether_alive(engine)
+    return engine
+
+
+def _ask_whether_alive(engine: Engine) -> None:
+    """Before use, and only one that lay in the pool for a while: asking costs as much as a statement does."""
+
+    @event.listens_for(engine, "checkin")
+    def _came_back(_connection: Any, record: Any) -> None:
+        record.info[_FREE_SINCE] = monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _goes_out(connection: Any, record: Any, _proxy: Any) -> None:
+        if monotonic() - record.info.get(_FREE_SINCE, monotonic()) < _ALIVE_S:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as error:
+            raise DisconnectionError from error  # the pool opens another one

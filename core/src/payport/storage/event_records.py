@@ -7,7 +7,7 @@ leaves its line under the lock of the buyer account.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -40,13 +40,14 @@ _ADD: Final = insert(t.deliveries).from_select(
     ["subscriber", "entry_id", "account", "account_sequence", "state", "due_at"],
     select(
         bindparam("to", type_=String),
-        bindparam("entry", type_=_D.entry_id.type),
-        bindparam("of", type_=String),
-        bindparam("number", type_=_D.account_sequence.type),
+        t.journal.c.id,
+        t.journal.c.account,
+        t.journal.c.account_sequence,
         _WAITING,
         case(
             (
-                select(1)
+                (t.journal.c.account_sequence > bindparam("first"))
+                | select(1)
                 .where(
                     _waiting.c.subscriber == bindparam("to", type_=String),
                     _waiting.c.account == bindparam("of", type_=String),
@@ -55,8 +56,11 @@ _ADD: Final = insert(t.deliveries).from_select(
                 .exists(),
                 null(),
             ),
-            else_=bindparam("at", type_=t.Instant),
+            else_=t.journal.c.at,
         ),
+    ).where(
+        t.journal.c.account == bindparam("of", type_=String),
+        t.journal.c.account_sequence.between(bindparam("first"), bindparam("last")),
     ),
 )
 _NEXT: Final = (
@@ -92,29 +96,34 @@ def listen(engine: Engine, subscriptions: Iterable[Subscription]) -> None:
     engine.update_execution_options(**{_SUBSCRIPTIONS: tuple(subscriptions)})
 
 
-def tell(connection: Connection, entries: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
+def tell(connection: Connection, written: Sequence[Mapping[str, Any]]) -> None:
     """Queue events that were just written for whoever wants them. Their accounts are locked.
 
     Args:
-        entries: the id of each journal row, and the row, by column.
+        written: rows of the journal, by column, as they follow each other in their accounts.
     """
     subscriptions: tuple[Subscription, ...] = connection.get_execution_options().get(_SUBSCRIPTIONS, ())
-    if not subscriptions:
-        return
-    rows = [
-        {
-            "to": each.name,
-            "entry": entry_id,
-            "of": row["account"],
-            "number": row["account_sequence"],
-            "at": row["at"],
-        }
-        for entry_id, row in entries
+    stretches = [
+        {"to": each.name, "of": account, "first": first, "last": last}
         for each in subscriptions
-        if each.wants(row["kind"])
+        for account, first, last in _wanted(each, written)
     ]
-    if rows:
-        connection.execute(_ADD, rows)
+    if stretches:
+        connection.execute(_ADD, stretches)
+
+
+def _wanted(subscription: Subscription, written: Sequence[Mapping[str, Any]]) -> list[tuple[str, int, int]]:
+    """Account, first and last number of each stretch of entries that it wants without a gap."""
+    stretches: list[tuple[str, int, int]] = []
+    for row in written:
+        account, number = row["account"], row["account_sequence"]
+        if not subscription.wants(row["kind"]):
+            continue
+        if stretches and stretches[-1][0] == account and stretches[-1][2] == number - 1:
+            stretches[-1] = (account, stretches[-1][1], number)
+        else:
+            stretches.append((account, number, number))
+    return stretches
 
 
 def claim(

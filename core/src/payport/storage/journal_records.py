@@ -21,7 +21,7 @@ from payport.storage.event_records import tell
 __all__ = ["facts_from", "follow_savepoints", "record", "recording", "write_recorded"]
 
 _BOOK: Final = "payport_journal"  # where a connection keeps the transaction's `_Book`
-_ADD: Final = insert(t.journal).returning(t.journal.c.id, sort_by_parameter_order=True)
+_ADD: Final = insert(t.journal)
 _OF_CHAIN: Final = t.journal.c.chain == bindparam("chain")
 _LAST: Final = select(
     select(func.max(t.journal.c.sequence)).where(_OF_CHAIN).scalar_subquery().label("sequence"),
@@ -58,8 +58,8 @@ class _Book:
     def write(self, connection: Connection) -> None:
         if self.waiting:
             waiting, self.waiting = self.waiting, []
-            added = connection.execute(_ADD, waiting).scalars().all()
-            tell(connection, zip(added, waiting, strict=True))
+            connection.execute(_ADD, waiting)
+            tell(connection, waiting)
 
     def forget(self) -> None:
         """What was added since is undone: nothing that is known of the journal holds."""
