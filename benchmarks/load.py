@@ -25,7 +25,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from benchmarks.many import PendingPayments, genuine_success
+from benchmarks.many import PendingPayments, answer_to, genuine_success
 from payport.doors.host import Payport
 from payport.doors.worker import run_worker, stopped_by_signals
 from payport.service.sealing import seal
@@ -125,7 +125,7 @@ def _client(
 ) -> None:
     clock = Clock()
     shop = Shop(_told(folder, clock), clock, folder)
-    shop.deliver(b"")
+    answer_to(shop, b"")
     seen, before = _Seen(), _memory()
     start.wait()
     begun = time.perf_counter()
@@ -134,7 +134,7 @@ def _client(
         if due - begun >= seconds:
             break
         time.sleep(max(0.0, due - time.perf_counter()))
-        body = shop.deliver(genuine_success(number)).reply.body
+        body = answer_to(shop, genuine_success(number))
         seen.seconds.append(time.perf_counter() - due)
         seen.answers["00" if b'"00"' in body else body.decode("utf-8", "replace")[:80]] += 1
     seen.memory = (before, _memory())

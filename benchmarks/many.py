@@ -11,17 +11,19 @@ from typing import Final
 from sqlalchemy import Connection, Table, text
 
 from payport.rules.payment import Payment
+from payport.signing.received import Callback, Channel
 from payport.storage import tables as t
 from payport.storage.database import Database
 from payport.storage.tables import SCHEMA
 from tests.support.shop import Shop
 from tests.support.sign import ipn_query
 
-__all__ = ["FIRST", "PendingPayments", "genuine_success", "repeat_order"]
+__all__ = ["FIRST", "PendingPayments", "answer_to", "genuine_success", "repeat_order"]
 
 FIRST: Final = "the-first-of-many"  # a buyer account for `repeat_order`: nothing else is called so
 _TRANSACTIONS: Final = 100_000_000  # the first of the repeated payments' transactions
 _AMOUNT: Final = 1_100_000  # what the shop's tests sell for
+_HEADERS: Final = ((b"host", b"shop.example.vn"),)
 _PRIME, _STEP = 10_000_019, 7_368_787
 _NAME: Final = f"CAST(((CAST(i AS BIGINT) * {_STEP}) % {_PRIME}) AS VARCHAR(10))"
 _KEYS: Final[tuple[tuple[Table, str, Mapping[str, str]], ...]] = (  # table, owner column, other names
@@ -55,6 +57,12 @@ class PendingPayments:
 def genuine_success(number: int) -> bytes:
     """The gateway's message that the payment of this number succeeded."""
     return ipn_query(_named("P", number), _AMOUNT, transaction=str(10_000_000 + number))
+
+
+def answer_to(shop: Shop, query: bytes) -> bytes:
+    """What the door answers. `Shop.deliver` would look each time whether the answer was durable, too."""
+    callback = Callback("GET", query, _HEADERS, b"", shop.clock(), "vnpay-main", Channel.IPN)
+    return shop.payport.receive(callback).reply.body
 
 
 def repeat_order(database: Database, payment: Payment, *, count: int, first: int = 1) -> None:
