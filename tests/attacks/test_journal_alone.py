@@ -18,9 +18,9 @@ from payport.service.auditing import check_database, check_export, export_journa
 from payport.service.heads_file import read_heads
 from payport.service.sealing import seal
 from payport.storage import tables as t
+from payport.storage.account_records import lock_account
 from payport.storage.database import Database
 from payport.storage.journal_records import record
-from payport.storage.records import lock_account
 from tests.support.journal_forger import SCRIPT, with_a_key
 from tests.support.journal_writers import ACCOUNTS, KEPT, written_by_processes
 from tests.support.postgres import Postgres

@@ -22,7 +22,7 @@ from payport.rules.payment import Payment, move
 from payport.rules.payment import State as PaymentState
 from payport.rules.refund import Refund, State
 from payport.service import refunding
-from payport.storage.records import save_payment
+from payport.storage.payment_records import save_payment
 from tests.support.at_once import at_once
 from tests.support.refund_bank import honest
 from tests.support.refund_shop import BY, YEAR, RefundShop, refund_shop

@@ -19,8 +19,8 @@ from sqlalchemy import Connection
 
 from payport.doors.host import Payport
 from payport.service.sealing import seal
+from payport.storage.account_records import lock_account
 from payport.storage.journal_records import record
-from payport.storage.records import lock_account
 from tests.support.shop import NOON
 
 __all__ = ["ACCOUNTS", "KEPT", "written_by_processes"]

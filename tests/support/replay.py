@@ -12,7 +12,7 @@ from payport.rules.entitlement import project
 from payport.rules.grant import Grant
 from payport.service.viewing import order as view_order
 from payport.storage import tables as t
-from payport.storage.records import grants_of, usage_of
+from payport.storage.account_records import grants_of, usage_of
 
 __all__ = ["replay_all", "replay_one"]
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from payport.rules.payment import Payment
-from payport.storage.records import find_payment, save_payment
+from payport.storage.payment_records import find_payment, save_payment
 from tests.support.shop import Shop
 
 __all__ = ["rewrite_payment"]

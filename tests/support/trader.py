@@ -30,7 +30,7 @@ from payport.rules.purchase import AddCapacity, New, Renew, Switch, read_purchas
 from payport.rules.refund import Of
 from payport.service import expiring
 from payport.storage import tables as t
-from payport.storage.records import payment_from
+from payport.storage.payment_records import payment_from
 from tests.support.catalogs import catalog_text
 from tests.support.customer import Customer, transaction_of
 from tests.support.shop import NOON, Clock, Shop

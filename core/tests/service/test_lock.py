@@ -15,7 +15,7 @@ from payport.rules.chargeback import Chargeback
 from payport.rules.payment import Payment
 from payport.rules.purchase import New
 from payport.service import asking, expiring
-from payport.storage.records import lock_account
+from payport.storage.account_records import lock_account
 from tests.support.shop import BUYER, NOON, Shop
 
 Use = Callable[[], object]

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, event, select
 
 from payport.journal.entry import FIRST
 from payport.storage import tables as t
+from payport.storage.account_records import lock_account
 from payport.storage.journal_records import record, write_recorded
-from payport.storage.records import lock_account
 from tests.support.shop import NOON, Shop
 
 

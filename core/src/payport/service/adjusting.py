@@ -11,7 +11,7 @@ from payport.service.by_hand import check_by_hand
 from payport.service.holding import check_account, entitlement
 from payport.service.references import new_id
 from payport.service.seller import Seller
-from payport.storage.records import add_grant, grants_of, lock_account
+from payport.storage.account_records import add_grant, grants_of, lock_account
 
 __all__ = ["adjust"]
 

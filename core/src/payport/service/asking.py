@@ -21,7 +21,8 @@ from payport.service.schedule import next_ask, soonest_ask
 from payport.service.seller import Seller
 from payport.service.settling import settle, weigh
 from payport.storage import tables as t
-from payport.storage.records import find_payment, lock_account, payment_from, payment_owner
+from payport.storage.account_records import lock_account
+from payport.storage.payment_records import find_payment, payment_from, payment_owner
 
 __all__ = ["ASKABLE", "LIMITS", "NEVER_SHOWN", "PAYMENTS", "Question", "claim", "claim_one", "conclude"]
 

@@ -25,7 +25,7 @@ from payport.service.refund_judge import Finding
 from payport.service.seller import Seller
 from payport.service.settling_refunds import Settled, locked_refund, settle_refund
 from payport.storage import tables as t
-from payport.storage.records import find_payment
+from payport.storage.payment_records import find_payment
 from payport.storage.refund_records import refund_from
 
 __all__ = ["LIMITS", "REFUNDS", "UNSENT", "Inquiry", "claim", "claim_one", "conclude", "give_up_sending"]

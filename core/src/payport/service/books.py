@@ -14,15 +14,10 @@ from payport.rules.money import Money
 from payport.rules.order import Order
 from payport.rules.payment import Payment
 from payport.rules.refund import Of, Refund
-from payport.storage.records import (
-    chargebacks_of,
-    find_order,
-    find_payment,
-    grants_of,
-    lock_account,
-    payment_owner,
-    payments_of,
-)
+from payport.storage.account_records import grants_of, lock_account
+from payport.storage.chargeback_records import chargebacks_of
+from payport.storage.order_records import find_order
+from payport.storage.payment_records import find_payment, payment_owner, payments_of
 from payport.storage.refund_records import refunds_of
 
 __all__ = ["Books", "books_of", "locked_payment", "payment_named"]

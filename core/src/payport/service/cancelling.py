@@ -14,7 +14,8 @@ from payport.service.by_hand import check_by_hand
 from payport.service.order_only import end_by_hand
 from payport.service.seller import Seller
 from payport.service.surplus import flag_surplus
-from payport.storage.records import free_code, locked_order, payments_of, save_order
+from payport.storage.order_records import free_code, locked_order, save_order
+from payport.storage.payment_records import payments_of
 
 __all__ = ["cancel", "end_order"]
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from payport.errors import CatalogError, Defect
 from payport.rules.catalog import Catalog, Catalogs
 from payport.rules.quote import Quote
-from payport.storage.records import StoredCatalog, add_catalog, find_catalog, stored_catalogs
+from payport.storage.quote_records import StoredCatalog, add_catalog, find_catalog, stored_catalogs
 
 __all__ = ["CatalogShelf", "digest"]
 

@@ -19,13 +19,9 @@ from payport.service.by_hand import check_by_hand
 from payport.service.references import new_id, new_reference
 from payport.service.seller import Seller
 from payport.service.surplus import flag_surplus
-from payport.storage.records import (
-    add_chargeback,
-    add_grant,
-    find_chargeback,
-    save_chargeback,
-    save_order,
-)
+from payport.storage.account_records import add_grant
+from payport.storage.chargeback_records import add_chargeback, find_chargeback, save_chargeback
+from payport.storage.order_records import save_order
 
 __all__ = ["answer_all", "close_chargeback", "open_chargeback"]
 

@@ -41,7 +41,9 @@ from payport.storage.confirmation_records import (
     record_confirmation,
     save_confirmation,
 )
-from payport.storage.records import find_quote, locked_order, payments_of
+from payport.storage.order_records import locked_order
+from payport.storage.payment_records import payments_of
+from payport.storage.quote_records import find_quote
 
 __all__ = ["confirm", "withdraw"]
 

@@ -22,7 +22,7 @@ from payport.service.references import new_id
 from payport.service.seller import Seller
 from payport.service.webhook_sending import Told, send
 from payport.storage import event_records
-from payport.storage.records import lock_account
+from payport.storage.account_records import lock_account
 
 __all__ = ["PARKED_AFTER", "DeliveryReport", "delay_after", "deliver_due", "deliver_round"]
 

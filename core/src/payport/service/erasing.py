@@ -23,8 +23,9 @@ from payport.service.by_hand import check_by_hand
 from payport.service.placing import BuyerDetails
 from payport.service.seller import Seller
 from payport.storage import tables as t
+from payport.storage.account_records import lock_account
 from payport.storage.journal_records import record
-from payport.storage.records import is_kept, lock_account
+from payport.storage.rows import is_kept
 
 __all__ = ["NOBODY", "Erased", "erase_buyer"]
 

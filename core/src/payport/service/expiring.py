@@ -20,16 +20,9 @@ from payport.service.leasing import Kind, Taken, has, release
 from payport.service.order_only import end_by_hand, end_payment, is_by_hand_payment
 from payport.service.seller import Seller
 from payport.storage import tables as t
-from payport.storage.records import (
-    free_code,
-    lock_account,
-    locked_order,
-    payment_from,
-    payment_owner,
-    payments_of,
-    save_order,
-    save_payment,
-)
+from payport.storage.account_records import lock_account
+from payport.storage.order_records import free_code, locked_order, save_order
+from payport.storage.payment_records import payment_from, payment_owner, payments_of, save_payment
 
 __all__ = ["ORDERS", "UNASKABLE", "Ended", "due", "expire", "expire_payment"]
 

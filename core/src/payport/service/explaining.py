@@ -13,7 +13,10 @@ from payport.rules.explanation import explain as tell
 from payport.rules.step import Step
 from payport.service.holding import check_account
 from payport.storage import tables as t
-from payport.storage.records import chargebacks_of, find_quote, grants_of, order_from, usage_of
+from payport.storage.account_records import grants_of, usage_of
+from payport.storage.chargeback_records import chargebacks_of
+from payport.storage.order_records import order_from
+from payport.storage.quote_records import find_quote
 from payport.storage.refund_records import refunds_of
 
 __all__ = ["explain"]

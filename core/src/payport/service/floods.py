@@ -20,8 +20,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from payport.journal.entry import instant
+from payport.storage.account_records import lock_account
 from payport.storage.journal_records import record
-from payport.storage.records import lock_account
 from payport.storage.refused_records import add_refused, prune_refused
 
 if TYPE_CHECKING:

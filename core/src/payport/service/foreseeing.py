@@ -12,7 +12,7 @@ from payport.rules.grant import Grant
 from payport.rules.quote import Quote
 from payport.service.credited_money import credit_went_back
 from payport.service.seller import Seller
-from payport.storage.records import grants_of, usage_of
+from payport.storage.account_records import grants_of, usage_of
 
 __all__ = ["Foreseen", "foresee"]
 

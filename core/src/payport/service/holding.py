@@ -15,7 +15,7 @@ from payport.rules.trial import trial_grant
 from payport.service.references import new_id
 from payport.service.seller import Seller
 from payport.storage import tables as t
-from payport.storage.records import add_grant, grants_of, lock_account, usage_of
+from payport.storage.account_records import add_grant, grants_of, lock_account, usage_of
 
 __all__ = ["check_account", "entitlement", "report_usage", "start_trial"]
 

@@ -19,7 +19,9 @@ from payport.rules.payment import Payment, State, move
 from payport.rules.tax import price_holds_until
 from payport.service.seller import Seller
 from payport.storage import tables as t
-from payport.storage.records import find_quote, payments_of, save_order, save_payment
+from payport.storage.order_records import save_order
+from payport.storage.payment_records import payments_of, save_payment
+from payport.storage.quote_records import find_quote
 
 __all__ = [
     "end_by_hand", "end_payment", "is_by_hand", "is_by_hand_payment", "longer_for_hands", "payment_for_money",

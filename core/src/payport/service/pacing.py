@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, update
 
 from payport.service.seller import Seller
 from payport.storage import tables as t
-from payport.storage.records import insert_if_absent
+from payport.storage.rows import insert_if_absent
 
 __all__ = ["is_at_rest", "resting", "take_period", "take_turn"]
 

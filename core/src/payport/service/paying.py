@@ -33,15 +33,9 @@ from payport.service.references import new_id, new_reference
 from payport.service.schedule import next_ask
 from payport.service.seller import Seller
 from payport.storage import tables as t
-from payport.storage.records import (
-    add_payment,
-    find_payment,
-    hand_over,
-    lock_account,
-    locked_order,
-    payment_from,
-    save_payment,
-)
+from payport.storage.account_records import lock_account
+from payport.storage.order_records import locked_order
+from payport.storage.payment_records import add_payment, find_payment, hand_over, payment_from, save_payment
 
 __all__ = ["PREPARING", "Attempt", "conclude", "has_another", "prepare", "tell_handed_over"]
 

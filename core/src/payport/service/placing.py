@@ -26,16 +26,11 @@ from payport.service.references import new_id, new_reference, new_token
 from payport.service.seller import Seller
 from payport.service.settling import fulfil
 from payport.storage import tables as t
-from payport.storage.records import (
-    add_order,
-    add_quote,
-    find_order,
-    find_quote,
-    grants_of,
-    insert_if_absent,
-    lock_account,
-)
+from payport.storage.account_records import grants_of, lock_account
+from payport.storage.order_records import add_order, find_order
+from payport.storage.quote_records import add_quote, find_quote
 from payport.storage.refund_records import given_back
+from payport.storage.rows import insert_if_absent
 
 __all__ = ["BuyerDetails", "offer", "place", "preview", "quote", "quoted"]
 

@@ -31,7 +31,7 @@ from payport.service.verdict import Verdict, judge_bytes
 from payport.signing.received import Callback, Channel
 from payport.storage import tables as t
 from payport.storage.database import is_lost_race
-from payport.storage.records import locked_payment
+from payport.storage.payment_records import locked_payment
 from payport.storage.refused_records import kept_of
 
 __all__ = ["MOST_BODY", "MOST_HEADERS", "MOST_QUERY", "Receipt", "receive"]

@@ -26,15 +26,10 @@ from payport.service.judge import Judgement, Known, judge, when_paid
 from payport.service.references import new_id
 from payport.service.seller import Seller
 from payport.storage import tables as t
-from payport.storage.records import (
-    add_grant,
-    add_receipt,
-    find_order,
-    find_quote,
-    grants_of,
-    save_order,
-    save_payment,
-)
+from payport.storage.account_records import add_grant, grants_of
+from payport.storage.order_records import find_order, save_order
+from payport.storage.payment_records import add_receipt, save_payment
+from payport.storage.quote_records import find_quote
 from payport.storage.replay_records import tells_of
 
 __all__ = ["count", "fulfil", "settle", "tell_settled", "weigh"]

@@ -28,7 +28,8 @@ from payport.service.refund_judge import Finding
 from payport.service.seller import Seller
 from payport.service.settling import tell_settled
 from payport.service.surplus import flag_surplus
-from payport.storage.records import add_grant, save_order
+from payport.storage.account_records import add_grant
+from payport.storage.order_records import save_order
 from payport.storage.refund_records import find_refund, save_refund
 
 __all__ = ["Settled", "locked_refund", "settle_refund", "tell_refund_settled"]

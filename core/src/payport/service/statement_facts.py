@@ -20,7 +20,7 @@ from payport.rules.statement_file import StatementLine
 from payport.service.order_only import payment_for_money
 from payport.storage import tables as t
 from payport.storage.confirmation_records import confirmation_from
-from payport.storage.records import payment_from
+from payport.storage.payment_records import payment_from
 
 __all__ = ["find", "stored_references"]
 

@@ -30,7 +30,8 @@ from payport.service.settling import tell_settled
 from payport.service.statement_facts import find
 from payport.storage import tables as t
 from payport.storage.confirmation_records import keep_lines
-from payport.storage.records import locked_order, payments_of
+from payport.storage.order_records import locked_order
+from payport.storage.payment_records import payments_of
 
 __all__ = ["JudgedLine", "Missing", "Statement", "import_statement"]
 

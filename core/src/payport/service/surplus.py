@@ -12,7 +12,7 @@ from payport.rules.left import left_of
 from payport.rules.money import Money
 from payport.rules.payment import Flag, Payment
 from payport.service.books import Books
-from payport.storage.records import save_payment
+from payport.storage.payment_records import save_payment
 
 __all__ = ["flag_surplus"]
 

@@ -12,7 +12,7 @@ from payport.rules.order import State as OrderState
 from payport.rules.payment import Payment, State
 from payport.service.checkouts import from_text
 from payport.storage import tables as t
-from payport.storage.records import payment_from
+from payport.storage.payment_records import payment_from
 
 __all__ = ["Told", "told"]
 

@@ -14,7 +14,7 @@ from payport.service.events import Event, event_of, hash_beginning
 from payport.service.seller import Seller
 from payport.storage import event_records
 from payport.storage import tables as t
-from payport.storage.records import lock_account
+from payport.storage.account_records import lock_account
 
 __all__ = ["Delivery", "Queue", "ToldEvent", "parked", "queues", "replay", "replay_parked", "told_events"]
 

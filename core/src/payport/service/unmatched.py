@@ -13,8 +13,9 @@ from sqlalchemy import Connection, select
 from payport.gateways.types import Outcome, PaymentReport
 from payport.journal.entry import instant
 from payport.storage import tables as t
+from payport.storage.account_records import lock_account
 from payport.storage.journal_records import record
-from payport.storage.records import is_kept, lock_account
+from payport.storage.rows import is_kept
 
 __all__ = ["is_news", "tell_unmatched"]
 

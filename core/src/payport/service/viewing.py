@@ -16,7 +16,9 @@ from payport.rules.quote import Quote
 from payport.rules.refund import Refund
 from payport.service.placing import BuyerDetails
 from payport.storage import tables as t
-from payport.storage.records import find_order, find_quote, payments_of
+from payport.storage.order_records import find_order
+from payport.storage.payment_records import payments_of
+from payport.storage.quote_records import find_quote
 from payport.storage.refund_records import refunds_of
 
 __all__ = ["Move", "OrderView", "history", "order", "view"]

@@ -13,7 +13,7 @@ from payport.rules.money import Money
 from payport.rules.refund import Of, Refund, State, Way, reserved
 from payport.storage import tables as t
 from payport.storage.changes import record_change
-from payport.storage.records import is_kept
+from payport.storage.rows import is_kept
 
 __all__ = [
     "add_refund", "find_refund", "given_back", "names_its_payment", "names_something_else", "refund_from",
