@@ -12,7 +12,8 @@ from sqlalchemy import update
 from payport.doors.cli.doctor import Finding, Grade, examine
 from payport.doors.host import Payport
 from payport.rules.money import vnd
-from payport.service.inspecting import inspect_engine, inspect_work
+from payport.service.inspecting import inspect_work
+from payport.service.inspecting_engine import inspect_engine
 from payport.storage import tables as t
 from tests.support.catalogs import catalog_text
 from tests.support.rewrite import rewrite_payment

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,17 @@ from payport.service.references import new_request_id
 from payport.service.seller import Seller
 from payport.storage import tables as t
 
-__all__ = ["context_for", "keep_call", "plugin_view", "refund_view"]
+__all__ = ["Call", "context_for", "keep_call", "last_call", "plugin_view", "refund_view"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The end of one call to a gateway."""
+
+    kind: str
+    at: datetime
+    outcome: str
+    gateway_code: str
 
 
 def context_for(connection: Connection, seller: Seller, payment: Payment) -> boundary.Context[Any]:
@@ -95,3 +105,15 @@ def keep_call(
             transcript=json.dumps(called.transcript),
         )
     )
+
+
+def last_call(connection: Connection, merchant_reference: str) -> Call | None:
+    """The latest call to a gateway about a payment."""
+    calls = t.gateway_calls.c
+    row = connection.execute(
+        select(calls.kind, calls.at, calls.outcome, calls.gateway_code)
+        .where(calls.merchant_reference == merchant_reference)
+        .order_by(calls.id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else Call(row.kind, row.at, row.outcome, row.gateway_code)

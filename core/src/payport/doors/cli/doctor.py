@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from payport.doors.host import Payport
-    from payport.service.inspecting import Backlog, Engine, Inspection, Refusals
+    from payport.service.backlogs import Backlog
+    from payport.service.inspecting import Inspection
+    from payport.service.inspecting_callbacks import Refusals
+    from payport.service.inspecting_engine import Engine
 
 __all__ = ["Finding", "Grade", "doctor", "examine"]
 
@@ -79,7 +82,8 @@ def examine(shop: Payport) -> Iterator[Finding]:
     from payport.doors.cli.doctor_events import event_findings  # noqa: PLC0415
     from payport.doors.cli.doctor_journal import journal_finding  # noqa: PLC0415
     from payport.doors.cli.opened import database_words  # noqa: PLC0415
-    from payport.service.inspecting import inspect_engine, inspect_work  # noqa: PLC0415
+    from payport.service.inspecting import inspect_work  # noqa: PLC0415
+    from payport.service.inspecting_engine import inspect_engine  # noqa: PLC0415
     from payport.storage.migrations import current_and_head  # noqa: PLC0415
 
     database = shop.seller.database

@@ -49,7 +49,7 @@ def ask(merchant_reference: str, /, *, config: Config = None) -> int:
     from payport.doors.cli.opened import opened  # noqa: PLC0415
     from payport.rules.payment import FINISHED  # noqa: PLC0415
     from payport.service.books import payment_named  # noqa: PLC0415
-    from payport.service.inspecting import last_call  # noqa: PLC0415
+    from payport.service.calls import last_call  # noqa: PLC0415
 
     with opened(config) as shop:
         database = shop.seller.database
