@@ -24,8 +24,12 @@ def count_by_hand(
     reference: str,
     proof: str,
     at: datetime,
+    line: str | None = None,
 ) -> Payment:
-    """Count money that people or a statement say came in. It counts as paid at this moment."""
+    """Count money that people or a statement say came in. It counts as paid at this moment.
+
+    `line`: the digest of the statement's line, which the entry names.
+    """
     after = with_money(payment, amount, reference=reference, at=at)
     open_still = after.state is State.PENDING
     return count(
@@ -40,4 +44,5 @@ def count_by_hand(
         proof=proof,
         because=f"{amount} came in",
         columns={} if open_still else {"due_at": None},
+        line=line,
     )

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from payport.errors import NotFound, QuoteExpired, QuoteOutdated, RequestRefused
 from payport.gateways.believed import believe_text
@@ -28,7 +28,7 @@ from payport.service.settling import fulfil
 from payport.storage import tables as t
 from payport.storage.account_records import grants_of, lock_account
 from payport.storage.order_records import add_order, find_order
-from payport.storage.quote_records import add_quote, find_quote
+from payport.storage.quote_records import add_quote, find_quote_document
 from payport.storage.refund_records import given_back
 from payport.storage.rows import insert_if_absent
 
@@ -101,10 +101,7 @@ def preview(
 
 def quoted(connection: Connection, account: str, quote_id: str) -> Quote:
     """A quote of this account. Raises NotFound, the same for another's as for none."""
-    made = find_quote(connection, quote_id)
-    if made is None or made.account != account:
-        raise NotFound(field="quote", problem="no such quote", remedy="Ask for a new quote")
-    return made
+    return _quoted(connection, account, quote_id)[1]
 
 
 def place(
@@ -116,7 +113,7 @@ def place(
     Raises: NotFound (also for another account's quote), QuoteExpired, QuoteOutdated, PurchaseNotOpen.
     """
     now = seller.clock()
-    made = quoted(connection, account, quote_id)
+    document, made = _quoted(connection, account, quote_id)
     lock_account(connection, account)
     placed = find_order(connection, quote_id=quote_id)
     if placed is not None:
@@ -153,13 +150,29 @@ def place(
         expires_at=price_holds_until(catalog, now, catalog.policies.order_lifetime),
     )
     details = json.dumps(asdict(buyer), ensure_ascii=False)
-    add_order(connection, order, because="placed by the buyer", buyer=details, due_at=order.expires_at)
-    if made.code is not None:
-        connection.execute(insert(t.code_uses).values(order_number=order.number, code=made.code))
+    add_order(
+        connection,
+        order,
+        because="placed by the buyer",
+        quote=document,
+        code=made.code,
+        buyer=details,
+        due_at=order.expires_at,
+    )
     if order.total.minor == 0:
         return fulfil(connection, seller, order, paid_at=now, at=now, because="its total is zero")
     seller.shelf.keep(connection, catalog, at=now)
     return order
+
+
+def _quoted(connection: Connection, account: str, quote_id: str) -> tuple[str, Quote]:
+    """As it is stored, and as it reads."""
+    document = find_quote_document(connection, quote_id)
+    if document is not None:
+        made = Quote.model_validate_json(document)
+        if made.account == account:
+            return document, made
+    raise NotFound(field="quote", problem="no such quote", remedy="Ask for a new quote")
 
 
 def _priced(

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select
 
 from payport.errors import RequestRefused
 from payport.gateways.accounts import GatewayAccount
+from payport.journal.witnesses import line_digest
 from payport.rules.confirmation import State
 from payport.rules.money import Money
 from payport.rules.payment import Payment
@@ -174,12 +175,12 @@ class _Import:
             fate = judge_line(line, codes, found)
         settled = None
         if fate.fate is Fate.MATCHED and fate.order_number is not None:
-            settled = self._settle(connection, line, fate.order_number)
+            settled = self._settle(connection, line, fate.order_number, line_digest(self._row(line, fate)))
         keep_lines(connection, [self._row(line, fate)])
         return fate, settled
 
     def _settle(
-        self, connection: Connection, line: StatementLine, order_number: str
+        self, connection: Connection, line: StatementLine, order_number: str, digest: str
     ) -> tuple[Payment, Payment]:
         through = [
             payment
@@ -191,7 +192,14 @@ class _Import:
         now = self.seller.clock()
         proof = f"statement line {line.reference}, imported by {self.actor}"
         after = count_by_hand(
-            connection, self.seller, payment, line.amount, reference=line.reference, proof=proof, at=now
+            connection,
+            self.seller,
+            payment,
+            line.amount,
+            reference=line.reference,
+            proof=proof,
+            at=now,
+            line=digest,
         )
         return payment, after
 

@@ -12,7 +12,10 @@ from payport.rules.quote import Quote
 from payport.storage import tables as t
 from payport.storage.rows import first, insert_if_absent
 
-__all__ = ["StoredCatalog", "add_catalog", "add_quote", "find_catalog", "find_quote", "stored_catalogs"]
+__all__ = [
+    "StoredCatalog", "add_catalog", "add_quote", "find_catalog", "find_quote", "find_quote_document",
+    "stored_catalogs",
+]  # fmt: skip
 
 _CATALOGS: Final = select(t.catalogs)
 _CATALOG: Final = _CATALOGS.where(t.catalogs.c.version == bindparam("version"))
@@ -63,5 +66,11 @@ def add_quote(connection: Connection, quote: Quote) -> None:
 
 
 def find_quote(connection: Connection, quote_id: str) -> Quote | None:
+    document = find_quote_document(connection, quote_id)
+    return None if document is None else Quote.model_validate_json(document)
+
+
+def find_quote_document(connection: Connection, quote_id: str) -> str | None:
+    """A quote's JSON, to the byte."""
     row = first(connection, _QUOTE, id=quote_id)
-    return None if row is None else Quote.model_validate_json(row.document)
+    return None if row is None else str(row.document)
