@@ -113,6 +113,27 @@ class TestAFunction:
         assert deliver_due(shop.payport.seller, 100).delivered == 7
         assert [event.number for event in heard if event.account == "binh-minh"] == [1, 2, 3, 4, 5, 6, 7]
 
+    def test_that_has_much_to_hear_keeps_no_other_waiting_behind_it(self, open_telling: OpenTelling) -> None:
+        told: list[tuple[str, str]] = []
+        shop = open_telling(
+            subscribers={
+                "slow": lambda event: told.append(("slow", event.account)),
+                "fast": lambda event: told.append(("fast", event.account)),
+            }
+        )
+        seller = shop.payport.seller
+        seller.subscribers.rest("slow", shop.clock())
+        for number in range(6):
+            shop.order(f"before-{number}")
+        assert deliver_due(seller, 100).delivered == 6
+        shop.clock.forward(seconds=2)
+        shop.order("late")
+        told.clear()
+
+        deliver_due(seller, 2)
+
+        assert sorted(told) == [("fast", "late"), ("slow", "before-0")]
+
     def test_is_told_by_whichever_process_has_it_what_any_process_did(
         self, open_telling: OpenTelling
     ) -> None:

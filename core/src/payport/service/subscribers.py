@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import ssl
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from inspect import iscoroutinefunction
+from itertools import count
 from typing import Final, TypeAlias
 
 from pydantic import SecretStr
@@ -73,6 +74,7 @@ class Subscribers:
     listeners: Mapping[str, Listener] = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
     _rests: dict[str, tuple[int, datetime]] = field(default_factory=dict, init=False, repr=False)
+    _turns: Iterator[int] = field(default_factory=count, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     @classmethod
@@ -114,10 +116,14 @@ class Subscribers:
         return frozenset(each.name for each in self.subscriptions)
 
     def reachable(self, now: datetime) -> tuple[str, ...]:
-        """Names that can be told from this process, but for those that rest."""
+        """Names that can be told from this process, but for those that rest; at each call another one is
+        first, so that none waits for all that another is to be told."""
         with self._lock:
             resting = {name for name, (_, until) in self._rests.items() if until > now}
-        return tuple(name for name in (*self.listeners, *self.webhooks) if name not in resting)
+            turn = next(self._turns)
+        names = [name for name in (*self.listeners, *self.webhooks) if name not in resting]
+        first = turn % len(names) if names else 0
+        return (*names[first:], *names[:first])
 
     def rest(self, name: str, now: datetime, *, asked_for: timedelta | None = None) -> None:
         """Its receiver is away as a whole: leave it alone for a moment, longer each time, so that it does not

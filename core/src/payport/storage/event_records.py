@@ -7,7 +7,7 @@ leaves its line under the lock of the buyer account.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -74,6 +74,20 @@ _NEXT: Final = (
     .order_by(_D.account_sequence)
     .limit(1)
 )
+_NOW: Final = bindparam("now", type_=t.Instant)
+_LONGEST_DUE: Final = (
+    select(t.deliveries, t.journal.c.hash, t.journal.c.text, t.journal.c.at.label("recorded_at"))
+    .join(t.journal, t.journal.c.id == _D.entry_id)
+    .where(
+        _D.subscriber == bindparam("to"),
+        _D.due_at <= _NOW,
+        _D.state == _WAITING,
+        _D.lease_until.is_(None) | (_D.lease_until <= _NOW),
+    )
+    .order_by(_D.due_at, _D.entry_id)
+    .limit(1)
+    .with_for_update(skip_locked=True, of=t.deliveries)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,35 +141,28 @@ def _wanted(subscription: Subscription, written: Sequence[Mapping[str, Any]]) ->
 
 
 def claim(
-    connection: Connection, subscribers: Collection[str], *, now: datetime, until: datetime, owner: str
+    connection: Connection, subscribers: Iterable[str], *, now: datetime, until: datetime, owner: str
 ) -> Row[Any] | None:
     """Lease the head that has been due longest: the row with its entry's `hash`, `text` and `recorded_at`.
 
     The try is counted before it is made, so that one which kills its process counts too.
+
+    Args:
+        subscribers: each is looked for in turn, so that the first ones' backlog is nobody else's.
     """
-    found = connection.execute(
-        select(t.deliveries, t.journal.c.hash, t.journal.c.text, t.journal.c.at.label("recorded_at"))
-        .join(t.journal, t.journal.c.id == _D.entry_id)
-        .where(
-            _D.due_at <= now,
-            _D.state == _WAITING,
-            _D.subscriber.in_(subscribers),
-            _D.lease_until.is_(None) | (_D.lease_until <= now),
-        )
-        .order_by(_D.due_at, _D.entry_id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=t.deliveries)
-    ).first()
-    if found is not None:
-        connection.execute(
-            _this(found.subscriber, found.entry_id).values(
-                lease_owner=owner,
-                lease_until=until,
-                tries=_D.tries + 1,
-                first_tried_at=func.coalesce(_D.first_tried_at, now, type_=t.Instant),
+    for name in subscribers:
+        found = connection.execute(_LONGEST_DUE, {"to": name, "now": now}).first()
+        if found is not None:
+            connection.execute(
+                _this(found.subscriber, found.entry_id).values(
+                    lease_owner=owner,
+                    lease_until=until,
+                    tries=_D.tries + 1,
+                    first_tried_at=func.coalesce(_D.first_tried_at, now, type_=t.Instant),
+                )
             )
-        )
-    return found
+            return found
+    return None
 
 
 def deliver(connection: Connection, subscriber: str, entry_id: int, *, owner: str, at: datetime) -> bool:

@@ -211,7 +211,7 @@ payments = Table(
     UniqueConstraint("gateway_account", "gateway_reference"),
     UniqueConstraint("gateway_account", "checkout_reference"),
     Index(None, "order_number"),
-    Index(None, "due_at"),
+    Index("ix_payments_due", "gateway_account", "due_at", **_where("due_at IS NOT NULL")),
 )
 
 receipts = Table(
@@ -297,6 +297,7 @@ refunds = Table(
     Index(None, "merchant_reference"),
     Index(None, "order_number"),
     Index(None, "due_at"),
+    Index("ix_refunds_due", "gateway_account", "due_at", **_where("due_at IS NOT NULL")),
     comment="Money that is given back. Committed before anything is sent; it reserves its amount.",
 )
 
@@ -467,7 +468,7 @@ deliveries = Table(
     Index(
         "ix_deliveries_waiting", "subscriber", "account", "account_sequence", **_where("state = 'waiting'")
     ),
-    Index("ix_deliveries_due", "due_at", **_where("due_at IS NOT NULL")),
+    Index("ix_deliveries_due", "subscriber", "due_at", "entry_id", **_where("due_at IS NOT NULL")),
     Index("ix_deliveries_parked", "parked_at", **_where("parked_at IS NOT NULL")),
     comment="What each subscriber is still to be told, committed with the entry that it is told of.",
 )

@@ -118,7 +118,7 @@ def upgrade() -> None:
     )
     for name, columns, condition in (
         ("ix_deliveries_waiting", ["subscriber", "account", "account_sequence"], "state = 'waiting'"),
-        ("ix_deliveries_due", ["due_at"], "due_at IS NOT NULL"),
+        ("ix_deliveries_due", ["subscriber", "due_at", "entry_id"], "due_at IS NOT NULL"),
         ("ix_deliveries_parked", ["parked_at"], "parked_at IS NOT NULL"),
     ):
         where = sa.text(condition)
@@ -132,3 +132,13 @@ def upgrade() -> None:
     for table in _WORK:
         op.add_column(table, sa.Column("last_error", sa.Text()), schema=schema)
         op.add_column(table, sa.Column("parked_at", sa.DateTime(timezone=True)), schema=schema)
+    is_due = sa.text("due_at IS NOT NULL")
+    for table in ("payments", "refunds"):
+        op.create_index(
+            f"ix_{table}_due",
+            table,
+            ["gateway_account", "due_at"],
+            sqlite_where=is_due,
+            postgresql_where=is_due,
+        )
+    op.drop_index(op.f("ix_payments_due_at"), table_name="payments")
