@@ -280,10 +280,40 @@ class TestAParkedEvent:
         away = False
         assert shop.payport.replay_parked("host") == 3
         deliver_due(shop.payport.seller, 100)
-        assert heard == [1, 2, 3]
-        shop.clock.forward(seconds=10)
-        deliver_due(shop.payport.seller, 100)
         assert heard == [1, 2, 3, 4]
+
+    def test_that_is_replayed_is_told_before_a_later_one_that_is_being_tried(
+        self, open_telling: OpenTelling
+    ) -> None:
+        away = True
+        heard: list[int] = []
+
+        def listener(event: Event) -> None:
+            if event.number == 2 and parked:  # at this very moment somebody has number 1 told again
+                shop.payport.replay(parked.pop().event.id)
+            if away:
+                raise ConnectionError
+            heard.append(event.number)
+
+        parked: list[Any] = []
+        shop = open_telling(subscribers={"host": listener})
+        shop.order()
+        deliver_due(shop.payport.seller, 1)
+        shop.clock.forward(seconds=PARKED_AFTER.total_seconds())
+        assert deliver_due(shop.payport.seller, 1).parked == 1
+        parked += shop.payport.parked_events()
+        shop.order()
+        shop.order()
+
+        assert deliver_due(shop.payport.seller, 1).failed == 1
+        due = {each.event.number for each in shop.payport.events() if each.deliveries[0].due_at is not None}
+        assert due == {1}
+        shop.clock.forward(hours=1)
+        assert deliver_due(shop.payport.seller, 100).failed == 1  # number 1, and 2 waits behind it
+        away = False
+        shop.clock.forward(hours=1)
+        deliver_due(shop.payport.seller, 100)
+        assert heard == [1, 2, 3]
 
 
 class TestAHost:

@@ -182,8 +182,10 @@ def park(
 def postpone(
     connection: Connection, subscriber: str, entry_id: int, *, owner: str, due_at: datetime, error: str
 ) -> bool:
-    """It stays the head of its line, and is tried again then. False: as for `deliver`."""
-    return _settle(connection, subscriber, entry_id, owner, due_at=due_at, last_error=error)
+    """It stays the head of its line, and is tried again then; unless an earlier one was put before it
+    meanwhile. False: as for `deliver`."""
+    again = case((_D.due_at.is_not(None), bindparam("again", due_at, type_=t.Instant)), else_=null())
+    return _settle(connection, subscriber, entry_id, owner, due_at=again, last_error=error)
 
 
 def free_next(
@@ -202,7 +204,10 @@ def free_next(
 
 
 def replay(connection: Connection, entry: Row[Any], subscriber: str, *, now: datetime) -> None:
-    """Tell it of the event (once more), when it is its turn in the line. The account is locked."""
+    """Tell it of the event (once more), when it is its turn in the line. The account is locked.
+
+    A later one that is being tried waits from now on until the line comes to it: a line has one head.
+    """
     again: dict[str, Any] = {
         "state": "waiting", "due_at": None, "tries": 0, "first_tried_at": None, "delivered_at": None,
         "parked_at": None, "lease_owner": None, "lease_until": None,
@@ -213,6 +218,16 @@ def replay(connection: Connection, entry: Row[Any], subscriber: str, *, now: dat
             "account_sequence": entry.account_sequence, **again,
         }  # fmt: skip
         connection.execute(insert(t.deliveries), row)
+    connection.execute(
+        update(t.deliveries)
+        .where(
+            _D.subscriber == subscriber,
+            _D.account == entry.account,
+            _D.state == _WAITING,
+            _D.account_sequence > entry.account_sequence,
+        )
+        .values(due_at=None)
+    )
     free_next(connection, subscriber, entry.account, now=now, tried_since=None)
 
 
