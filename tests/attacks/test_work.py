@@ -217,6 +217,24 @@ class TestTwoOfThem:
             assert at_once(*[comes] * 3) == [False] * 3
             shop.clock.forward(seconds=1)
 
+    def test_JOB_03_go_on_after_a_clock_that_was_a_year_ahead_is_set_back(self, shop: Shop) -> None:
+        """A period that was begun in that year would else keep the work from everybody until then."""
+        database, every = shop.payport.seller.database, timedelta(minutes=1)
+
+        def comes() -> tuple[bool, bool]:
+            at = shop.clock()
+            with database.reading() as connection:
+                rests = pacing.is_at_rest(connection, "a test", every, at=at)
+            taken = database.transaction(lambda each: pacing.take_period(each, "a test", every, at=at))
+            return rests, taken
+
+        shop.clock.forward(days=365)
+        assert comes() == (False, True)
+        shop.clock.forward(days=-365)
+        assert [comes(), comes()] == [(False, True), (True, False)]
+        shop.clock.forward(seconds=-50)  # another worker's clock, not quite right
+        assert comes() == (True, False)
+
     def test_JOB_07_of_one_name_have_owners_of_their_own_and_so_has_each_lease_of_one_worker(
         self, asked: BankShop, bank: AskedBank
     ) -> None:

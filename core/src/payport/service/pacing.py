@@ -7,6 +7,7 @@ the next one away. What a buyer or a person begins never waits.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import Connection, select, update
 
@@ -16,17 +17,25 @@ from payport.storage.rows import insert_if_absent
 
 __all__ = ["is_at_rest", "resting", "take_period", "take_turn"]
 
+_SKEW: Final = timedelta(minutes=1)  # so far apart workers' clocks may be, and the pace is still kept
+
 
 def resting(connection: Connection, seller: Seller) -> frozenset[str]:
     """The accounts that may not be called yet."""
-    paced = [name for name, account in seller.accounts.items() if account.calls_per_minute is not None]
     now = seller.clock()
-    return frozenset(name for name in paced if is_at_rest(connection, name, at=now))
+    return frozenset(
+        name
+        for name, account in seller.accounts.items()
+        if account.calls_per_minute is not None
+        and is_at_rest(connection, name, _between(account.calls_per_minute), at=now)
+    )
 
 
-def is_at_rest(connection: Connection, name: str, *, at: datetime) -> bool:
+def is_at_rest(connection: Connection, name: str, every: timedelta, *, at: datetime) -> bool:
+    """Whether the period that began last has not ended. One that ends later than it could is none: a clock
+    was ahead when it began, and has been set back."""
     next_at = connection.execute(select(t.pace.c.next_at).where(t.pace.c.gateway_account == name)).scalar()
-    return next_at is not None and next_at > at
+    return next_at is not None and at < next_at <= at + every + _SKEW
 
 
 def take_turn(connection: Connection, seller: Seller, gateway_account: str) -> bool:
@@ -34,7 +43,7 @@ def take_turn(connection: Connection, seller: Seller, gateway_account: str) -> b
     pace = seller.account(gateway_account).calls_per_minute
     if pace is None:
         return True
-    return take_period(connection, gateway_account, timedelta(minutes=1) / pace, at=seller.clock())
+    return take_period(connection, gateway_account, _between(pace), at=seller.clock())
 
 
 def take_period(connection: Connection, name: str, every: timedelta, *, at: datetime) -> bool:
@@ -46,7 +55,14 @@ def take_period(connection: Connection, name: str, every: timedelta, *, at: date
     insert_if_absent(connection, t.pace, {"gateway_account": name, "next_at": at})
     taken = connection.execute(
         update(t.pace)
-        .where(t.pace.c.gateway_account == name, t.pace.c.next_at <= at)
+        .where(
+            t.pace.c.gateway_account == name,
+            (t.pace.c.next_at <= at) | (t.pace.c.next_at > at + every + _SKEW),
+        )
         .values(next_at=at + every)
     )
     return taken.rowcount == 1
+
+
+def _between(calls_per_minute: int) -> timedelta:
+    return timedelta(minutes=1) / calls_per_minute
