@@ -93,19 +93,30 @@ def root_of(peaks):
     return node
 
 
-def read_head(line, keys):
-    """The head of a line, and what is wrong with it by itself; None for the head where it cannot be read."""
+def signed_text(line):
+    """A head's text and its signature; of whatever is no head, a text that nobody believes."""
+    head = line.get("head") if isinstance(line, dict) else None
+    text, signature = (head.get("text"), head.get("signature")) if isinstance(head, dict) else ("", None)
+    fits = isinstance(text, str) and (signature is None or isinstance(signature, str))
+    return (text, signature) if fits else ("", None)
+
+
+def read_head(text, signature, keys):
+    """The head, and what is wrong with it by itself; None for the head where it cannot be read."""
     try:
-        text, signature = line["head"]["text"], line["head"]["signature"]
         head = json.loads(text)
         peaks = [bytes.fromhex(peak) for peak in head["peaks"]]
         sound = (
             canonical(head) == text
             and set(head) == {"at", "form", "key", "peaks", "previous", "root", "size"}
             and head["form"] == HEAD
+            and all(isinstance(head[name], str) for name in ("at", "previous", "root"))
+            and isinstance(head["key"], TEXT_OR_NOTHING)
             and type(head["size"]) is int
             and head["size"] > 0
             and len(peaks) == bin(head["size"]).count("1")
+            and all(len(peak) == 32 for peak in peaks)
+            and head["peaks"] == [peak.hex() for peak in peaks]
             and root_of(peaks).hex() == head["root"]
         )
     except (KeyError, TypeError, ValueError, RecursionError, IndexError, AttributeError):
@@ -127,15 +138,15 @@ def read_head(line, keys):
 def expected_heads(lines, outside, keys):
     """(size, what is wrong, head) of each head in the export or outside, by size."""
     elsewhere = {}
-    for line in outside:
-        head, problem = read_head(line, keys)
+    for line in map(signed_text, outside):
+        head, problem = read_head(*line, keys)
         size = head["size"] if head else 1
         if size in elsewhere and elsewhere[size][1] != line:
             problem = "there are two of one size"
         elsewhere[size] = (problem and f"the heads kept outside: {problem}", line)
     found, signed, before, last = [], False, NOTHING, 0
-    for line in lines:
-        head, problem = read_head(line, keys)
+    for line in map(signed_text, lines):
+        head, problem = read_head(*line, keys)
         size = max(head["size"], last + 1) if head else last + 1
         if head and problem is None:
             said, kept = elsewhere.get(head["size"], (None, line))
@@ -152,7 +163,7 @@ def expected_heads(lines, outside, keys):
         signed = signed or bool(head and head["key"])
         elsewhere.pop(size, None)
         found.append((size, problem, head))
-        before, last = (sha256(line["head"]["text"].encode()).hex() if head else ""), size
+        before, last = (sha256(line[0].encode()).hex() if head else ""), size
     for size, (problem, _) in elsewhere.items():
         found.append((size, problem or "its head is kept outside, and not in the journal", None))
     return sorted(found, key=lambda one: one[0])
@@ -230,7 +241,7 @@ class Journal:
                 return f"its {name} is of a wrong kind"
         try:
             written = canonical(read) == text
-        except ValueError:
+        except (ValueError, RecursionError):
             written = False
         if not written:
             return "its text is not written as an entry is"
@@ -273,7 +284,7 @@ class Journal:
     def notes(self):
         if self.any_head and not self.keys:
             yield "no public key is known, so no signature was looked at"
-        if self.seen and not self.with_outside:
+        if not self.with_outside:
             yield "no head from outside was compared: what was cut off at the end would not be seen"
 
 
@@ -299,6 +310,13 @@ def kept_outside(file):
             yield None
 
 
+def public_key(name, public):
+    try:
+        return Ed25519PublicKey.from_public_bytes(b64decode(str(public), validate=True))
+    except ValueError:
+        raise ValueError(f"public key {name} is not 32 bytes in base64") from None
+
+
 def check(export, heads, trusted):
     """Print what was found; the exit status."""
     lines = lines_of(export)
@@ -306,10 +324,7 @@ def check(export, heads, trusted):
     if not isinstance(first, dict) or first.get("form") != EXPORT or not isinstance(first.get("keys"), dict):
         print(f"{Path(export).name}: is no export of a journal", file=sys.stderr)
         return 2
-    keys = {
-        name: Ed25519PublicKey.from_public_bytes(b64decode(public, validate=True))
-        for name, public in (trusted or first["keys"]).items()
-    }
+    keys = {name: public_key(name, public) for name, public in (trusted or first["keys"]).items()}
     outside = [] if heads is None else [*kept_outside(heads)]
     due = expected_heads([line for line in lines_of(export) if is_head(line)], outside, keys)
     journal = Journal(due, keys, bool(outside))
@@ -337,9 +352,12 @@ def main():
     parser.add_argument("--key", metavar="ID=BASE64", action="append", default=[])
     given = parser.parse_args()
     try:
-        return check(given.export, given.heads, dict(key.split("=", 1) for key in given.key))
+        trusted = [key.partition("=") for key in given.key]
+        if not all(name and equals for name, equals, _ in trusted):
+            raise ValueError("--key is not ID=BASE64")
+        return check(given.export, given.heads, {name: public for name, _, public in trusted})
     except (OSError, ValueError) as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        print(error, file=sys.stderr)
         return 2
 
 

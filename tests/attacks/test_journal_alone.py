@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from payport.journal.entry import instant, parse_entry
+from payport.errors import ConfigurationError
+from payport.journal.entry import instant, leaf_hash, parse_entry
 from payport.service.auditing import check_database, check_export, export_journal
 from payport.service.heads_file import read_heads
 from payport.service.sealing import seal
@@ -21,7 +23,7 @@ from payport.storage import tables as t
 from payport.storage.account_records import lock_account
 from payport.storage.database import Database
 from payport.storage.journal_records import record
-from tests.support.journal_forger import SCRIPT, with_a_key
+from tests.support.journal_forger import SCRIPT, the_script, with_a_key
 from tests.support.journal_writers import ACCOUNTS, KEPT, written_by_processes
 from tests.support.postgres import Postgres
 from tests.support.shop import NOON, open_shop, write_configuration
@@ -197,6 +199,45 @@ class TestTheScriptAlone:
         assert ran.returncode == status
         assert "Traceback" not in ran.stderr
 
+    def test_says_what_the_core_says_of_whatever_was_made_of_an_export(
+        self, files: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Lines dropped, doubled, exchanged; bytes changed; wrong kinds. Neither breaks down."""
+        lines = (files / "journal.jsonl").read_bytes().splitlines(keepends=True)
+        kept = (files / "heads.jsonl").read_bytes()
+        alone = the_script()
+        public = (files / "public").read_text()
+
+        for export, heads in _made_of(lines, kept):
+            (tmp_path / "e.jsonl").write_bytes(export)
+            (tmp_path / "h.jsonl").write_bytes(heads)
+            try:
+                core = check_export(
+                    tmp_path / "e.jsonl", outside=read_heads(tmp_path / "h.jsonl"), keys={"2026": public}
+                )
+            except ConfigurationError:
+                said, status = [], 2
+            else:
+                said, status = [str(core), *(f"  {note}" for note in core.notes)], int(core.bad is not None)
+            arguments = ("--heads", str(tmp_path / "h.jsonl"), "--key", f"2026={public}")
+            monkeypatch.setattr(sys, "argv", ["check", str(tmp_path / "e.jsonl"), *arguments])
+
+            assert alone.main() == status, (export, heads)
+            assert capsys.readouterr().out.splitlines() == said
+
+    @pytest.mark.parametrize("public", ["5", "null", '"A"', "[]"])
+    def test_takes_no_key_of_a_wrong_form_from_an_export(
+        self, files: Path, tmp_path: Path, public: str
+    ) -> None:
+        named = json.dumps((files / "public").read_text())
+        text = (files / "journal.jsonl").read_text().replace(named, public, 1)
+        (tmp_path / "e.jsonl").write_text(text)
+
+        ran = _script(tmp_path / "e.jsonl")
+
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert ran.stderr == "public key 2026 is not 32 bytes in base64\n"
+
     @pytest.mark.parametrize("text", ["", "\n", "[]\n", '{"form": "another"}\n', "\ufffd"])
     def test_takes_nothing_else_for_an_export(self, tmp_path: Path, text: str) -> None:
         (tmp_path / "other").write_text(text)
@@ -205,6 +246,40 @@ class TestTheScriptAlone:
 
         assert (ran.returncode, ran.stdout) == (2, "")
         assert ran.stderr == "other: is no export of a journal\n"
+
+
+def _made_of(lines: list[bytes], heads: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Exports, and files of heads, as somebody may have left them."""
+    for place, line in enumerate(lines):
+        yield b"".join(lines[:place] + lines[place + 1 :]), heads
+        yield b"".join([*lines[:place], line, *lines[place:]]), heads
+        yield b"".join(lines[:place] + lines[place + 1 :] + [line]), heads
+        for at in range(place % 7, len(line), 293):
+            changed = line[:at] + bytes([line[at] ^ 4]) + line[at + 1 :]
+            yield b"".join([*lines[:place], changed, *lines[place + 1 :]]), heads
+            if line == lines[-1]:
+                yield b"".join(lines), changed
+    for odd in (b"null\n", b"{}\n[]\n", b'{"head": 1}\n', b'{"head": {"text": {}, "signature": []}}\n', b"{"):
+        yield b"".join(lines), heads + odd
+        yield b"".join(lines) + odd, heads
+    for place in (1, len(lines) - 2, len(lines) - 1):
+        (name,) = (read := json.loads(lines[place]))
+        for key in read[name]:
+            for value in (None, True, 1.0, 10**30, "", [], {}):
+                one = json.dumps({name: {**read[name], key: value}}).encode() + b"\n"
+                yield b"".join([*lines[:place], one, *lines[place + 1 :]]), heads
+        text = json.loads(read[name]["text"])
+        for key in text:
+            for value in (None, True, 1.5, "", [], {}, "9" * 5000):
+                written = json.dumps({**text, key: value}, sort_keys=True, separators=(",", ":"))
+                written = (
+                    written.replace(f'"{value}"', value) if value and isinstance(value, str) else written
+                )
+                new = {"text": written} | ({"hash": leaf_hash(written)} if name == "entry" else {})
+                one = json.dumps({name: {**read[name], **new}}).encode() + b"\n"
+                yield b"".join([*lines[:place], one, *lines[place + 1 :]]), heads
+                if name == "head":
+                    yield b"".join([*lines[:place], one, *lines[place + 1 :]]), one
 
 
 def _script(*arguments: object) -> subprocess.CompletedProcess[str]:

@@ -22,6 +22,7 @@ from payport.rules.payment import Payment
 from payport.rules.purchase import New
 from payport.service.judge import Decision
 from payport.service.replaying import compare
+from payport.service.sealing import seal
 from payport.storage import tables as t
 from payport.storage.changes import SUBJECTS
 from payport.storage.confirmation_records import add_confirmation, record_confirmation
@@ -114,6 +115,28 @@ def changes_of(connection: Connection, table: Table, column: str, row: Any) -> I
         yield from ("x", 1, NOON)
     else:
         yield value + timedelta(days=1)
+
+
+class TestEntriesThatWereReorderedBySQL:
+    def test_JNL_04_what_stands_last_is_said_by_the_journals_numbers(self, shop: Shop) -> None:
+        """Ids of rows are in no text. Whoever exchanges them makes no older amount the last one."""
+        payment = shop.pay(shop.order())
+        for place in range(3):
+            shop.clock.forward(seconds=1)
+            shop.ipn(payment, vnd(100), transaction=f"1500000{place}")
+        seal(shop.payport.seller)
+
+        with meddling(shop) as connection:
+            entries, table = t.journal.c, t.journal
+            told = select(entries.id).where(entries.kind == "order.updated").order_by(entries.id.desc())
+            last, before = connection.execute(told.limit(2)).scalars()
+            for old, new in ((last, 0), (before, last), (0, before)):
+                connection.execute(update(table).where(entries.id == old).values(id=new))
+            connection.execute(update(t.orders).values(received_minor=200))
+            (found,) = compare(connection)
+
+        assert (found.table, found.column) == ("orders", "received_minor")
+        assert "the table has 200, the journal says 300" in found.problem
 
 
 class TestARowThatWasChangedBySQL:

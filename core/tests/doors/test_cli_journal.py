@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import stat
+import tomllib
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,11 +15,13 @@ from sqlalchemy import select, text, update
 
 from payport import Payport
 from payport.doors.cli.doctor import Grade, examine
-from payport.errors import ConfigurationError
+from payport.errors import ConfigurationError, Defect
 from payport.journal.entry import leaf_hash
-from payport.service.sealing import seal_if_due
+from payport.journal.seal import SignedHead, next_head
+from payport.service.heads_file import append_heads, read_heads
+from payport.service.sealing import Sealing, seal, seal_if_due
 from payport.storage import tables as t
-from tests.support.shop import Shop, write_configuration
+from tests.support.shop import NOON, Shop, write_configuration
 
 
 def configure(folder: Path, table: str) -> Path:
@@ -161,13 +164,80 @@ def test_goes_on_under_a_new_key_while_the_old_ones_public_half_is_listed(
     table = '[journal]\nkey = { file = "next.pem" }\nkey_id = "2027"\nheads = "heads.jsonl"\n'
     configure(tmp_path, table)
     shop.order("b")
-    cli("journal", "seal")
+    unknown = "journal: the last head (of 1) is signed by the key '2026', and payport.toml does not know it. "
+    assert cli("journal", "seal").err.startswith(unknown)
     forgotten = cli("journal", "check")
     configure(tmp_path, f'{table}[[journal.former_keys]]\nid = "2026"\npublic = "{public}"')
+    cli("journal", "seal")
     known = cli("journal", "check")
 
     assert forgotten.out.startswith("broken at entry 1: its head is signed by a key that is not known")
     assert (known.status, known.out) == (0, "whole, sealed up to 2 of 2, 0 not yet sealed\n")
+
+
+def test_that_was_signed_is_not_sealed_by_a_process_that_has_no_key(
+    cli: Any, shop: Shop, tmp_path: Path
+) -> None:
+    """A head without a signature after one with it is never believed: it would be broken for good."""
+    with_a_new_key(cli, tmp_path)
+    signed = (tmp_path / "payport.toml").read_text(encoding="utf-8")
+    shop.order("a")
+    cli("journal", "seal")
+    shop.order("b")
+    configure(tmp_path, "")
+
+    refused = cli("journal", "seal")
+
+    assert (refused.status, refused.out) == (1, "")
+    assert "is signed by the key '2026', and payport.toml names no journal.key. " in refused.err
+    (tmp_path / "payport.toml").write_text(signed, encoding="utf-8")
+    assert cli("journal", "seal").out == "sealed up to 2, 1 of them now\n"
+    assert cli("journal", "check").status == 0
+
+
+def test_a_head_that_was_not_kept_outside_is_kept_there_though_nothing_moves(
+    shop: Shop, tmp_path: Path
+) -> None:
+    """A crash after the commit, or a full disk; and no new entry for hours."""
+    seller = replace(shop.payport.seller, sealing=Sealing(heads=tmp_path / "heads.jsonl"))
+    shop.order("a")
+    seal(seller)
+    before = (tmp_path / "heads.jsonl").read_bytes()
+    shop.order("b")
+    seal(seller)
+    whole = (tmp_path / "heads.jsonl").read_bytes()
+
+    for left in (b"", before, before + b'{"head"'):
+        (tmp_path / "heads.jsonl").write_bytes(left)
+        assert not seal_if_due(seller)
+        assert (tmp_path / "heads.jsonl").read_bytes() == whole
+
+
+def test_that_has_lost_what_is_kept_outside_is_told_though_nothing_moves(shop: Shop, tmp_path: Path) -> None:
+    seller = replace(shop.payport.seller, sealing=Sealing(heads=tmp_path / "heads.jsonl"))
+    shop.order("a")
+    seal(seller)
+    (line,) = (tmp_path / "heads.jsonl").read_text(encoding="ascii").splitlines()
+    other = line.replace(":1,", ":2,").replace('\\"size\\":1', '\\"size\\":2')
+    (tmp_path / "heads.jsonl").write_text(f"{other}\n", encoding="ascii")
+
+    with pytest.raises(Defect, match="kept outside"):
+        seal_if_due(seller)
+    assert (tmp_path / "heads.jsonl").read_text(encoding="ascii") == f"{other}\n"
+
+
+def test_heads_that_are_older_than_what_is_kept_are_not_kept_again(tmp_path: Path) -> None:
+    """Another process appended later ones, while this one read the database."""
+    heads: list[SignedHead] = []
+    for place in range(4):
+        last = heads[-1] if heads else None
+        heads.append(next_head(last, [leaf_hash(str(place))], at=NOON, key=None))
+
+    append_heads(tmp_path / "heads.jsonl", heads[:3])
+    append_heads(tmp_path / "heads.jsonl", heads[:2])
+    append_heads(tmp_path / "heads.jsonl", heads)
+
+    assert list(read_heads(tmp_path / "heads.jsonl")) == heads
 
 
 @pytest.mark.parametrize(
@@ -198,6 +268,9 @@ def test_is_configured_wholly_or_not_at_all(tmp_path: Path, table: str, words: s
         (("check", "--export", "payport.toml"), "payport.toml: is no export of a journal"),
         (("check", "--export", "x", "--key", "k"), "--key: is not ID=BASE64"),
         (("check", "--heads", "none.jsonl"), "--heads: is not there"),
+        (("check", "--key", "k=A"), "--key: goes with --export: "),
+        (("new-key", "a.pem", "--key-id", "a=b"), "--key-id: is no name of a key"),
+        (("new-key", "a.pem", "--key-id", "x" * 65), "--key-id: is no name of a key"),
         (("new-key", "payport.toml", "--key-id", "a"), "FILE: cannot be made: File exists"),
         (("export", "none/there.jsonl"), "FILE: cannot be written"),
     ],
@@ -211,6 +284,30 @@ def test_says_what_is_wrong_with_a_call(
 
     assert ran.status in {1, 2}
     assert ran.err.startswith(words)
+
+
+def test_a_key_is_named_by_the_path_that_payport_toml_needs(cli: Any, tmp_path: Path) -> None:
+    (tmp_path / "secrets").mkdir()
+
+    made = cli("journal", "new-key", "secrets/journal-2026", "--key-id", "2026")
+
+    read = tomllib.loads(made.out.partition("\n\nPublic")[0])
+    assert read["journal"] == {
+        "key": {"file": "secrets/journal-2026"}, "key_id": "2026", "heads": "heads.jsonl",
+    }  # fmt: skip
+    assert (tmp_path / "secrets" / "journal-2026").is_file()
+
+
+def test_a_part_of_an_export_is_not_left_behind(
+    cli: Any, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("payport.service.auditing.export_journal", full)
+
+    assert cli("journal", "export", "e.jsonl").err.startswith("FILE: cannot be written: No space left")
+    assert not (tmp_path / "e.jsonl").exists()
 
 
 def test_a_file_of_heads_that_cannot_be_written_is_named(shop: Shop, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from payport.doors.journal_key import KEY_ID
 from payport.errors import ConfigurationError
 from payport.gateways.sources import read_secret
 from payport.gateways.types import Environment
@@ -16,7 +17,7 @@ from payport.service.sealing import Sealing
 
 __all__ = ["FormerKeyTable", "JournalTable", "sealing_of"]
 
-_KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+\z", max_length=64)]
+_KeyId = Annotated[str, Field(pattern=rf"^{KEY_ID}\z")]
 
 
 class _Table(BaseModel):

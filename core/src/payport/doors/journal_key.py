@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
 
-__all__ = ["new_journal_key"]
+__all__ = ["KEY_ID", "new_journal_key"]
+
+KEY_ID: Final = r"[A-Za-z0-9._-]{1,64}"  # what a key may be named
 
 
 def new_journal_key(file: Path) -> str:

@@ -166,7 +166,7 @@ class _Checker:
         notes = []
         if self._any_head and not self._keys:
             notes.append("no public key is known, so no signature was looked at")
-        if self._seen and not self._any_outside:
+        if not self._any_outside:
             notes.append("no head from outside was compared: what was cut off at the end would not be seen")
         sure = self._sure if self._signed or not self._keys else 0
         return Verdict(self._seen, sure, notes=tuple(notes))

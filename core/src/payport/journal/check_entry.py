@@ -34,7 +34,7 @@ _TYPES: Final[Mapping[str, tuple[type, ...]]] = {
     "words": (str, _NONE),
 }
 _PLAIN: Final = r'"[^"\\\x00-\x1f]*"'  # a string with nothing escaped in it
-_WRITTEN: Final = {(str,): f"({_PLAIN})", (int,): "(0|[1-9][0-9]*)", (str, _NONE): f"(null|{_PLAIN})"}
+_WRITTEN: Final = {(str,): f"({_PLAIN})", (int,): "(0|[1-9][0-9]{0,17})", (str, _NONE): f"(null|{_PLAIN})"}
 _FRAME: Final = re.compile(
     "{"
     + ",".join(
@@ -143,6 +143,6 @@ def _unlike(text: Mapping[str, Any]) -> str | None:
 def _badly_written(read: Mapping[str, Any], text: str) -> str | None:
     try:
         same = _dump(read) == text
-    except ValueError:
+    except (ValueError, RecursionError):
         same = False
     return None if same else "its text is not written as an entry is"

@@ -100,15 +100,21 @@ def next_head(
 
 def parse_head(text: str) -> Head:
     """The head whose text this is, to the byte. Raises ValueError, saying what is wrong."""
-    read = json.loads(text)
+    try:
+        read = json.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
     if not isinstance(read, dict) or set(read) != _KEYS or read["form"] != _FORM:
         raise ValueError("it is no head of this form")
     try:
         head = Head(
             read["size"], read["root"], tuple(read["peaks"]), read["at"], read["previous"], read["key"]
         )
-        whole = head.text == text and type(head.size) is int and head.size > 0
-        whole = whole and Tree(head.size, head.peaks).root == head.root
+        named = (head.root, head.at, head.previous, "" if head.key is None else head.key)
+        whole = all(isinstance(each, str) for each in named)
+        whole = whole and type(head.size) is int and head.size > 0 and head.text == text
+        tree = Tree(head.size, head.peaks)
+        whole = whole and (tree.root, tree.peaks) == (head.root, head.peaks)
     except (TypeError, AttributeError) as error:
         raise ValueError(f"it is no head: {type(error).__name__}") from None
     if not whole:

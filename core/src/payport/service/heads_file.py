@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from payport.errors import ConfigurationError
-from payport.journal.seal import SignedHead
+from payport.journal.seal import SignedHead, parse_head
 
 __all__ = ["append_heads", "head_as_line", "head_from_line", "last_kept", "read_heads"]
 
@@ -76,11 +76,17 @@ def append_heads(file: Path, heads: Iterable[SignedHead]) -> None:
 
 
 def _following(last: SignedHead | None, heads: Iterable[SignedHead]) -> Iterator[SignedHead]:
-    """Another process may have appended some of them meanwhile."""
-    given = [*heads]
-    with suppress(ValueError):
-        given = given[given.index(last) + 1 :] if last is not None else given
-    yield from given
+    """Another process may have appended some of them meanwhile, and later ones."""
+    size = 0 if last is None else _size(last)
+    yield from (head for head in heads if _size(head) > size)
+
+
+def _size(head: SignedHead) -> int:
+    """0 for what cannot be read, which is appended by nobody."""
+    try:
+        return parse_head(head.text).size
+    except ValueError:
+        return 0
 
 
 def _last(opened: Any) -> SignedHead | None:

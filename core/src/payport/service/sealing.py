@@ -71,11 +71,17 @@ def seal(seller: Seller) -> Sealed:
 
 
 def seal_if_due(seller: Seller) -> bool:
-    """Seal, if entries wait and the last head is `every` old; whether anything was. Raises as `seal`."""
+    """Seal, if entries wait and the last head is `every` old; whether anything was. Raises as `seal`.
+
+    A head that a crash or a full disk kept out of the file outside is written there, though no entry waits.
+    """
     with seller.database.reading() as connection:
-        if not records.has_unsealed(connection):
-            return False
+        waits = records.has_unsealed(connection)
         last = records.last_head(connection)
+    if not waits:
+        if seller.sealing.heads is not None and last != last_kept(seller.sealing.heads):
+            _keep_outside(seller, seller.sealing.heads)
+        return False
     if last is not None:
         made = datetime.fromisoformat(_parsed(last, "the last head").at)
         if abs(seller.clock() - made) < seller.sealing.every:  # a clock that was set back ends no sealing
@@ -115,31 +121,48 @@ def _checked(connection: Connection, seller: Seller, last: SignedHead | None) ->
     head = None if last is None else _parsed(last, "the last head")
     size = 0 if head is None else head.size
     if last is not None and head is not None:
-        if head.key is None and seller.sealing.key is not None and records.any_signed(connection):
-            raise _contradiction(f"the last head (of {size}) is not signed, and one before it is")
-        if (
-            head.key is not None
-            and head.key in seller.sealing.known
-            and not _is_by(seller.sealing.known, head.key, last)
-        ):
-            raise _contradiction(f"the last head (of {size}) is not signed by its key {head.key}")
+        _check_key(connection, seller.sealing, last, head)
     if records.last_number(connection) != size:
         raise _contradiction(f"the last head seals {size} entries, and not so many have numbers, or more")
     kept = None if seller.sealing.heads is None else last_kept(seller.sealing.heads)
     if kept is not None:
-        outside = _parsed(kept, "the last head that is kept outside")
-        if not records.has_head(connection, outside.size, kept):
-            raise _contradiction(f"the head of {outside.size} that is kept outside is not in the database")
+        _check_kept(connection, _parsed(kept, "the last head that is kept outside").size, kept)
     return size
+
+
+def _check_key(connection: Connection, sealing: Sealing, last: SignedHead, head: Head) -> None:
+    """Nothing is built on a head that no key of ours vouches for; nor does one that is not signed follow one
+    that is, which no check would ever believe."""
+    if head.key is None:
+        if sealing.key is not None and records.any_signed(connection):
+            raise _contradiction(f"the last head (of {head.size}) is not signed, and one before it is")
+        return
+    if sealing.key is None or head.key not in sealing.known:
+        raise Defect(
+            field="journal",
+            problem=f"the last head (of {head.size}) is signed by the key {head.key!r}, and payport.toml "
+            + ("names no journal.key" if sealing.key is None else "does not know it"),
+            remedy="Name the key that signs, and those that signed before it under journal.former_keys. "
+            "If no such key was ever yours, somebody wrote into the database: run `payport journal check`",
+        )
+    if not _is_by(sealing.known, head.key, last):
+        raise _contradiction(f"the last head (of {head.size}) is not signed by its key {head.key}")
 
 
 def _keep_outside(seller: Seller, file: Path) -> None:
     kept = last_kept(file)
     size = 0 if kept is None else _parsed(kept, "the last head that is kept outside").size
     with seller.database.reading() as connection:
+        if kept is not None:
+            _check_kept(connection, size, kept)
         heads = records.heads_after(connection, size)
     if heads and heads[-1] != kept:
         append_heads(file, heads)
+
+
+def _check_kept(connection: Connection, size: int, kept: SignedHead) -> None:
+    if not records.has_head(connection, size, kept):
+        raise _contradiction(f"the head of {size} that is kept outside is not in the database")
 
 
 def _is_by(known: Mapping[str, str], key: str, head: SignedHead) -> bool:

@@ -36,7 +36,7 @@ _ACCOUNTS: Final = tuple(
 _ENTRIES: Final = (
     select(t.journal.c.chain, t.journal.c.sequence, t.journal.c.text)
     .where(t.journal.c.account.in_(_IN_ACCOUNTS))
-    .order_by(t.journal.c.id)
+    .order_by(t.journal.c.number.is_(None), t.journal.c.number, t.journal.c.id)  # as the journal is checked
 )
 _TELLS: Final = select(
     select(t.journal.c.id)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from json import dumps as as_text
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
@@ -66,6 +68,12 @@ def check(
 
     The database's tables are compared with it too. Exit status 1: something is wrong.
     """
+    if key and export is None:
+        raise UsageError(
+            field="--key",
+            problem="goes with --export: the database is checked by the keys that payport.toml names",
+            remedy="Leave it out, or name an exported journal",
+        )
     verdict, differences = (
         _check_database(config, heads) if export is None else (_check_file(export, heads, key), ())
     )
@@ -99,6 +107,7 @@ def export(
                 field="FILE", problem="is there already", remedy="Name a file that is not"
             ) from None
         except OSError as error:
+            file.unlink(missing_ok=True)  # a part of a journal is none
             raise UsageError(
                 field="FILE", problem=f"cannot be written: {error.strerror}", remedy="Name another place"
             ) from None
@@ -113,7 +122,12 @@ def new_key(
     key_id: Annotated[str, Parameter(name="--key-id", help="Its name, in every head that it signs.")],
 ) -> None:
     """Make a key that signs heads, in a new file that nobody else may read; say what payport.toml needs."""
-    from payport.doors.journal_key import new_journal_key  # noqa: PLC0415
+    from payport.doors.journal_key import KEY_ID, new_journal_key  # noqa: PLC0415
+
+    if not re.fullmatch(KEY_ID, key_id):
+        raise UsageError(
+            field="--key-id", problem="is no name of a key", remedy="Take letters, digits and ._- alone"
+        )
 
     try:
         public = new_journal_key(file)
@@ -123,8 +137,9 @@ def new_key(
             problem=f"cannot be made: {error.strerror}",
             remedy="Name a file that is not there yet, where this user may write",
         ) from None
-    print(f'[journal]\nkey = {{ file = "{file.name}" }}\nkey_id = "{plain(key_id)}"\nheads = "heads.jsonl"')
-    print(f"\nPublic, for whoever checks: {plain(key_id)}={public}")
+    named = as_text(plain(file.as_posix()), ensure_ascii=False)
+    print(f'[journal]\nkey = {{ file = {named} }}\nkey_id = "{key_id}"\nheads = "heads.jsonl"')
+    print(f"\nPublic, for whoever checks: {key_id}={public}")
 
 
 @journal.command
