@@ -1,8 +1,8 @@
 """The way of a callback: verified, parsed, compared, carried out and kept in one commit, then answered.
 
-The raw row and what follows from it are one transaction; what follows stands in a savepoint, so that a
-failure inside leaves the raw row and an answer that makes the gateway call again. Nothing final is answered
-before the commit. The door itself calls no gateway.
+The raw row and what follows from it are one transaction. If what follows cannot be carried out, all of it is
+undone, and a transaction of its own keeps the raw row, with an answer that makes the gateway call again.
+Nothing final is answered before the commit. The door itself calls no gateway.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import logging
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.guard import describe_error
@@ -30,8 +30,7 @@ from payport.service.unmatched import is_news, tell_unmatched
 from payport.service.verdict import Verdict, judge_bytes
 from payport.signing.received import Callback, Channel
 from payport.storage import tables as t
-from payport.storage.database import is_lost_race
-from payport.storage.payment_records import locked_payment
+from payport.storage.payment_records import locked_payment, reference_of
 from payport.storage.refused_records import kept_of
 
 __all__ = ["MOST_BODY", "MOST_HEADERS", "MOST_QUERY", "Receipt", "receive"]
@@ -43,6 +42,12 @@ _SENDERS_SECRETS: Final = frozenset({b"cookie", b"authorization", b"proxy-author
 _NEUTRAL: Final = Reply(503, b"try again", "text/plain; charset=utf-8")
 _NOT_KEPT: Final = 0  # no row has this number, and no receipt rests on one that tells nothing new
 _ADD_CALLBACK: Final = insert(t.callbacks)
+_TOKEN: Final = (
+    select(t.orders.c.token)
+    .join(t.payments, t.payments.c.order_number == t.orders.c.number)
+    .where(t.payments.c.merchant_reference == bindparam("reference"))
+)
+_OUR_FAULTS: Final = (DataError, IntegrityError, ProgrammingError)
 _log = logging.getLogger("payport.callbacks")
 
 
@@ -70,11 +75,7 @@ def receive(seller: Seller, callback: Callback) -> Receipt:
         seller.floods.count(account.name, hour)
         store_counts(seller)
         return Receipt(_reply(account, verdict.decision), verdict.decision)
-    try:
-        taken = seller.database.transaction(_Taking(seller, account, callback, verdict).keep)
-    except SQLAlchemyError as error:
-        _log.error("callback not stored: %s", type(getattr(error, "orig", error)).__name__)
-        taken = _Taken(Decision.TRY_AGAIN)
+    taken = _taken(_Taking(seller, account, callback, verdict))
     if taken.no_room:
         tell_full(seller, account.name, callback.received_at)
     if taken.before is not None and taken.after is not None:
@@ -93,6 +94,21 @@ class _Taken:
     no_room: bool = False  # it proves nothing, and this hour's were enough
 
 
+def _taken(taking: _Taking) -> _Taken:
+    database = taking.seller.database
+    try:
+        try:
+            return database.transaction(taking.keep)
+        except Exception as error:
+            if _is_the_databases(error):
+                raise
+            fault = describe_error(error)
+        return database.transaction(lambda connection: taking.keep_undone(connection, fault))
+    except SQLAlchemyError as error:
+        _log.error("callback not stored: %s", type(getattr(error, "orig", error)).__name__)
+        return _Taken(Decision.TRY_AGAIN)
+
+
 @dataclass(frozen=True, slots=True)
 class _Taking:
     """One callback on its way through its one transaction, which may be run again after a lost race."""
@@ -106,29 +122,29 @@ class _Taking:
         payment = self._locked_payment(connection)
         if payment is None:
             return self._keep_alone(connection, self._without_a_payment())
-        try:
-            judgement = self._judged(connection, payment)
-        except DBAPIError:
-            raise  # nothing can be kept now
-        except Exception as error:
-            return self._kept_alone(connection, payment, error)
+        judgement, reference = self._judged(connection, payment), payment.merchant_reference
         decision = Decision.HINT_TAKEN if judgement is None else judgement.decision
         reason = self.verdict.reason if judgement is None else judgement.because
-        if _tells_nothing_new(payment, judgement) and not self._has_room_of(connection, payment):
-            row = _NOT_KEPT
+        row = _NOT_KEPT
+        if not _tells_nothing_new(payment, judgement) or self._has_room_of(connection, reference):
+            row = self._add_row(connection, reference, decision, reason)
+        after = self._carry_out(connection, payment, judgement, row)
+        return _Taken(decision, self._token(connection, reference), payment, after)
+
+    def keep_undone(self, connection: Connection, fault: str) -> _Taken:
+        """What could not be judged or carried out is kept with the fault's name. The payment is not read: it
+        may be what is broken."""
+        column, value = self.verdict.names
+        named = {"gateway_account": self.account.name, column: value or ""}
+        reference = reference_of(connection, **named)
+        if reference is None:
+            has_room = self._has_room(connection)
         else:
-            row = self._add_row(connection, payment, decision, reason)
-        try:
-            with connection.begin_nested():
-                after = self._carry_out(connection, payment, judgement, row)
-        except Exception as error:
-            if is_lost_race(error):
-                raise
-            _log.error("callback %s is kept, and not carried out: %s", row, describe_error(error))
-            decision, after = Decision.TRY_AGAIN, payment
-            undone = update(t.callbacks).where(t.callbacks.c.id == row).values(decision=str(decision))
-            connection.execute(undone)
-        return _Taken(decision, self._token(connection, payment), payment, after)
+            has_room = self._has_room_of(connection, reference, Decision.TRY_AGAIN)
+        if has_room:
+            row = self._add_row(connection, reference, Decision.TRY_AGAIN, f"defect: {fault}")
+            _log.error("callback %s is kept, and not carried out: %s", row, fault)
+        return _Taken(Decision.TRY_AGAIN, None if reference is None else self._token(connection, reference))
 
     def _keep_alone(self, connection: Connection, decision: Decision) -> _Taken:
         """One that names no payment of ours. Money that nobody was told of yet is always kept, and told."""
@@ -155,16 +171,9 @@ class _Taking:
             return False
         return has_room(connection, self.seller, self.account.name, at)
 
-    def _has_room_of(self, connection: Connection, payment: Payment) -> bool:
-        """For one that tells nothing new of a payment: what a browser saw, anybody may send again."""
-        return kept_of(connection, payment.merchant_reference) < self.seller.floods.limits.of_a_payment
-
-    def _kept_alone(self, connection: Connection, payment: Payment, error: Exception) -> _Taken:
-        """What cannot be judged is kept with the fault's name, and the gateway calls again."""
-        reason = f"defect: {describe_error(error)}"
-        row = self._add_row(connection, payment, Decision.TRY_AGAIN, reason)
-        _log.error("callback %s is kept, and not judged: %s", row, describe_error(error))
-        return _Taken(Decision.TRY_AGAIN, self._token(connection, payment))
+    def _has_room_of(self, connection: Connection, reference: str, decision: Decision | None = None) -> bool:
+        """For one that changes nothing of a payment: what a browser saw, anybody may send again."""
+        return kept_of(connection, reference, decision) < self.seller.floods.limits.of_a_payment
 
     def _locked_payment(self, connection: Connection) -> Payment | None:
         """The payment that is named, read after its buyer account was locked.
@@ -244,14 +253,13 @@ class _Taking:
             body=without_cards(callback.body[:MOST_BODY]),
         )
 
-    def _token(self, connection: Connection, payment: Payment) -> str | None:
+    def _token(self, connection: Connection, merchant_reference: str) -> str | None:
         if self.callback.channel is not Channel.RETURN:
             return None
-        order = select(t.orders.c.token).where(t.orders.c.number == payment.order_number)
-        return connection.execute(order).scalar()
+        return connection.execute(_TOKEN, {"reference": merchant_reference}).scalar()
 
     def _add_row(
-        self, connection: Connection, payment: Payment | None, decision: Decision, reason: str | None
+        self, connection: Connection, reference: str | None, decision: Decision, reason: str | None
     ) -> int:
         """Keep the callback as it came, bounded and without card data, with its verdict; its number names
         it as a proof."""
@@ -270,10 +278,15 @@ class _Taking:
             "verdict": verdict.word,
             "reason": reason,
             "decision": str(decision),
-            "merchant_reference": None if payment is None else payment.merchant_reference,
+            "merchant_reference": reference,
         }
         (number,) = connection.execute(_ADD_CALLBACK, row).inserted_primary_key or (0,)
         return int(number)
+
+
+def _is_the_databases(fault: Exception) -> bool:
+    """It is away, full or busy: another transaction would fare no better."""
+    return isinstance(fault, SQLAlchemyError) and not isinstance(fault, _OUR_FAULTS)
 
 
 def _tells_nothing_new(payment: Payment, judgement: Judgement | None) -> bool:

@@ -27,10 +27,9 @@ from payport.service.references import new_id
 from payport.service.seller import Seller
 from payport.storage import tables as t
 from payport.storage.account_records import add_grant, grants_of
-from payport.storage.order_records import find_order, save_order
+from payport.storage.order_records import paid_order, save_order
 from payport.storage.payment_records import add_receipt, save_payment
 from payport.storage.quote_records import find_quote
-from payport.storage.replay_records import tells_of
 
 __all__ = ["count", "fulfil", "settle", "tell_settled", "weigh"]
 
@@ -136,8 +135,8 @@ def count(
         paid_at: when this money counts as paid; it is the order's instant if it completes the total.
         digest, line: of the callback, or of the statement's line, that proved it.
     """
-    order = find_order(connection, number=before.order_number)
-    if order is None or not _is_told_of(connection, order, before):
+    order = paid_order(connection, before)
+    if order is None:
         raise _lost("order", before.merchant_reference)
     richer = replace(order, received=order.received + receipt)
     if part_payments(richer) is Received.OVER:
@@ -159,18 +158,6 @@ def count(
     save_payment(connection, before, after, at=received_at, because=f"{because} ({proof})", **columns)
     _credit(connection, seller, order, richer, after, paid_at=paid_at, at=received_at)
     return after
-
-
-def _is_told_of(connection: Connection, order: Order, payment: Payment) -> bool:
-    """Whether the order's chain knows the payment, and both as this buyer's: rows that were changed by others
-    than us, to pay for another order or for another buyer, move no money."""
-    return payment.account == order.account and tells_of(
-        connection,
-        chain=order.number,
-        account=order.account,
-        subject="payment",
-        reference=payment.merchant_reference,
-    )
 
 
 def fulfil(

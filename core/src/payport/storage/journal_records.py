@@ -55,11 +55,12 @@ class _Book:
             self.accounts.setdefault(account, row.told or 0)
         return *self.chains[chain], self.accounts[account]
 
-    def write(self, connection: Connection) -> None:
-        if self.waiting:
-            waiting, self.waiting = self.waiting, []
+    def write(self, connection: Connection) -> bool:
+        waiting, self.waiting = self.waiting, []
+        if waiting:
             connection.execute(_ADD, waiting)
             tell(connection, waiting)
+        return bool(waiting)
 
     def forget(self) -> None:
         """What was added since is undone: nothing that is known of the journal holds."""
@@ -81,11 +82,13 @@ def recording(connection: Connection) -> Iterator[None]:
         kept.pop(_BOOK, None)
 
 
-def write_recorded(connection: Connection) -> None:
-    """Write now what was recorded so far: for whoever reads the journal in a transaction that adds to it."""
-    book = connection.info.get(_BOOK)
-    if book is not None:
-        book.write(connection)
+def write_recorded(connection: Connection) -> bool:
+    """Write now what was recorded so far: for whoever reads the journal in a transaction that adds to it.
+
+    Returns whether there was anything to write.
+    """
+    book: _Book | None = connection.info.get(_BOOK)
+    return book is not None and book.write(connection)
 
 
 def follow_savepoints(engine: Engine) -> None:

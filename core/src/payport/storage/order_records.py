@@ -6,19 +6,40 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, insert, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from payport.journal.witnesses import quote_digest
 from payport.rules import order as orders_rules
 from payport.rules.money import Money
 from payport.rules.order import Order
+from payport.rules.payment import Payment
 from payport.storage import tables as t
 from payport.storage.account_records import lock_account
 from payport.storage.changes import record_change
+from payport.storage.journal_records import write_recorded
 from payport.storage.rows import by, first
 
-__all__ = ["add_order", "find_order", "free_code", "locked_order", "order_from", "order_values", "save_order"]
+__all__ = [
+    "add_order",
+    "find_order",
+    "free_code",
+    "locked_order",
+    "order_from",
+    "order_values",
+    "paid_order",
+    "save_order",
+]
 
+_PAID_ORDER: Final = by(t.orders, "number", "account").where(
+    select(t.journal.c.id)
+    .where(
+        t.journal.c.chain == t.orders.c.number,
+        t.journal.c.account == t.orders.c.account,
+        t.journal.c.subject == "payment",
+        t.journal.c.reference == bindparam("payment"),
+    )
+    .exists()
+)
 _ADD_ORDER: Final = insert(t.orders)
 _SAVE_ORDER: Final = update(t.orders).where(t.orders.c.number == bindparam("saved"))
 _USE_CODE: Final = insert(t.code_uses)
@@ -40,6 +61,22 @@ def locked_order(connection: Connection, number: str) -> Order | None:
         return None
     lock_account(connection, found.account)
     return find_order(connection, number=number)
+
+
+def paid_order(connection: Connection, payment: Payment) -> Order | None:
+    """The order that a payment is for, if the order's chain tells of the payment, and both are one buyer's.
+
+    Rows that others than us changed, to pay for another order or for another buyer, have no such entry.
+    """
+    named = {
+        "number": payment.order_number,
+        "account": payment.account,
+        "payment": payment.merchant_reference,
+    }
+    row = connection.execute(_PAID_ORDER, named).first()
+    if row is None and write_recorded(connection):  # it may have been made in this very transaction
+        row = connection.execute(_PAID_ORDER, named).first()
+    return None if row is None else order_from(row)
 
 
 def order_from(row: Row[Any]) -> Order:

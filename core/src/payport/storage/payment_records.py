@@ -15,7 +15,7 @@ from payport.rules.money import Money
 from payport.rules.payment import Flag, Payment
 from payport.storage import tables as t
 from payport.storage.changes import record_change
-from payport.storage.rows import by, first
+from payport.storage.rows import by, difference, first
 
 __all__ = [
     "add_payment",
@@ -27,6 +27,7 @@ __all__ = [
     "payment_owner",
     "payment_values",
     "payments_of",
+    "reference_of",
     "save_payment",
 ]
 
@@ -49,17 +50,22 @@ def find_payment(connection: Connection, **where: str) -> Payment | None:
 def locked_payment(connection: Connection, **where: str) -> Payment | None:
     """As `find_payment`, as it stands once its buyer account is locked.
 
-    In two statements, so that the second sees what was committed while the first waited.
+    Both rows are locked, the account's first; PostgreSQL reads anew what changed while it waited.
     """
-    if first(connection, _lock_owner(*where), **where) is None:
-        return None
-    return find_payment(connection, **where)
+    row = first(connection, _with_its_owner(*where), **where)
+    return None if row is None else payment_from(row)
 
 
 def payment_owner(connection: Connection, **where: str) -> str | None:
     """The buyer account that a payment belongs to, which is what to lock before the payment is read."""
     row = first(connection, by(t.payments, *where), **where)
     return None if row is None else str(row.account)
+
+
+def reference_of(connection: Connection, **where: str) -> str | None:
+    """The merchant reference of the payment that `find_payment` would find, read or not."""
+    row = first(connection, by(t.payments, *where), **where)
+    return None if row is None else str(row.merchant_reference)
 
 
 def payments_of(connection: Connection, order_number: str) -> tuple[Payment, ...]:
@@ -130,7 +136,8 @@ def hand_over(
     connection: Connection, before: Payment, after: Payment, *, at: datetime, because: str, **columns: Any
 ) -> None:
     """Store the checkout of a payment that the buyer can now go and pay."""
-    connection.execute(_SAVE_PAYMENT, {"saved": after.merchant_reference, **payment_values(after), **columns})
+    changed = difference(payment_values(before), payment_values(after)) | columns
+    connection.execute(_SAVE_PAYMENT, {"saved": after.merchant_reference, **changed})
     _record_payment(connection, before.state, after, at=at, because=because, kind="payment.handed_over")
 
 
@@ -143,8 +150,15 @@ def save_payment(
     because: str,
     **columns: Any,
 ) -> None:
-    """Store a change; `columns` are those that only work and asking know (due_at, checkout …)."""
-    connection.execute(_SAVE_PAYMENT, {"saved": after.merchant_reference, **payment_values(after), **columns})
+    """Store a change.
+
+    Args:
+        before: as it is stored; only what is another afterwards is written.
+        columns: those that only work and asking know (due_at, checkout …).
+    """
+    changed = difference(payment_values(before), payment_values(after)) | columns
+    if changed:
+        connection.execute(_SAVE_PAYMENT, {"saved": after.merchant_reference, **changed})
     if after == before:
         return
     _record_payment(connection, before.state, after, at=at, because=because)
@@ -208,10 +222,6 @@ def _record_payment(
 
 
 @cache
-def _lock_owner(*names: str) -> Select[Any]:
-    return (
-        select(t.accounts.c.id)
-        .join(t.payments, t.payments.c.account == t.accounts.c.id)
-        .where(*(t.payments.c[name] == bindparam(name) for name in names))
-        .with_for_update(of=t.accounts)
-    )
+def _with_its_owner(*names: str) -> Select[Any]:
+    owner = t.payments.c.account == t.accounts.c.id
+    return by(t.payments, *names).join(t.accounts, owner).with_for_update(of=[t.accounts, t.payments])

@@ -17,6 +17,7 @@ __all__ = ["RefusedHour", "add_refused", "kept_of", "prune_refused", "refused_ho
 _KEPT_OF: Final = (
     select(func.count()).select_from(t.callbacks).where(t.callbacks.c.merchant_reference == bindparam("of"))
 )
+_DECIDED_SO: Final = _KEPT_OF.where(t.callbacks.c.decision == bindparam("decision"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,12 @@ def add_refused(connection: Connection, account: str, hour: datetime, number: in
     return int(connection.execute(counted, values).scalar_one())
 
 
-def kept_of(connection: Connection, merchant_reference: str) -> int:
-    """How many callbacks of one payment are kept."""
-    return int(connection.execute(_KEPT_OF, {"of": merchant_reference}).scalar_one())
+def kept_of(connection: Connection, merchant_reference: str, decision: str | None = None) -> int:
+    """How many callbacks of one payment are kept: all, or those that were decided so."""
+    if decision is None:
+        return int(connection.execute(_KEPT_OF, {"of": merchant_reference}).scalar_one())
+    named = {"of": merchant_reference, "decision": str(decision)}
+    return int(connection.execute(_DECIDED_SO, named).scalar_one())
 
 
 def refused_hours(connection: Connection, *, since: datetime, more_than: int) -> Sequence[RefusedHour]:

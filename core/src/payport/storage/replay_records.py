@@ -15,9 +15,9 @@ from payport.journal.entry import Fact
 from payport.journal.replay import Facts, Key, Told
 from payport.storage import tables as t
 from payport.storage.changes import SUBJECTS
-from payport.storage.journal_records import facts_from, write_recorded
+from payport.storage.journal_records import facts_from
 
-__all__ = ["NAMES", "accounts_after", "count_rows", "entries_of", "find_row", "rows_of", "tells_of"]
+__all__ = ["NAMES", "accounts_after", "count_rows", "entries_of", "find_row", "rows_of"]
 
 NAMES: Final[Mapping[str, tuple[str, ...]]] = {  # what names a row of a subject, now and in a copy
     "order": ("number",),
@@ -37,16 +37,6 @@ _ENTRIES: Final = (
     select(t.journal.c.chain, t.journal.c.sequence, t.journal.c.text)
     .where(t.journal.c.account.in_(_IN_ACCOUNTS))
     .order_by(t.journal.c.number.is_(None), t.journal.c.number, t.journal.c.id)  # as the journal is checked
-)
-_TELLS: Final = select(
-    select(t.journal.c.id)
-    .where(
-        t.journal.c.chain == bindparam("chain"),
-        t.journal.c.account == bindparam("account"),
-        t.journal.c.subject == bindparam("subject"),
-        t.journal.c.reference == bindparam("reference"),
-    )
-    .exists()
 )
 _COUNTS: Final = select(
     *(
@@ -82,16 +72,6 @@ def find_row(connection: Connection, key: Key) -> Facts | None:
     subject, *values = key
     row = connection.execute(_BY_NAME[subject], dict(zip(NAMES[subject], values, strict=True))).first()
     return None if row is None else _facts(subject, row)
-
-
-def tells_of(connection: Connection, *, chain: str, account: str, subject: str, reference: str) -> bool:
-    """Whether the chain has an entry about it, and for that buyer account: a row that was changed behind our
-    back to hang on another order, or another buyer, has none."""
-    named = {"chain": chain, "account": account, "subject": subject, "reference": reference}
-    if connection.execute(_TELLS, named).scalar():
-        return True
-    write_recorded(connection)  # it may have been made in this very transaction
-    return bool(connection.execute(_TELLS, named).scalar())
 
 
 def count_rows(connection: Connection) -> Mapping[str, int]:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-__all__ = ["by", "first", "insert_if_absent", "is_kept"]
+__all__ = ["by", "difference", "first", "insert_if_absent", "is_kept"]
 
 _ONLY_WORK_READS: Final = frozenset(  # each column of an answer costs time, whether it is read or not
     {
@@ -35,6 +35,11 @@ def first(connection: Connection, statement: Select[Any], **where: str) -> Row[A
 def by(table: Table, *names: str) -> Select[Any]:
     columns = (column for column in table.c if column.name not in _ONLY_WORK_READS)
     return select(*columns).where(*(table.c[name] == bindparam(name) for name in names))
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that have another value afterwards: those that stay cost time to send, too."""
+    return {column: value for column, value in after.items() if before[column] != value}
 
 
 def is_kept(text: str) -> bool:
