@@ -53,6 +53,7 @@ url = "sqlite:///{database}"
 key = {{ file = "{journal_key}" }}
 key_id = "{journal_key_id}"
 heads = "{heads}"
+every = 1                                      # seconds
 
 [catalog]
 files = ["catalog.toml"]
