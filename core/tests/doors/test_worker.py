@@ -18,20 +18,23 @@ from tests.support.catalogs import catalog_text
 from tests.support.shop import Clock, Shop, write_configuration
 
 
-class StopsAfterTheFirstAsk(Observer):
-    def __init__(self) -> None:
-        self.stop, self.asks = Event(), 0
+class StopsAfterAsks(Observer):
+    def __init__(self, most: int) -> None:
+        self.stop, self.asks, self.most = Event(), 0, most
 
     def gateway_called(self, fact: GatewayCalled) -> None:
         if fact.kind == "query":
             self.asks += 1
-            self.stop.set()
+            if self.asks == self.most:
+                self.stop.set()
 
 
+@pytest.mark.parametrize(("asks", "state"), [(1, State.PLACED), (2, State.EXPIRED)])
 def test_a_worker_that_is_told_to_stop_begins_no_other_unit_and_has_kept_no_order_waiting(
-    database_url: str, tmp_path: Path
+    asks: int, state: State, database_url: str, tmp_path: Path
 ) -> None:
-    ears, clock = StopsAfterTheFirstAsk(), Clock()
+    """Told at its first ask, it leaves with that alone; by its second, the order had its turn."""
+    ears, clock = StopsAfterAsks(asks), Clock()
     file = write_configuration(tmp_path, database_url)
     shop = Shop(Payport.from_config(file, clock=clock, observers=[ears]), clock, tmp_path)
     unpaid = shop.order("khong-tra")
@@ -42,8 +45,39 @@ def test_a_worker_that_is_told_to_stop_begins_no_other_unit_and_has_kept_no_orde
 
     run_worker(shop.payport, every=0, stop=ears.stop)
 
-    assert ears.asks == 1
-    assert shop.payport.order(unpaid.number).state is State.EXPIRED
+    assert ears.asks == asks
+    assert shop.payport.order(unpaid.number).state is state
+    shop.payport.close()
+
+
+class StopsAfterThreeRounds(Event):
+    def __init__(self) -> None:
+        super().__init__()
+        self.pauses: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.pauses.append(timeout)
+        if len(self.pauses) == 3:
+            self.set()
+        return self.is_set()
+
+
+def test_a_subscriber_that_fails_again_and_again_slows_down_nothing_else(
+    database_url: str, tmp_path: Path
+) -> None:
+    def refuse(_: object) -> None:
+        raise ConnectionError
+
+    clock, stop = Clock(), StopsAfterThreeRounds()
+    file = write_configuration(tmp_path, database_url)
+    shop = Shop(Payport.from_config(file, clock=clock, subscribers={"crm": refuse}), clock, tmp_path)
+    unpaid = [shop.order(name) for name in ("mot", "hai")]
+    clock.forward(hours=25)
+
+    run_worker(shop.payport, every=7, stop=stop)
+
+    assert [shop.payport.order(order.number).state for order in unpaid] == [State.EXPIRED] * 2
+    assert stop.pauses == [0, 0, 7]
     shop.payport.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -142,8 +143,8 @@ class AsyncPayport(AsyncOperating):
     async def reload_catalogs(self) -> tuple[Catalog, ...]:
         return await asyncio.to_thread(self._sync.reload_catalogs)
 
-    async def work(self, limit: int = 100) -> WorkReport:
-        return await asyncio.to_thread(self._sync.work, limit)
+    async def work(self, limit: int = 100, *, stopping: Callable[[], bool] = lambda: False) -> WorkReport:
+        return await asyncio.to_thread(self._sync.work, limit, stopping=stopping)
 
     async def work_items(self, limit: int = 100) -> tuple[WorkItem, ...]:
         return await asyncio.to_thread(self._sync.work_items, limit)

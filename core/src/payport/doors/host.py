@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -209,9 +210,14 @@ class Payport(Operating):
         self._see(lambda connection: shelf.replace(connection, listed, at=now))
         return listed.versions
 
-    def work(self, limit: int = 100) -> WorkReport:
-        """Do the work that is due: for cron, a task queue or `payport worker`; any number at once."""
-        return working.work(self.seller, self._client, limit=limit)
+    def work(self, limit: int = 100, *, stopping: Callable[[], bool] = lambda: False) -> WorkReport:
+        """Do the work that is due: for cron, a task queue or `payport worker`; any number at once.
+
+        Args:
+            limit: how many units of each kind, at most.
+            stopping: asked before each unit; once it says yes, none begins.
+        """
+        return working.work(self.seller, self._client, limit=limit, stopping=stopping)
 
     def work_items(self, limit: int = 100) -> tuple[WorkItem, ...]:
         """What is parked, leased or due, and why: at most `limit` of each kind."""

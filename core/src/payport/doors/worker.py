@@ -33,8 +33,9 @@ def run_worker(shop: Payport, *, every: float = 1.0, stop: Event, reload: Event 
             reload.clear()
             _reload(shop)
         try:
-            done = shop.work(limit=1)
-            pause = every if done.idle or done.failed else 0.0
+            done = shop.work(limit=1, stopping=stop.is_set)
+            # what fails, as a receiver that says no, slows down nothing that can be done
+            pause = 0.0 if done.asked + done.expired + done.refunds + done.delivered else every
         except SQLAlchemyError as error:  # also a pool without a free connection
             _log.error("no work done: %s", type(error).__name__)
             pause = max(every, _AFTER_AN_ERROR)

@@ -20,8 +20,8 @@ from payport.gateways.flow import drive
 from payport.gateways.guard import describe_error
 from payport.gateways.http import http
 from payport.service import asking, asking_refunds, expiring
-from payport.service.delivering import deliver_round
-from payport.service.housekeeping import keep_house
+from payport.service.delivering import DeliveryReport, deliver_round
+from payport.service.housekeeping import House, keep_house
 from payport.service.leasing import Kind, Taken, claim, fail
 from payport.service.seller import Seller
 from payport.service.settling import tell_settled
@@ -69,18 +69,23 @@ class _Count:
     failed: int = 0
 
 
-def work(seller: Seller, client: http.Client, *, limit: int) -> WorkReport:
-    """Do at most `limit` units of each kind, then say what was done. One unit's fault stops no other."""
-    asked = _all(seller, limit, asking.PAYMENTS, asking.claim, partial(_answer, seller, client))
-    closed = _all(seller, limit, expiring.UNASKABLE, _claiming(expiring.UNASKABLE), partial(_close, seller))
-    ended = _all(seller, limit, expiring.ORDERS, _claiming(expiring.ORDERS), partial(_end, seller))
+def work(
+    seller: Seller, client: http.Client, *, limit: int, stopping: Callable[[], bool] = lambda: False
+) -> WorkReport:
+    """Do at most `limit` units of each kind, then say what was done. One unit's fault stops no other.
+
+    Args:
+        stopping: asked before each unit; once it says yes, none begins.
+    """
+    do = partial(_all, seller, limit=limit, stopping=stopping)
+    asked = do(asking.PAYMENTS, asking.claim, partial(_answer, seller, client))
+    closed = do(expiring.UNASKABLE, _claiming(expiring.UNASKABLE), partial(_close, seller))
+    ended = do(expiring.ORDERS, _claiming(expiring.ORDERS), partial(_end, seller))
     unsent = asking_refunds.UNSENT
-    given_up = _all(seller, limit, unsent, _claiming(unsent), partial(_give_up, seller))
-    refunds = _all(
-        seller, limit, asking_refunds.REFUNDS, asking_refunds.claim, partial(_answer_refund, seller, client)
-    )
-    told = deliver_round(seller, limit)
-    house = keep_house(seller)
+    given_up = do(unsent, _claiming(unsent), partial(_give_up, seller))
+    refunds = do(asking_refunds.REFUNDS, asking_refunds.claim, partial(_answer_refund, seller, client))
+    told = DeliveryReport() if stopping() else deliver_round(seller, limit)
+    house = House() if stopping() else keep_house(seller)
     counts = (asked, closed, ended, given_up, refunds)
     return WorkReport(
         asked=asked.done,
@@ -115,14 +120,18 @@ def ask_refund_now(seller: Seller, client: http.Client, reference: str) -> bool:
 
 def _all(
     seller: Seller,
-    limit: int,
     kind: Kind,
     claim_next: Callable[[Connection, Seller], _Unit | None],
     run: Callable[[_Unit], bool],
+    *,
+    limit: int,
+    stopping: Callable[[], bool],
 ) -> _Count:
     """Take one unit after the other, and run it. One that fails is kept from the next takers for a while."""
     count = _Count()
     for _ in range(limit):
+        if stopping():
+            break
         unit = seller.database.transaction(lambda connection: claim_next(connection, seller))
         if unit is None:
             break
