@@ -19,6 +19,7 @@ from sqlalchemy import Connection, select, text
 from payport.errors import Defect
 from payport.journal.entry import leaf_hash, words_digest
 from payport.rules.money import vnd
+from payport.service.auditing import check_database
 from payport.service.heads_file import read_heads
 from payport.service.replaying import compare
 from payport.service.sealing import seal
@@ -171,6 +172,17 @@ def test_JNL_01_a_change_in_any_column_of_a_head_is_found(forger: Forger) -> Non
 
             before = forger.heads[place - 1]["size"] if place else 0
             assert bad is None or bad.number == before + 1, (place, column, bad)
+
+
+def test_JNL_01_an_instant_of_a_head_that_is_none_is_found(forger: Forger, forged_shop: Shop) -> None:
+    """SQLite keeps any text there, and PostgreSQL what no clock says."""
+    with _undone(forged_shop) as connection:
+        odd = {"sqlite": "garbage", "postgresql": "infinity"}[connection.dialect.name]
+        connection.execute(text(f"UPDATE {_schema(connection)}journal_heads SET at = '{odd}'"))
+        verdict = check_database(connection, forger.seller.sealing)
+
+    assert verdict.bad is not None
+    assert verdict.bad.number == 1
 
 
 def test_JNL_01_heads_of_another_key_or_of_none_are_not_believed(

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, String, bindparam, func, insert, select, type_coerce, update
+from sqlalchemy import ColumnElement, Connection, String, bindparam, func, insert, select, type_coerce, update
 
 from payport.journal.check import Row
-from payport.journal.entry import instant
 from payport.journal.seal import Head, SignedHead, parse_head
 from payport.storage import tables as t
 
@@ -29,14 +28,9 @@ _LAST_HEAD: Final = (
     .limit(1)
 )
 _HEADS: Final = select(t.journal_heads.c.text, t.journal_heads.c.signature).order_by(t.journal_heads.c.size)
-_WHOLE_HEADS: Final = select(t.journal_heads).order_by(t.journal_heads.c.size)
 _UNSEALED: Final = select(_J.id, _J.hash, _J.text).where(_J.number.is_(None)).order_by(_J.id)
 _ANY_UNSEALED: Final = select(_J.id).where(_J.number.is_(None)).limit(1)
 _NUMBER: Final = update(t.journal).where(_J.id == bindparam("entry")).values(number=bindparam("given"))
-_WRITTEN_ON_SQLITE: Final = (
-    func.replace(type_coerce(_J.at, String), " ", "T") + "Z"
-)  # as an entry's text does
-_WRITTEN: Final = func.to_char(func.timezone("UTC", _J.at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
 _SEALER: Final = 0x5061_7970_6F72_7407  # an advisory lock is a number: nobody else's, in this database
 _AT_ONCE: Final = 2_000  # rows that are fetched together
 
@@ -108,7 +102,9 @@ def heads(connection: Connection) -> tuple[SignedHead, ...]:
 
 def odd_heads(connection: Connection) -> frozenset[str]:
     """The texts of heads beside which the table says something else."""
-    return frozenset(row.text for row in connection.execute(_WHOLE_HEADS) if not _agrees(row))
+    head = t.journal_heads.c
+    wanted = select(head.text, head.size, _as_written(connection, head.at), head.key_id)
+    return frozenset(text for text, *columns in connection.execute(wanted) if not _agrees(text, columns))
 
 
 def heads_after(connection: Connection, size: int) -> tuple[SignedHead, ...]:
@@ -137,7 +133,7 @@ def rows(connection: Connection) -> Generator[Row, None, None]:
 
     Values are given as they are stored, so that a wrong one is seen and stops nothing.
     """
-    at = _WRITTEN_ON_SQLITE if connection.dialect.name == "sqlite" else _WRITTEN
+    at = _as_written(connection, _J.at)
     wanted = select(
         _J.number, _J.text, _J.hash, _J.because, _J.account, _J.account_sequence, at, _J.chain, _J.from_state,
         _J.kind, _J.reference, _J.sequence, _J.subject, _J.to_state,
@@ -147,9 +143,16 @@ def rows(connection: Connection) -> Generator[Row, None, None]:
             yield Row(*row[:4], row[4:])
 
 
-def _agrees(row: Any) -> bool:
+def _as_written(connection: Connection, at: ColumnElement[datetime]) -> ColumnElement[Any]:
+    """An instant's column as an entry's text writes it, and whatever else stands there as it is."""
+    if connection.dialect.name == "sqlite":
+        return func.replace(type_coerce(at, String), " ", "T") + "Z"
+    return func.to_char(func.timezone("UTC", at), 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+
+
+def _agrees(text: str, columns: Sequence[object]) -> bool:
     try:
-        head = parse_head(row.text)
-        return (row.size, instant(row.at), row.key_id) == (head.size, head.at, head.key)
+        head = parse_head(text)
     except (ValueError, TypeError):
         return True  # the check sees it by itself
+    return columns == [head.size, head.at, head.key]
