@@ -308,6 +308,19 @@ class TestAWebHook:
             assert database.execute("SELECT * FROM paid").fetchall() == [(order.number, 1_100_000, "VND")]
             assert database.execute("SELECT count(*) FROM seen").fetchone() == (7,)
 
+    def test_that_sets_cookies_leaves_none_in_a_process_that_runs_for_long(
+        self, tmp_path: Path, migrated_sqlite: Path
+    ) -> None:
+        with receiving() as receiver:
+            receiver.usual = Answer(headers={"Set-Cookie": "a=1; Max-Age=999999"})
+            shop = copied(tmp_path, migrated_sqlite, webhook(receiver.url))
+            shop.order()
+            assert shop.payport.work().delivered == 1
+            jar = shop.payport.seller.subscribers.client.cookies.jar
+            shop.payport.close()
+
+        assert [*jar] == []
+
     def test_that_was_not_signed_by_us_is_answered_no(self, tmp_path: Path) -> None:
         assert _sample().receive(tmp_path / "events.sqlite", b"{}", {}, (SECRET,)) == 401
         assert not (tmp_path / "events.sqlite").exists()

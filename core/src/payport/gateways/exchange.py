@@ -12,6 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Final
 
@@ -58,19 +59,34 @@ def new_client(tls: ssl.SSLContext | None = None) -> http.Client:
     No connection is kept: one that the gateway closed meanwhile would make `unknown` of a sure `not_sent`.
     """
     return http.Client(
-        verify=_verified(tls), trust_env=False, follow_redirects=False, limits=_CONNECTIONS, timeout=_TIMEOUT
+        verify=_verified(tls),
+        trust_env=False,
+        follow_redirects=False,
+        cookies=_no_cookies(),
+        limits=_CONNECTIONS,
+        timeout=_TIMEOUT,
     )
 
 
 def new_async_client(tls: ssl.SSLContext | None = None) -> http.AsyncClient:
     """For `adrive`; see `new_client`."""
     return http.AsyncClient(
-        verify=_verified(tls), trust_env=False, follow_redirects=False, limits=_CONNECTIONS, timeout=_TIMEOUT
+        verify=_verified(tls),
+        trust_env=False,
+        follow_redirects=False,
+        cookies=_no_cookies(),
+        limits=_CONNECTIONS,
+        timeout=_TIMEOUT,
     )
 
 
 _CONNECTIONS: Final = http.Limits(max_connections=100, max_keepalive_connections=0)
 _TIMEOUT: Final = http.Timeout(FlowLimits().silence, connect=FlowLimits().connect)
+
+
+def _no_cookies() -> CookieJar:
+    """Takes none: they are never sent, and whoever answers could fill a long-lived process with them."""
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
 def _verified(tls: ssl.SSLContext | None) -> ssl.SSLContext:
