@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from payport import Event
-from payport.errors import ConfigurationError, RequestRefused
+from payport.errors import ConfigurationError, NotFound, RequestRefused
 from payport.service import webhook_sending, webhook_target
 from payport.service.delivering import deliver_due
 from payport.service.subscribers import Subscribers
@@ -188,16 +188,45 @@ class TestAReceiverThatIsDown:
         assert delivery.error == "no answer within 0 s"
         shop.payport.close()
 
-    def test_DUR_04_that_is_gone_parks_each_event_at_its_first_try(
-        self, tmp_path: Path, migrated_sqlite: Path
+    def test_DUR_04_that_is_gone_hears_nothing_until_it_is_resumed_and_then_all_in_order(
+        self, database_url: str, tmp_path: Path
     ) -> None:
+        """By no process, for however long, of whatever account; who else subscribes hears everything."""
+        heard: list[str] = []
         with receiving() as receiver:
             receiver.usual = Answer(410)
-            shop = copied(tmp_path, migrated_sqlite, webhook(receiver.url))
-            shop.pay(shop.order())
+            shop, other = (
+                telling(tmp_path, database_url, webhook(receiver.url), subscribers={"host": told})
+                for told in (lambda event: heard.append(event.id), lambda event: heard.append(event.id))
+            )
+            shop.pay(shop.order("binh-minh"))
+            shop.order("hoa-mai")
 
-            assert deliver_due(shop.payport.seller, 100).parked == 3
-            assert len(receiver.got) == 3
+            assert (deliver_due(shop.payport.seller, 100).failed, len(receiver.got)) == (1, 1)
+            shop.clock.forward(days=5)
+            shop.order("binh-minh")
+            for each in (other, shop):
+                deliver_due(each.payport.seller, 100)
+
+            assert (len(receiver.got), len(heard)) == (1, 5)
+            assert shop.payport.parked_events() == ()
+            (stopped,) = other.payport.stopped_subscribers()
+            assert (stopped.subscriber, stopped.because) == ("crm", "HTTP 410")
+            receiver.usual = Answer(503)
+            shop.payport.resume("crm")
+            assert deliver_due(shop.payport.seller, 100).parked == 0, "its days begin anew"
+            receiver.usual = Answer(204)
+            shop.clock.forward(minutes=5)
+            deliver_due(shop.payport.seller, 100)
+
+            told = [each.event for each in shop.payport.events("binh-minh")]
+            ids = [one for one in receiver.ids[2:] if one in {event.id for event in told}]
+            assert ids == [event.id for event in told]
+            assert sorted(set(receiver.ids)) == sorted(heard)
+            with pytest.raises(NotFound):
+                shop.payport.resume("crm")
+            check_invariants(shop.payport)
+            other.payport.close()
             shop.payport.close()
 
     def test_DUR_04_that_nobody_reaches_keeps_nobody_else_waiting(

@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from payport.service.placing import BuyerDetails
     from payport.service.receiving import Receipt
     from payport.service.refundable import Refundable, RefundableLine
+    from payport.service.sealing import Sealed
     from payport.service.seller import Refusal
     from payport.service.statements import JudgedLine, Missing, Statement
     from payport.service.telling import Told
@@ -70,6 +71,7 @@ if TYPE_CHECKING:
     from payport.service.work_list import WorkItem, WorkState
     from payport.service.working import WorkReport
     from payport.signing.received import Callback, Channel
+    from payport.storage.stop_records import StoppedSubscriber
 
 __all__ = [
     "AddCapacity",
@@ -128,9 +130,11 @@ __all__ = [
     "Reply",
     "RequestRefused",
     "Row",
+    "Sealed",
     "ShowQR",
     "Statement",
     "Step",
+    "StoppedSubscriber",
     "Switch",
     "Told",
     "ToldEvent",
@@ -179,6 +183,7 @@ _HOMES: Final = {
     "payport.service.placing": ("BuyerDetails",),
     "payport.service.receiving": ("Receipt",),
     "payport.service.refundable": ("Refundable", "RefundableLine"),
+    "payport.service.sealing": ("Sealed",),
     "payport.service.seller": ("Refusal",),
     "payport.service.telling": ("Told",),
     "payport.service.told_events": ("Delivery", "ToldEvent"),
@@ -187,6 +192,7 @@ _HOMES: Final = {
     "payport.service.work_list": ("WorkItem", "WorkState"),
     "payport.service.working": ("WorkReport",),
     "payport.signing.received": ("Callback", "Channel"),
+    "payport.storage.stop_records": ("StoppedSubscriber",),
 }
 _HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}
 

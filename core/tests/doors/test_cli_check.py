@@ -11,6 +11,8 @@ import pytest
 from payport.gateways import registry
 from payport.rules.catalog_file import load_catalog
 from payport.service.catalogs import digest
+from tests.support.receivers import SECRET as HOOK_SECRET
+from tests.support.receivers import webhook
 from tests.support.shop import CATALOG, write_configuration
 from tests.support.sign import SECRET
 
@@ -42,6 +44,30 @@ class TestARightConfiguration:
         assert ran.out.endswith("payport.toml and all that it names is right.\n")
         assert SECRET not in ran.out
         assert not (tmp_path / "payport.sqlite").exists()
+
+    def test_shows_who_is_told_of_events_and_no_secret(self, cli: Any, tmp_path: Path) -> None:
+        write_configuration(
+            tmp_path,
+            "sqlite:///payport.sqlite",
+            accounts=webhook("https://8.8.8.8:8443/hook?token=1", more='kinds = ["order.*", "refund.*"]')
+            + '[[subscribers]]\nname = "ledger"\n',
+        )
+
+        ran = cli("check")
+
+        assert ran.lines("crm")[0].split() == ["crm", "8.8.8.8:8443", "order.*,", "refund.*", "2026-a"]
+        assert ran.lines("ledger")[0].split() == ["ledger", "a", "function", "*", "-"]
+        assert HOOK_SECRET.removeprefix("whsec_") not in ran.out
+        assert "hook?" not in ran.out
+
+    def test_a_web_hook_that_nothing_signs_for_now_is_a_problem(self, cli: Any, tmp_path: Path) -> None:
+        tables = webhook("https://8.8.8.8/hook").replace('" }', '", not_after = 2000-01-01T00:00:00Z }')
+        write_configuration(tmp_path, "sqlite:///payport.sqlite", accounts=tables)
+
+        ran = cli("check")
+
+        assert ran.status == 1
+        assert "web hook crm: no secret is valid now. Add one, or correct its dates." in ran.out
 
     def test_may_be_named_by_option_or_environment(
         self, cli: Any, file: Path, monkeypatch: pytest.MonkeyPatch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,11 @@ def parked_id(tmp_path: Path, migrated_sqlite: Path) -> str:
     """An order of which a receiver wants to hear nothing, and one of which it has not heard yet."""
     (tmp_path / "payport.sqlite").write_bytes(migrated_sqlite.read_bytes())
     with receiving() as receiver:
-        receiver.usual = Answer(410)
+        receiver.usual = Answer(500)
         shop = telling(tmp_path, f"sqlite:///{tmp_path}/payport.sqlite", webhook(receiver.url))
         shop.order("binh-minh")
+        deliver_due(shop.payport.seller, 1)
+        shop.clock.forward(days=3)
         deliver_due(shop.payport.seller, 1)
         shop.order("hoa-mai")
         (found,) = shop.payport.events("binh-minh")
@@ -38,8 +41,8 @@ def test_are_listed_with_what_became_of_each(cli: Any, parked_id: str) -> None:
     assert [line.split()[1] for line in shown.lines("evt_")] == ["order.placed"] * 2
     assert "crm waiting after 0 tries" in shown.out
     assert (read["event"]["id"], read["event"]["number"]) == (parked_id, 1)
-    assert read["deliveries"][0]["error"] == "HTTP 410"
-    assert read["deliveries"][0]["parked_at"] == NOON.isoformat()
+    assert read["deliveries"][0]["error"] == "HTTP 500"
+    assert read["deliveries"][0]["parked_at"] == (NOON + timedelta(days=3)).isoformat()
     assert read["deliveries"][0]["due_at"] is None
 
 
@@ -50,10 +53,34 @@ def test_that_are_parked_are_shown_and_told_again_by_id_or_all_at_once(cli: Any,
     rest = cli("events", "replay", "--all-parked", "--subscriber", "crm")
 
     assert (stuck.status, len(stuck.lines("evt_"))) == (1, 1)
-    assert "crm parked after 1 tries: HTTP 410" in stuck.out
+    assert "crm parked after 2 tries: HTTP 500" in stuck.out
     assert (again.status, again.out) == (0, f"{parked_id} is due again: crm\n")
     assert (none.status, none.lines("evt_")) == (0, [])
     assert rest.out == "0 events of crm are due again\n"
+
+
+def test_of_a_receiver_that_is_gone_wait_as_every_command_says_until_it_is_resumed(
+    cli: Any, tmp_path: Path, migrated_sqlite: Path
+) -> None:
+    (tmp_path / "payport.sqlite").write_bytes(migrated_sqlite.read_bytes())
+    with receiving() as receiver:
+        receiver.usual = Answer(410)
+        shop = telling(tmp_path, f"sqlite:///{tmp_path}/payport.sqlite", webhook(receiver.url))
+        shop.order()
+        deliver_due(shop.payport.seller, 1)
+        shop.clock.forward(minutes=5)
+        (finding,) = (one for one in examine(shop.payport) if one.subject == "events to crm")
+        (item,) = (one for one in shop.payport.work_items() if one.kind == "delivery")
+        shop.payport.close()
+
+    notice = "crm is stopped since 2026-11-24 05:00:00+00:00: HTTP 410. `payport events resume crm`"
+    assert finding.words.startswith("stopped since 2026-11-24 05:00:00+00:00: HTTP 410. Accounts wait for 1")
+    assert (item.state, item.why) == ("due", "crm is stopped: HTTP 410")
+    assert all(cli("events", command).err.startswith(notice) for command in ("list", "parked"))
+    assert cli("events", "resume", "crm").out == "crm is told again, first what waited\n"
+    assert cli("events", "list").err == ""
+    again = cli("events", "resume", "crm")
+    assert (again.status, again.err[:40]) == (1, "subscriber: no such one is stopped. `pay")
 
 
 def test_that_wait_are_what_the_doctor_sees(tmp_path: Path, parked_id: str) -> None:

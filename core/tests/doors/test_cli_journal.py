@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
 import tomllib
@@ -13,13 +14,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
-from payport import Payport
+from payport import AsyncPayport, Payport
 from payport.doors.cli.doctor import Grade, examine
 from payport.errors import ConfigurationError, Defect
 from payport.journal.entry import leaf_hash
 from payport.journal.seal import SignedHead, next_head
 from payport.service.heads_file import append_heads, read_heads
-from payport.service.sealing import Sealing, seal, seal_if_due
+from payport.service.sealing import Sealed, Sealing, seal, seal_if_due
 from payport.storage import tables as t
 from tests.support.shop import NOON, Shop, write_configuration
 
@@ -98,6 +99,16 @@ def test_that_is_whole_beside_tables_that_say_more_is_found_too(cli: Any, shop: 
     assert order.number in checked.lines("differs")[0]
     assert checked.lines("the tables differ from the journal in 1")
     database.transaction(lambda connection: connection.execute(text(change.format("+"))))
+
+
+def test_is_sealed_by_a_host_without_a_worker(shop: Shop) -> None:
+    shop.order()
+    host = AsyncPayport(shop.payport.seller, shop.payport.configuration)
+
+    assert shop.payport.seal() == Sealed(size=1, added=1)
+    shop.order("an-binh")
+    assert asyncio.run(host.seal()) == Sealed(size=2, added=1)
+    assert shop.payport.seal() == Sealed(size=2, added=0)
 
 
 def test_is_sealed_by_workers_after_a_while_and_by_one_of_them(shop: Shop) -> None:

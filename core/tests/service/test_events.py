@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -14,7 +16,7 @@ from sqlalchemy import select, update
 
 from payport import Event, Payport
 from payport.errors import ConfigurationError, NotFound, RequestRefused
-from payport.service import webhook_sending
+from payport.service import delivering, webhook_sending
 from payport.service.delivering import PARKED_AFTER, delay_after, deliver_due
 from payport.service.subscribers import Subscribers
 from payport.storage import event_records
@@ -133,6 +135,36 @@ class TestAFunction:
         deliver_due(seller, 2)
 
         assert sorted(told) == [("fast", "late"), ("slow", "before-0")]
+
+    def test_that_never_comes_back_leaves_few_threads_and_is_called_again_once_one_returns(
+        self, open_telling: OpenTelling, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(delivering, "_FUNCTION_S", 0.02)
+        over = threading.Event()
+        stuck: list[str] = []
+        heard: list[str] = []
+
+        def hang(event: Event) -> None:
+            stuck.append(event.account)
+            over.wait(30)
+
+        shop = open_telling(subscribers={"hangs": hang, "host": lambda event: heard.append(event.account)})
+        seller = shop.payport.seller
+        for number in range(6):
+            shop.order(f"account-{number}")
+        for _ in range(8):
+            deliver_due(seller, 100)
+            shop.clock.forward(minutes=2)
+
+        assert (len(stuck), len(heard)) == (4, 6)
+        assert deliver_due(seller, 100).idle
+        errors = {one.error for each in shop.payport.events() for one in each.deliveries if one.error}
+        assert any(error.startswith("its function was not back within 0.02 s. Too many") for error in errors)
+        over.set()
+        while seller.subscribers.guard("hangs").abandoned:
+            time.sleep(0.01)
+        deliver_due(seller, 100)
+        assert {*stuck[4:]} == {f"account-{number}" for number in range(6)}
 
     def test_is_told_by_whichever_process_has_it_what_any_process_did(
         self, open_telling: OpenTelling

@@ -29,6 +29,7 @@ from payport.service import (
 from payport.service.methods import MethodOffer
 from payport.service.placing import BuyerDetails
 from payport.service.receiving import Receipt
+from payport.service.sealing import Sealed
 from payport.service.telling import Told
 from payport.service.viewing import Move, OrderView
 from payport.service.work_list import WorkItem
@@ -145,6 +146,9 @@ class AsyncPayport(AsyncOperating):
 
     async def work(self, limit: int = 100, *, stopping: Callable[[], bool] = lambda: False) -> WorkReport:
         return await asyncio.to_thread(self._sync.work, limit, stopping=stopping)
+
+    async def seal(self) -> Sealed:
+        return await asyncio.to_thread(self._sync.seal)
 
     async def work_items(self, limit: int = 100) -> tuple[WorkItem, ...]:
         return await asyncio.to_thread(self._sync.work_items, limit)

@@ -20,6 +20,7 @@ from payport.service.refundable import Refundable
 from payport.service.statements import Statement
 from payport.service.told_events import ToldEvent
 from payport.service.viewing import OrderView
+from payport.storage.stop_records import StoppedSubscriber
 
 __all__ = ["AsyncOperating"]
 
@@ -194,6 +195,12 @@ class AsyncOperating(Host):
 
     async def replay_parked(self, subscriber: str) -> int:
         return await asyncio.to_thread(self._sync.replay_parked, subscriber)
+
+    async def stopped_subscribers(self) -> tuple[StoppedSubscriber, ...]:
+        return await asyncio.to_thread(self._sync.stopped_subscribers)
+
+    async def resume(self, subscriber: str) -> None:
+        await asyncio.to_thread(self._sync.resume, subscriber)
 
     async def erase_buyer(self, account: str, *, actor: str, reason: str) -> Erased:
         return await asyncio.to_thread(self._sync.erase_buyer, account, actor=actor, reason=reason)

@@ -31,6 +31,7 @@ from payport.service import (
     paying,
     placing,
     receiving,
+    sealing,
     telling,
     viewing,
     work_list,
@@ -39,6 +40,7 @@ from payport.service import (
 from payport.service.methods import MethodOffer
 from payport.service.placing import BuyerDetails
 from payport.service.receiving import Receipt
+from payport.service.sealing import Sealed
 from payport.service.telling import Told
 from payport.service.viewing import Move, OrderView
 from payport.service.work_list import WorkItem
@@ -218,6 +220,14 @@ class Payport(Operating):
             stopping: asked before each unit; once it says yes, none begins.
         """
         return working.work(self.seller, self._client, limit=limit, stopping=stopping)
+
+    def seal(self) -> Sealed:
+        """Seal all that the journal has, now. `work` does so by itself, `[journal] every` apart.
+
+        Raises: Defect, where something sealed, or an entry, is not what was written; ConfigurationError for
+        a file of heads that cannot be used.
+        """
+        return sealing.seal(self.seller)
 
     def work_items(self, limit: int = 100) -> tuple[WorkItem, ...]:
         """What is parked, leased or due, and why: at most `limit` of each kind."""

@@ -39,6 +39,7 @@ from payport.service.statements import Statement
 from payport.service.told_events import ToldEvent
 from payport.service.viewing import OrderView
 from payport.storage.confirmation_records import confirmations_of
+from payport.storage.stop_records import StoppedSubscriber, stopped
 
 __all__ = ["Operating"]
 
@@ -334,6 +335,14 @@ class Operating(Host):
     def replay_parked(self, subscriber: str) -> int:
         """Tell a subscriber of all that is parked with it, in order: how many. Raises RequestRefused."""
         return told_events.replay_parked(self.seller, subscriber)
+
+    def stopped_subscribers(self) -> tuple[StoppedSubscriber, ...]:
+        """Those that said they want nothing more (410), by name: what they are to be told waits."""
+        return self._see(stopped)
+
+    def resume(self, subscriber: str) -> None:
+        """Tell a stopped subscriber all that waited for it, in order. Raises NotFound for one that is not."""
+        self._change(told_events.resume, subscriber)
 
     def erase_buyer(self, account: str, *, actor: str, reason: str) -> Erased:
         """Take away who the buyer of an account is: details, addresses, words. It cannot be undone.

@@ -36,12 +36,17 @@ class Guard:
             self._late = [call for call in self._late if not call.ended]
             return len(self._late)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether so many never returned that no more is called."""
+        return bool(self._late) and self.abandoned >= self._most_abandoned
+
     def within(self, seconds: float, function: Callable[[], _Value]) -> _Value:
         """The function's value; what it raises is raised here.
 
         Raises: Defect, if it is not back in time, or raises what is not an Exception (SystemExit …).
         """
-        if self._late and self.abandoned >= self._most_abandoned:
+        if self.is_full:
             raise self._defect(f"{self._most_abandoned} calls never returned", "Restart the process")
         call = _Call(function)
         _take().put(call)

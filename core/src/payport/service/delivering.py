@@ -1,27 +1,29 @@
 """Tells subscribers what they are still to be told: at least once, in order for each buyer account.
 
 One unit is one try: a lease, the call outside of any transaction, and its result by the lease's owner. A try
-that fails comes again after a growing delay; after three days, or when the receiver says that it is gone, the
-event is parked and the later ones go on.
+that fails comes again after a growing delay; after three days the event is parked and the later ones go on.
+A receiver that says it is gone is told nothing more, until a person resumes it: what it is owed waits.
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row
 
-from payport.gateways.guard import Guard, describe_error
-from payport.service.events import event_of
+from payport.errors import Defect
+from payport.gateways.guard import describe_error
+from payport.service.events import Event, event_of
 from payport.service.references import new_id
 from payport.service.seller import Seller
 from payport.service.webhook_sending import Told, send
-from payport.storage import event_records
+from payport.storage import event_records, stop_records
 from payport.storage.account_records import lock_account
 
 __all__ = ["PARKED_AFTER", "DeliveryReport", "delay_after", "deliver_due", "deliver_round"]
@@ -36,7 +38,6 @@ _LONGEST_DELAY: Final = timedelta(hours=4)
 _JITTER: Final = 0.2
 _NEVER_CAME_BACK: Final = Told("whoever told it never came back")
 _chance: Final = SystemRandom()
-_guard: Final = Guard("a subscriber", most_abandoned=8)
 _log = logging.getLogger("payport.events")
 
 
@@ -65,17 +66,26 @@ def deliver_due(seller: Seller, limit: int, *, more: int = 0, seconds: float = 0
         more: so many tries on top, as long as none of them begins after so many `seconds`.
     """
     counted = {"delivered": 0, "failed": 0, "parked": 0}
-    begun = time.monotonic()
-    for place in range(limit + more):
-        if place >= limit and time.monotonic() - begun > seconds:
-            break
-        owner = new_id()
-        head = _claim(seller, owner)
-        if head is None:
-            break
-        told = _NEVER_CAME_BACK if _kills(head) else _tell(seller, head)
-        counted[_conclude(seller, head, told, owner)] += 1
+    begun, place = time.monotonic(), 0
+    names = seller.subscribers.reachable(seller.clock()) if limit > 0 else ()
+    taken = (
+        seller.database.transaction(lambda connection: _claim(connection, seller, names)) if names else None
+    )
+    while taken is not None:
+        told = _NEVER_CAME_BACK if _kills(taken.head) else _tell(seller, taken.head)
+        place += 1
+        goes_on = place < limit or (place < limit + more and time.monotonic() - begun <= seconds)
+        outcome, taken = _conclude(seller, taken, told, goes_on=goes_on)
+        counted[outcome] += 1
     return DeliveryReport(**counted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """The head of a line, as it stood before it was leased; and the lease's owner, another one each time."""
+
+    head: Row[Any]
+    owner: str
 
 
 def _kills(head: Row[Any]) -> bool:
@@ -91,14 +101,10 @@ def delay_after(tries: int) -> timedelta:
     return timedelta(seconds=delay.total_seconds() * _chance.uniform(1 - _JITTER, 1 + _JITTER))
 
 
-def _claim(seller: Seller, owner: str) -> Row[Any] | None:
-    now = seller.clock()
-    names = seller.subscribers.reachable(now)
-    if not names:
-        return None
-    return seller.database.transaction(
-        lambda connection: event_records.claim(connection, names, now=now, until=now + _LEASE, owner=owner)
-    )
+def _claim(connection: Connection, seller: Seller, names: Iterable[str]) -> _Taken | None:
+    now, owner = seller.clock(), new_id()
+    head = event_records.claim(connection, names, now=now, until=now + _LEASE, owner=owner)
+    return None if head is None else _Taken(head, owner)
 
 
 def _tell(seller: Seller, head: Row[Any]) -> Told:
@@ -109,8 +115,7 @@ def _tell(seller: Seller, head: Row[Any]) -> Told:
         if hook is not None:
             told = send(hook, event, subscribers.client, at=now)
         else:
-            _guard.within(_FUNCTION_S, lambda: subscribers.listeners[name](event))
-            told = Told()
+            told = _call(seller, name, event)
     except Exception as error:  # the host's, or an entry that is none: others are told all the same
         told = Told(f"it raised {describe_error(error)}")
     if told.is_away:
@@ -120,33 +125,60 @@ def _tell(seller: Seller, head: Row[Any]) -> Told:
     return told
 
 
-def _conclude(seller: Seller, head: Row[Any], told: Told, owner: str) -> str:
-    """Keep the result, if the lease is still ours; another's is then as good, and this one is forgotten."""
-    now, tries = seller.clock(), head.tries + 1
-    since = head.first_tried_at or now
-    gives_up = told.error is not None and (told.is_gone or now - since >= PARKED_AFTER)
+def _call(seller: Seller, name: str, event: Event) -> Told:
+    """A function that does not come back leaves a thread behind, so it is left alone before they are many."""
+    guard, function = seller.subscribers.guard(name), seller.subscribers.listeners[name]
+    try:
+        guard.within(_FUNCTION_S, lambda: function(event))
+    except Defect as defect:
+        if defect.field != name:  # the function's own
+            raise
+        error = f"its function was {defect.problem}" if "back" in defect.problem else f"it {defect.problem}"
+        if guard.is_full:
+            error += ". Too many calls of it still run: its process calls it no more until one returns"
+            _log.error("%s: %s", name, error)
+        return Told(error, is_away=True)
+    return Told()
 
-    def keep(connection: Connection) -> None:
-        this: dict[str, Any] = {"subscriber": head.subscriber, "entry_id": head.entry_id, "owner": owner}
-        if told.error is not None and not gives_up:
-            due_at = now + max(delay_after(tries), told.wait or timedelta())
-            event_records.postpone(connection, **this, due_at=due_at, error=told.error)
-            return
-        lock_account(connection, head.account)
-        if told.error is None:
-            kept = event_records.deliver(connection, **this, at=now)
-        else:
-            kept = event_records.park(connection, **this, at=now, error=told.error)
-        if kept:
-            tried_since = None if told.error is None or told.is_gone else since
-            event_records.free_next(
-                connection, head.subscriber, head.account, now=now, tried_since=tried_since
-            )
 
-    seller.database.transaction(keep)
+def _conclude(seller: Seller, taken: _Taken, told: Told, *, goes_on: bool) -> tuple[str, _Taken | None]:
+    """Keep the result, and take the next one in the same transaction: how it ended, and that."""
+    now = seller.clock()
+    names = seller.subscribers.reachable(now) if goes_on else ()
+
+    def keep_and_take(connection: Connection) -> _Taken | None:
+        _keep(connection, taken, told, now=now)
+        return _claim(connection, seller, names)
+
+    following = seller.database.transaction(keep_and_take)
     if told.error is None:
-        return "delivered"
-    _log.warning(
-        "event %s to %s: %s%s", head.hash[:12], head.subscriber, told.error, ", parked" if gives_up else ""
-    )
-    return "parked" if gives_up else "failed"
+        return "delivered", following
+    head = taken.head
+    outcome = "parked" if _gives_up(head, told, now) else "failed"
+    more = ", and it is stopped" if told.is_gone else ", parked" if outcome == "parked" else ""
+    _log.warning("event %s to %s: %s%s", head.hash[:12], head.subscriber, told.error, more)
+    return outcome, following
+
+
+def _gives_up(head: Row[Any], told: Told, now: datetime) -> bool:
+    return not told.is_gone and now - (head.first_tried_at or now) >= PARKED_AFTER
+
+
+def _keep(connection: Connection, taken: _Taken, told: Told, *, now: datetime) -> None:
+    """If the lease is still ours; another's result is then as good, and this one is forgotten."""
+    head = taken.head
+    this: dict[str, Any] = {"subscriber": head.subscriber, "entry_id": head.entry_id, "owner": taken.owner}
+    if told.error is not None and not _gives_up(head, told, now):
+        due_at = now + max(delay_after(head.tries + 1), told.wait or timedelta())
+        kept = event_records.postpone(connection, **this, due_at=due_at, error=told.error)
+        if kept and told.is_gone:
+            stop_records.stop(connection, head.subscriber, at=now, because=told.error)
+        return
+    lock_account(connection, head.account)
+    if told.error is None:
+        kept = event_records.deliver(connection, **this, at=now)
+    else:
+        kept = event_records.park(connection, **this, at=now, error=told.error)
+    if kept:
+        tried_since = None if told.error is None else head.first_tried_at
+        event_records.free_next(connection, head.subscriber, head.account, now=now, tried_since=tried_since)

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from payport.errors import ConfigurationError
 from payport.gateways.exchange import new_client
+from payport.gateways.guard import Guard
 from payport.gateways.http import http
 from payport.service.events import Event
 from payport.service.webhook_target import Target
@@ -26,6 +27,7 @@ __all__ = ["Listener", "Subscribers", "Webhook", "WebhookSecret"]
 
 Listener: TypeAlias = Callable[[Event], object]
 _NAME: Final = re.compile(r"(?=.{1,40}\Z)[a-z0-9]+(-[a-z0-9]+)*")
+_MOST_NEVER_BACK: Final = 4  # calls of one function that still run, each in a thread
 _FIRST_REST: Final = timedelta(seconds=1)
 _LONGEST_REST: Final = timedelta(minutes=1)
 
@@ -73,6 +75,7 @@ class Subscribers:
     webhooks: Mapping[str, Webhook] = field(default_factory=dict)
     listeners: Mapping[str, Listener] = field(default_factory=dict)
     tls: ssl.SSLContext | None = None
+    _guards: dict[str, Guard] = field(default_factory=dict, init=False, repr=False)
     _rests: dict[str, tuple[int, datetime]] = field(default_factory=dict, init=False, repr=False)
     _turns: Iterator[int] = field(default_factory=count, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
@@ -116,14 +119,21 @@ class Subscribers:
         return frozenset(each.name for each in self.subscriptions)
 
     def reachable(self, now: datetime) -> tuple[str, ...]:
-        """Names that can be told from this process, but for those that rest; at each call another one is
-        first, so that none waits for all that another is to be told."""
+        """Names that can be told from this process, but for those that rest, and functions of which too many
+        calls never came back; at each call another one is first, so that none waits for all that another is
+        to be told."""
         with self._lock:
             resting = {name for name, (_, until) in self._rests.items() if until > now}
             turn = next(self._turns)
+            resting |= {name for name, guard in self._guards.items() if guard.is_full}
         names = [name for name in (*self.listeners, *self.webhooks) if name not in resting]
         first = turn % len(names) if names else 0
         return (*names[first:], *names[:first])
+
+    def guard(self, name: str) -> Guard:
+        """Of a function: how long it may take, and how many calls of it may be left behind."""
+        with self._lock:
+            return self._guards.setdefault(name, Guard(name, most_abandoned=_MOST_NEVER_BACK))
 
     def rest(self, name: str, now: datetime, *, asked_for: timedelta | None = None) -> None:
         """Its receiver is away as a whole: leave it alone for a moment, longer each time, so that it does not

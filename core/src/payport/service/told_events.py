@@ -12,13 +12,17 @@ from sqlalchemy import Connection, Row, Select, func, select
 from payport.errors import NotFound, RequestRefused
 from payport.service.events import Event, event_of, hash_beginning
 from payport.service.seller import Seller
-from payport.storage import event_records
+from payport.storage import event_records, stop_records
 from payport.storage import tables as t
 from payport.storage.account_records import lock_account
+from payport.storage.stop_records import StoppedSubscriber
 
-__all__ = ["Delivery", "Queue", "ToldEvent", "parked", "queues", "replay", "replay_parked", "told_events"]
+__all__ = [
+    "Delivery", "Queue", "ToldEvent", "parked", "queues", "replay", "replay_parked", "resume", "told_events",
+]  # fmt: skip
 
 _MOST: Final = 1000
+_BEHIND_ALL_DIGITS: Final = "g"
 _ENTRY: Final[Select[Any]] = select(
     t.journal.c.id, t.journal.c.account, t.journal.c.account_sequence, t.journal.c.kind, t.journal.c.hash,
     t.journal.c.text,
@@ -59,6 +63,7 @@ class Queue:
     Args:
         due: events that are tried again and again, one for each account; those behind them are not counted.
         due_since: when the one is due that is due first; it may lie ahead.
+        stopped: it is told nothing at all.
     """
 
     subscriber: str
@@ -66,6 +71,7 @@ class Queue:
     due_since: datetime | None = None
     parked: int = 0
     parked_since: datetime | None = None
+    stopped: StoppedSubscriber | None = None
 
 
 def told_events(
@@ -97,9 +103,11 @@ def parked(connection: Connection, *, limit: int) -> tuple[ToldEvent, ...]:
 
 
 def queues(connection: Connection) -> tuple[Queue, ...]:
-    """Of each subscriber for whom something waits or is parked, by name."""
+    """Of each subscriber that is stopped, or for whom something waits or is parked, by name."""
     columns = t.deliveries.c
-    found: dict[str, Queue] = {}
+    found = {
+        each.subscriber: Queue(each.subscriber, stopped=each) for each in stop_records.stopped(connection)
+    }
     for state, at in (("waiting", columns.due_at), ("parked", columns.parked_at)):
         asked = select(columns.subscriber, func.count().label("count"), func.min(at).label("oldest"))
         for row in connection.execute(
@@ -160,16 +168,25 @@ def replay_parked(seller: Seller, subscriber: str) -> int:
     return len(stuck)
 
 
+def resume(connection: Connection, seller: Seller, subscriber: str) -> None:
+    """Tell one that is stopped all that waited, in order. Raises NotFound for one that is not stopped."""
+    if not stop_records.resume(connection, subscriber, now=seller.clock()):
+        raise NotFound(
+            field="subscriber",
+            problem="no such one is stopped",
+            remedy="`payport doctor` names those that are",
+        )
+
+
 def _entry(connection: Connection, event: str) -> Row[Any]:
-    """By the beginning of its hash: those that are parked first, since only they have an index."""
+    """By the beginning of its hash, as a range of its index."""
     beginning = hash_beginning(event)
     if beginning is not None:
-        named = _ENTRY.where(t.journal.c.hash.like(f"{beginning}%"))
-        is_parked = select(t.deliveries.c.entry_id).where(t.deliveries.c.parked_at.is_not(None))
-        for asked in (named.where(t.journal.c.id.in_(is_parked)), named):
-            found = connection.execute(asked).first()
-            if found is not None:
-                return found
+        hashes = t.journal.c.hash
+        asked = _ENTRY.where(hashes >= beginning, hashes < f"{beginning}{_BEHIND_ALL_DIGITS}")
+        found = connection.execute(asked).first()
+        if found is not None:
+            return found
     raise NotFound(field="event", problem="no such event", remedy="`payport events list` shows their ids")
 
 

@@ -161,9 +161,11 @@ def _deliveries(connection: Connection, now: datetime, limit: int) -> Iterator[W
     columns, entries = t.deliveries.c, t.journal.c
     leased = columns.lease_until > now
     waiting = (columns.state == "waiting") & or_(leased, columns.due_at <= now)
+    stops = t.stopped_subscribers
     rows = connection.execute(
-        select(t.deliveries, entries.hash)
+        select(t.deliveries, entries.hash, stops.c.because)
         .join(t.journal, entries.id == columns.entry_id)
+        .outerjoin(stops, stops.c.subscriber == columns.subscriber)
         .where(or_(columns.state == "parked", waiting))
         .order_by(case((columns.state == "parked", 0), (leased, 1), else_=2), columns.entry_id)
         .limit(limit)
@@ -176,4 +178,7 @@ def _deliveries(connection: Connection, now: datetime, limit: int) -> Iterator[W
         elif row.lease_until is not None and row.lease_until > now:
             state, since = WorkState.LEASED, row.lease_until
         owner = row.lease_owner or "" if state is WorkState.LEASED else ""
-        yield WorkItem("delivery", reference, state, since, row.tries, owner, row.last_error or "")
+        why = row.last_error or ""
+        if state is WorkState.DUE and row.because is not None:
+            why = f"{row.subscriber} is stopped: {row.because}"
+        yield WorkItem("delivery", reference, state, since, row.tries, owner, why)

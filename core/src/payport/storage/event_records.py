@@ -82,6 +82,7 @@ _LONGEST_DUE: Final = (
         _D.subscriber == bindparam("to"),
         _D.due_at <= _NOW,
         _D.state == _WAITING,
+        ~select(1).where(t.stopped_subscribers.c.subscriber == bindparam("to")).exists(),
         _D.lease_until.is_(None) | (_D.lease_until <= _NOW),
     )
     .order_by(_D.due_at, _D.entry_id)

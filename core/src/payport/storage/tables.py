@@ -32,6 +32,7 @@ __all__ = [
     "SCHEMA", "Instant", "accounts", "callbacks", "catalogs", "chargebacks", "code_uses", "codes",
     "confirmations", "deliveries", "gateway_calls", "grants", "journal", "journal_heads", "metadata",
     "orders", "pace", "payments", "quotes", "receipts", "refunds", "refused_callbacks", "statement_lines",
+    "stopped_subscribers",
 ]  # fmt: skip
 
 SCHEMA: Final = "payport"  # on PostgreSQL; on SQLite the file is ours alone
@@ -71,6 +72,7 @@ _Identity = BigInteger().with_variant(Integer, "sqlite")
 _Reference = String(64)
 _Name = String(120)
 _Currency = String(3)
+_Hash = String(64).with_variant(String(64, collation="C"), "postgresql")  # its beginning is a range, too
 _MOST: Final = 2**53 - 1  # exact in JSON too; see rules/money.py
 
 
@@ -429,11 +431,12 @@ journal = Table(
     Column("from_state", String(20)),
     Column("to_state", String(20)),
     Column("because", Text),
-    Column("hash", String(64), nullable=False),
+    Column("hash", _Hash, nullable=False),
     Column("text", Text, nullable=False),
     CheckConstraint("number > 0", name="number_bounds"),
     UniqueConstraint("chain", "sequence"),
     UniqueConstraint("account", "account_sequence"),
+    Index(None, "hash"),
     Index("ix_journal_unsealed", "id", **_where("number IS NULL")),
     comment="What happened to money, in chains; hosts are told it. Numbers are set, and words erased.",
 )
@@ -471,6 +474,15 @@ deliveries = Table(
     Index("ix_deliveries_due", "subscriber", "due_at", "entry_id", **_where("due_at IS NOT NULL")),
     Index("ix_deliveries_parked", "parked_at", **_where("parked_at IS NOT NULL")),
     comment="What each subscriber is still to be told, committed with the entry that it is told of.",
+)
+
+stopped_subscribers = Table(
+    "stopped_subscribers",
+    metadata,
+    Column("subscriber", _Name, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("because", Text, nullable=False),
+    comment="Subscribers that wanted nothing more. What they are owed waits until a person resumes.",
 )
 
 pace = Table(

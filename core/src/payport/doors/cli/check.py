@@ -94,6 +94,24 @@ def _show(read: Configuration, now: datetime) -> None:
         ],
         indent=2,
     )
+    _show_subscribers(read, now)
+
+
+def _show_subscribers(read: Configuration, now: datetime) -> None:
+    """Web hooks, and functions by name: whether a process has them is not known here."""
+    rows = [
+        (
+            hook.name,
+            hook.target.authority,
+            ", ".join(hook.kinds),
+            ", ".join(each.id for each in hook.secrets if each.is_valid(now)) or "none is valid now",
+        )
+        for hook in read.webhooks
+    ]
+    rows += [(one.name, "a function", ", ".join(one.kinds), "-") for one in read.subscriptions]
+    if rows:
+        heading("told of events")
+        table(("subscriber", "where", "kinds", "signed with"), rows, indent=2)
 
 
 def _called(method: Method, read: Configuration) -> str:
@@ -170,6 +188,9 @@ def _problems(read: Configuration, now: datetime) -> Iterator[str]:
         yield f"database.url: the driver {error.name} is not installed. Install payport[postgresql]."
     if not _begun(read, now):
         yield "catalog.files: no catalog is in force yet. Add one whose effective_from has come."
+    for hook in read.webhooks:
+        if not any(secret.is_valid(now) for secret in hook.secrets):
+            yield f"web hook {hook.name}: no secret is valid now. Add one, or correct its dates."
     for account in read.accounts.values():
         if account.gateway is None:
             yield (

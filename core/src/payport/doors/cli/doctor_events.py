@@ -30,7 +30,13 @@ def event_findings(shop: Payport, connection: Connection) -> Iterator[Finding]:
         if queue is None:
             yield Finding(Grade.OK, subject, "none wait")
             continue
-        if name not in names:
+        if queue.stopped is not None:
+            words = (
+                f"stopped since {instant(queue.stopped.at)}: {queue.stopped.because}. Accounts wait for "
+                f"{queue.due} of them. Once its receiver takes them, `payport events resume {name}`"
+            )
+            yield Finding(Grade.LOOK, subject, words)
+        elif name not in names:
             words = "some wait, and it is not configured: give it back, or nobody is told"
             yield Finding(Grade.LOOK, subject, words)
         elif queue.due_since is not None and now - queue.due_since > _LATE:

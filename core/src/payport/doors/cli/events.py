@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
@@ -11,9 +12,10 @@ from payport.doors.cli.printing import as_json, instant, table
 from payport.doors.cli.usage import AsJson, Config, UsageError
 
 if TYPE_CHECKING:
+    from payport.doors.host import Payport
     from payport.service.told_events import Delivery, ToldEvent
 
-__all__ = ["events", "list_", "parked", "replay"]
+__all__ = ["events", "list_", "parked", "replay", "resume"]
 
 events = App(name="events", help="List what hosts are told, or tell it again.", version_flags=())
 
@@ -34,6 +36,7 @@ def list_(
 
     with opened(config) as shop:
         _show(shop.events(account, after=after, limit=limit), json=json)
+        _say_who_is_stopped(shop)
 
 
 @events.command
@@ -43,7 +46,8 @@ def parked(*, config: Config = None, limit: Limit = 50, json: AsJson = False) ->
 
     with opened(config) as shop:
         found = shop.parked_events(limit=limit)
-    _show(found, json=json)
+        _show(found, json=json)
+        _say_who_is_stopped(shop)
     return 1 if found else 0
 
 
@@ -69,6 +73,27 @@ def replay(
             raise UsageError(field="--subscriber", problem="is not given", remedy="Say whom to tell")
         else:
             print(f"{shop.replay_parked(subscriber)} events of {subscriber} are due again")
+        _say_who_is_stopped(shop)
+
+
+@events.command
+def resume(subscriber: str, /, *, config: Config = None) -> None:
+    """Tell a stopped subscriber all that waited for it, in order: one that had answered 410 Gone."""
+    from payport.doors.cli.opened import opened  # noqa: PLC0415
+
+    with opened(config) as shop:
+        shop.resume(subscriber)
+    print(f"{subscriber} is told again, first what waited")
+
+
+def _say_who_is_stopped(shop: Payport) -> None:
+    """Beside the output, since events wait for them that are neither parked nor tried."""
+    for each in shop.stopped_subscribers():
+        print(
+            f"{each.subscriber} is stopped since {instant(each.at)}: {each.because}. "
+            f"`payport events resume {each.subscriber}` tells it what waits",
+            file=sys.stderr,
+        )
 
 
 def _show(found: tuple[ToldEvent, ...], *, json: bool) -> None:

@@ -33,7 +33,11 @@ def upgrade() -> None:
         sa.Column("from_state", sa.String(length=20), nullable=True),
         sa.Column("to_state", sa.String(length=20), nullable=True),
         sa.Column("because", sa.Text(), nullable=True),
-        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column(
+            "hash",
+            sa.String(length=64).with_variant(sa.String(length=64, collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("text", sa.Text(), nullable=False),
         sa.CheckConstraint("number > 0", name=op.f("ck_journal_number_bounds")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal")),
@@ -42,6 +46,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_journal_number")),
         comment="What happened to money, in chains; hosts are told it. Numbers are set, and words erased.",
     )
+    op.create_index(op.f("ix_journal_hash"), "journal", ["hash"])
     op.create_index(
         "ix_journal_unsealed",
         "journal",
@@ -62,6 +67,14 @@ def upgrade() -> None:
         sa.CheckConstraint("size > 0", name=op.f("ck_journal_heads_size_bounds")),
         sa.PrimaryKeyConstraint("size", name=op.f("pk_journal_heads")),
         comment="The journal's signed heads: each seals the first `size` entries.",
+    )
+    op.create_table(
+        "stopped_subscribers",
+        sa.Column("subscriber", sa.String(length=120), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("because", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("subscriber", name=op.f("pk_stopped_subscribers")),
+        comment="Subscribers that wanted nothing more. What they are owed waits until a person resumes.",
     )
     op.create_table(
         "pace",
