@@ -245,7 +245,7 @@ class TestARowThatCameOrWentBySQL:
             connection.execute(delete(t.accounts).where(t.accounts.c.id == "hai"))
             found = compare(connection)
 
-        assert sorted(each.table for each in found) == ["orders", "payments"]
+        assert sorted(each.table for each in found) == ["orders", "payments", "quotes"]
 
     def test_JNL_06_a_change_with_an_entry_that_says_it_only_in_its_columns_is_found(
         self, busy: Shop

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select, update
 
+from payport.journal.witnesses import catalog_digest
 from payport.rules.order import State
 from payport.rules.statement import Fate
 from payport.service.floods import prune
@@ -100,6 +101,24 @@ class TestWhoeverWritesTheDatabase:
             )
         assert longer != document
         assert problem.startswith("its SHA-256 is ")
+
+    def test_JNL_06_changes_no_catalog_that_priced_an_order(self, desk: Transfers) -> None:
+        this = t.catalogs.c.version.is_not(None)
+        with meddling(desk.shop) as connection:
+            before = connection.execute(select(t.catalogs.c.document)).scalar_one()
+            cheaper = before.replace('"included_gb":10,', '"included_gb":99,')
+            assert cheaper != before
+            forged = {"document": cheaper, "digest": catalog_digest(cheaper)}
+            assert [each[:2] for each in said_after(connection, t.catalogs, this, forged)] == [
+                ("catalogs", "digest"),
+                ("catalogs", "document"),
+            ]
+            assert [
+                each[:2] for each in said_after(connection, t.catalogs, this, {"document": "no JSON"})
+            ] == [("catalogs", "document")]
+            assert [each[:2] for each in said_after(connection, t.catalogs, this, None)] == [
+                ("catalogs", None)
+            ]
 
     def test_JNL_06_changes_and_deletes_no_callback_that_proved_money(self, desk: Transfers) -> None:
         is_proof = t.callbacks.c.verdict == "proof"

@@ -16,6 +16,7 @@ from payport.rules.money import vnd
 from payport.rules.order import State
 from payport.rules.purchase import New
 from payport.service.catalogs import digest
+from payport.service.replaying import compare
 from payport.storage import tables as t
 from tests.support.at_once import at_once
 from tests.support.catalogs import catalog_text
@@ -268,6 +269,9 @@ class TestAStoredVersionThatSomebodyAltered:
         assert shop.ipn(payment).decision == "try_again"
         with pytest.raises(Defect, match="does not have its digest"):
             shop.payport.quote("hai", STANDARD)
+        with shop.payport.seller.database.engine.begin() as connection:
+            assert [(each.table, each.column) for each in compare(connection)] == [("catalogs", "document")]
+            connection.execute(update(t.catalogs).values(document=document))
 
 
 class TestReadingTheFilesAgain:

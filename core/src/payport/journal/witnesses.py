@@ -1,8 +1,8 @@
 """Rows that have no entries of their own, and that an entry rests on: it names them, with a digest.
 
-They are written once: the quote that an order was placed from, the callback or the line of a bank statement
-that proved money. A digest covers nothing that erasing a buyer takes away. Codes are used and freed as their
-orders move, so entries of orders tell that too.
+They are written once: the quote that an order was placed from and the catalog that priced it, the callback or
+the line of a bank statement that proved money. A digest covers nothing that erasing a buyer takes away. Codes
+are used and freed as their orders move, so entries of orders tell that too.
 """
 
 from __future__ import annotations
@@ -19,20 +19,15 @@ from payport.journal.entry import Fact
 from payport.journal.replay import Difference, Facts
 
 __all__ = [
-    "Kept",
-    "Use",
-    "Witness",
-    "Witnesses",
-    "compare_use",
-    "compare_witness",
-    "line_digest",
-    "quote_digest",
-]
+    "Kept", "Use", "Witness", "Witnesses", "catalog_digest", "compare_use", "compare_witness",
+    "line_digest", "quote_digest",
+]  # fmt: skip
 
 _Key: TypeAlias = tuple[str, ...]
 _CALLBACK: Final = re.compile(r"callback ([0-9]{1,18}) sha256:([0-9a-f]{64})")
 _FREED: Final = frozenset({"cancelled", "expired"})  # states of an order that uses no code up
 _DIGESTED: Final = {
+    "catalogs": "document",
     "quotes": "document",
     "callbacks": "channel, method, query or body",
     "statement_lines": "booked_at or fingerprint",
@@ -99,6 +94,11 @@ class Witnesses:
             self.named.append(
                 Witness("quotes", (str(facts["quote_id"]),), entry, facts["quote_sha256"], same)
             )
+            digest = facts.get("catalog_sha256")
+            if digest is not None:
+                self.named.append(
+                    Witness("catalogs", (str(facts["catalog"]),), entry, digest, {"digest": digest})
+                )
         number = str(facts["number"])
         known = self.uses.get(number)
         if "code" in facts:
@@ -110,6 +110,15 @@ class Witnesses:
 def quote_digest(document: str) -> str:
     """SHA-256, hex, of a quote as it is stored."""
     return hashlib.sha256(document.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def catalog_digest(document: str) -> str:
+    """SHA-256, hex, of a catalog's JSON in its canonical form: keys sorted, no blanks, UTF-8.
+
+    Raises: ValueError for what is no JSON.
+    """
+    canonical = json.dumps(json.loads(document), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def line_digest(row: Mapping[str, Any]) -> str:

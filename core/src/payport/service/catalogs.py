@@ -6,13 +6,12 @@ New quotes are priced by the listed version in force, everything about a quote b
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
-from hashlib import sha256
 
 from sqlalchemy import Connection
 
 from payport.errors import CatalogError, Defect
+from payport.journal.witnesses import catalog_digest as digest
 from payport.rules.catalog import Catalog, Catalogs
 from payport.rules.quote import Quote
 from payport.storage.quote_records import StoredCatalog, add_catalog, find_catalog, stored_catalogs
@@ -26,6 +25,7 @@ class CatalogShelf:
     def __init__(self, listed: Catalogs) -> None:
         self._listed = listed
         self._stored: dict[str, Catalog] = {}  # seen committed in the database, where it cannot change
+        self._digests: dict[str, str] = {}
 
     @property
     def listed(self) -> Catalogs:
@@ -51,6 +51,11 @@ class CatalogShelf:
         """
         stored = self._find(connection, quote.catalog_version)
         return self._listed.version(quote.catalog_version) if stored is None else stored
+
+    def digest_of(self, connection: Connection, version: str) -> str | None:
+        """The digest of a version as it is stored; None where it is not."""
+        self._find(connection, version)
+        return self._digests.get(version)
 
     def keep(self, connection: Connection, catalog: Catalog, *, at: datetime) -> None:
         """Store the version for good, unless it is: the last that a transaction asks of the shelf, so that
@@ -90,14 +95,9 @@ class CatalogShelf:
             entry = find_catalog(connection, version)
             if entry is None:
                 return None
-            self._stored[version] = _read(entry)
+            stored, self._digests[version] = _read(entry), entry.digest
+            self._stored[version] = stored
         return self._stored[version]
-
-
-def digest(document: str) -> str:
-    """SHA-256, in hex, of a catalog's JSON in its canonical form: keys sorted, no blanks, UTF-8."""
-    canonical = json.dumps(json.loads(document), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return sha256(canonical.encode()).hexdigest()
 
 
 def _read(stored: StoredCatalog) -> Catalog:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from payport.errors import NotFound, QuoteExpired, QuoteOutdated, RequestRefused
 from payport.gateways.believed import believe_text
+from payport.journal.witnesses import quote_digest
 from payport.rules.catalog import Catalog
 from payport.rules.money import Money
 from payport.rules.openness import Offer, check_open, offers
@@ -154,7 +155,11 @@ def place(
         connection,
         order,
         because="placed by the buyer",
-        quote=document,
+        told={
+            "quote_sha256": quote_digest(document),
+            "catalog": made.catalog_version,
+            "catalog_sha256": seller.shelf.digest_of(connection, made.catalog_version),
+        },
         code=made.code,
         buyer=details,
         due_at=order.expires_at,

@@ -6,14 +6,14 @@ Rows without entries of their own, which an entry rests on, are compared with wh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import Connection
 
 from payport.journal.replay import Difference, Key, Standing, compare_row, missing, replay, untold
-from payport.journal.witnesses import Witnesses, compare_use, compare_witness
+from payport.journal.witnesses import Witness, Witnesses, compare_use, compare_witness
 from payport.storage.changes import SUBJECTS
 from payport.storage.replay_records import (
     NAMES,
@@ -48,6 +48,7 @@ class _Comparing:
         seen: how many rows hang on accounts, for each subject.
         unclaimed: rows that no entry of their own account tells of.
         moved: rows that entries of another account than theirs tell of.
+        catalogs: those that were compared, by name and digest.
     """
 
     connection: Connection
@@ -55,6 +56,7 @@ class _Comparing:
     seen: Counter[str] = field(default_factory=Counter)
     unclaimed: set[Key] = field(default_factory=set)
     moved: set[Key] = field(default_factory=set)
+    catalogs: set[tuple[Key, str]] = field(default_factory=set)
 
     def all(self) -> tuple[Difference, ...]:
         after: str | None = None
@@ -97,11 +99,20 @@ class _Comparing:
             self.found += compare_row(_table(key), key, stands, row)
 
     def _compare_witnesses(self, witnesses: Witnesses) -> None:
-        for witness, kept in kept_of(self.connection, witnesses.named):
+        for witness, kept in kept_of(self.connection, self._anew(witnesses.named)):
             self.found += compare_witness(witness, kept)
         uses = uses_of(self.connection, [*witnesses.uses])
         for order, use in witnesses.uses.items():
             self.found += compare_use(order, use, uses.get(order))
+
+    def _anew(self, named: Iterable[Witness]) -> Iterator[Witness]:
+        """A catalog only once for all orders that it priced."""
+        for witness in named:
+            if witness.table != "catalogs":
+                yield witness
+            elif (witness.key, witness.digest) not in self.catalogs:
+                self.catalogs.add((witness.key, witness.digest))
+                yield witness
 
     def _count(self) -> None:
         """Rows that hang on no account, which a database that enforces its references cannot have."""

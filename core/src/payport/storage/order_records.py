@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from payport.journal.witnesses import quote_digest
 from payport.rules import order as orders_rules
 from payport.rules.money import Money
 from payport.rules.order import Order
@@ -115,12 +114,18 @@ def order_values(order: Order) -> dict[str, Any]:
 
 
 def add_order(
-    connection: Connection, order: Order, *, because: str, quote: str, code: str | None, **columns: Any
+    connection: Connection,
+    order: Order,
+    *,
+    because: str,
+    told: Mapping[str, str | None],
+    code: str | None,
+    **columns: Any,
 ) -> None:
     """Store an order, and with it the use of its code. The journal tells of both.
 
     Args:
-        quote: the document that it is placed from, to the byte: its digest is a fact.
+        told: what it is placed from, by digests; facts of its entry.
         columns: the buyer's details, and what only work knows.
     """
     connection.execute(_ADD_ORDER, {**order_values(order), **columns})
@@ -132,7 +137,7 @@ def add_order(
         order,
         at=order.placed_at,
         because=because,
-        more={"quote_sha256": quote_digest(quote), "code": code},
+        more={**told, "code": code},
     )
 
 

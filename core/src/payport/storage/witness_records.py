@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, select
 
 from payport.journal.callback import callback_digest
 from payport.journal.entry import Fact
-from payport.journal.witnesses import Kept, Witness, line_digest, quote_digest
+from payport.journal.witnesses import Kept, Witness, catalog_digest, line_digest, quote_digest
 from payport.storage import tables as t
 from payport.storage.journal_records import facts_from
 
@@ -21,6 +21,7 @@ __all__ = ["kept_of", "uses_of"]
 _AT_ONCE: Final = 500  # values in one IN
 _KEYS: Final[BindParameter[Any]] = bindparam("keys", expanding=True)
 _QUOTES: Final = select(t.quotes).where(t.quotes.c.id.in_(_KEYS))
+_CATALOGS: Final = select(t.catalogs).where(t.catalogs.c.version.in_(_KEYS))
 _CALLBACKS: Final = select(
     t.callbacks.c.id, t.callbacks.c.received_at, t.callbacks.c.gateway_account, t.callbacks.c.channel,
     t.callbacks.c.method, t.callbacks.c.query, t.callbacks.c.body, t.callbacks.c.verdict,
@@ -72,6 +73,18 @@ def _inside(document: str) -> Mapping[str, Fact]:
         return {}
 
 
+def _catalogs(connection: Connection, named: Sequence[Witness]) -> dict[tuple[str, ...], Kept]:
+    rows = _rows(connection, _CATALOGS, [each.key[0] for each in named])
+    return {(row.version,): Kept(_digest(row.document), {"digest": row.digest}) for row in rows}
+
+
+def _digest(document: str) -> str:
+    try:
+        return catalog_digest(document)
+    except ValueError:
+        return "not JSON"
+
+
 def _callbacks(connection: Connection, named: Sequence[Witness]) -> dict[tuple[str, ...], Kept]:
     rows = _rows(connection, _CALLBACKS, [int(each.key[0]) for each in named])
     return {(str(row.id),): _callback(row) for row in rows}
@@ -104,4 +117,4 @@ def _rows(connection: Connection, statement: Select[Any], keys: Sequence[Any]) -
     yield from connection.execute(statement, {"keys": keys})
 
 
-_READ: Final = {"quotes": _quotes, "callbacks": _callbacks, "statement_lines": _lines}
+_READ: Final = {"quotes": _quotes, "catalogs": _catalogs, "callbacks": _callbacks, "statement_lines": _lines}
