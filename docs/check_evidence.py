@@ -3,11 +3,12 @@
     python check_evidence.py EVIDENCE [--key ID=BASE64]... [--heads HEADS] [--secret FILE] [--contract SHA256]
 
 EVIDENCE is one JSON document about one callback. --key is a public key of the journal that you trust; without
-any, those in the document are taken, which prove less. --heads is the file of heads that was kept outside the
-database. --secret is a file with the gateway's secret, where the gateway signs by one (an HMAC): without it
-the signature is not looked at. --contract is the digest of the contract that was approved. It prints each
-thing that it looked at, and exits with 0: all that could be looked at fits; 1: something does not; 2: this is
-no such document. This file may be copied and read alone.
+any, those in the document are taken, which prove less; with one, a head that nobody signed is not believed,
+unless it is kept outside. --heads is the file of heads that was kept outside the database. --secret is a file
+with the gateway's secret, where the gateway signs by one (an HMAC): without it the signature is not looked
+at. --contract is the digest of the contract that was approved. It prints each thing that it looked at, and
+exits with 0: all that could be looked at fits; 1: something does not; 2: this is no such document. This file
+may be copied and read alone.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ import hashlib
 import hmac
 import json
 import sys
-from base64 import b64decode
+from base64 import b64decode, b64encode
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -54,6 +57,7 @@ def check_callback(said):
     named = {name: callback[name] for name in ("account", "channel", "method", "query", "body")}
     digest = sha256(canonical({"form": "payport callback 1", **named}).encode("ascii")).hex()
     need(digest == callback["sha256"], "the callback's bytes have another digest")
+    need(type(callback["number"]) is int, "the callback's number is none")
     return f"callback {callback['number']}, {callback['received_at']}: sha256 {digest}"
 
 
@@ -71,13 +75,22 @@ def check_contract(said, approved):
 
 
 def check_signature(said, secret):
-    signature = said["signature"]
-    if signature is None or signature["text"] is None:
+    signature, proof = said["signature"], said["judged"]["verdict"] == "proof"
+    if said["contract"] is None:
+        return "signature: without its contract it is not here, so it was not looked at"
+    if signature is None:
+        need(not proof, "it was judged a proof, and nothing was signed")
         return "signature: nothing was signed"
-    if not signature["fits"]:
+    if signature["fits"] is not True:
+        need(signature["fits"] is False, "whether the signature fits is not said")
         return "signature: it did not fit, or what is kept is not all that was signed"
-    text, raws = b64decode(signature["text"]), [b64decode(raw) for raw in signature["received"]]
+    need(signature["key_id"] == said["judged"]["key_id"], "the callback was judged by another key")
+    text = b64decode(signature["text"], validate=True)
+    raws = [b64decode(raw, validate=True) for raw in signature["received"]]
+    where = {place for raw in raws for place in places_of(said["callback"], signature["headers"], raw)}
+    need(where, "the signature stands nowhere in the callback")
     name = f"signature, {signature['algorithm']} by key {signature['key_id']}"
+    name += "" if "message" in where else ", in a header, which no digest names"
     if signature["public_key"] is not None:
         need(any(fits_public(signature, text, raw) for raw in raws), "the signature does not fit the key")
         return f"{name}: genuine, if that public key is the gateway's"
@@ -88,6 +101,27 @@ def check_signature(said, secret):
     ours = digest_of(signature["algorithm"], key, text)
     need(any(hmac.compare_digest(ours, raw) for raw in raws), "the signature does not fit the secret")
     return f"{name}: genuine"
+
+
+def places_of(callback, headers, raw):
+    """Where a signature stands: so it is not one of another message."""
+    query, body = (b64decode(callback[name]).decode("utf-8", "replace") for name in ("query", "body"))
+    values = [value for part in (query, body) for _, value in parse_qsl(part)]
+    with suppress(ValueError, RecursionError):  # the body is no JSON
+        values += strings(json.loads(body))
+    forms = (raw.hex(), b64encode(raw).decode().rstrip("="))
+    for place, texts in (("message", values), ("header", [value for _, value in headers])):
+        if any(forms[0] in text.lower() or forms[1] in text for text in texts):
+            yield place
+
+
+def strings(read):
+    """All texts in what JSON says."""
+    if isinstance(read, str):
+        yield read
+    elif isinstance(read, (dict, list)):
+        for each in read.values() if isinstance(read, dict) else read:
+            yield from strings(each)
 
 
 def read_key(signature, secret):
@@ -121,26 +155,48 @@ def fits_public(signature, text, raw):
 
 def check_entries(said):
     """What it did; and that what it proved names its digest."""
-    callback, named = said["callback"], False
+    named, before = False, None
     for entry in said["entries"]:
         read = json.loads(entry["text"])
         need(canonical(read) == entry["text"] and read["form"] == 1, "an entry is not written as entries are")
-        proof = read["facts"].get("proof") if read["subject"] == "receipt" else None
-        if isinstance(proof, str) and proof.split(" ")[:2] == ["callback", str(callback["number"])]:
-            need(proof.split(" ")[2:] == [f"sha256:{callback['sha256']}"], "the entry is of another callback")
-            named = True
+        need(
+            before in (None, (read["chain"], read["previous"])), "an entry does not follow the one before it"
+        )
+        before = (read["chain"], sha256(b"\x00" + entry["text"].encode("ascii")).hex())
+        named = check_proof(said, read) or named
         amount = read["facts"].get("amount_minor")
         money = "" if amount is None else f" {amount} {read['facts'].get('currency')}"
         yield f"entry {entry['number'] or '-'}: {read['kind']} {read['reference']}{money}"
     yield "its digest stands in the entry of the money that it proved" if named else "it proved no money"
 
 
-def check_heads(said, keys, outside):
+def check_proof(said, read):
+    """Whether an entry tells of money that this callback proved; then all that both say is the same."""
+    callback, judged, facts = said["callback"], said["judged"], read["facts"]
+    proof = facts.get("proof")
+    if read["subject"] not in ("receipt", "callback") or not isinstance(proof, str):
+        return False
+    ours = [f"callback {callback['number']}", f"sha256:{callback['sha256']}"]
+    named = [proof.rpartition(" ")[0] == ours[0], proof.rpartition(" ")[2] == ours[1]]
+    if not any(named):
+        return False
+    need(all(named), "the entry is of another callback")
+    need(judged["verdict"] == "proof", "it proved money, and was not judged a proof")
+    if read["subject"] == "receipt":
+        need(facts["received_at"] == callback["received_at"], "its money was received at another instant")
+        need(facts["merchant_reference"] == judged["merchant_reference"], "its money is of another payment")
+    return True
+
+
+def check_heads(said, keys, outside, is_trusted):
     heads = {}
     for line in said["heads"]:
         head = json.loads(line["text"])
         need(canonical(head) == line["text"] and head["form"] == HEAD, "a head is not written as heads are")
+        need(head["size"] not in heads, "there are two heads of one size")
         need(outside is None or line in outside, "a head is not among those kept outside")
+        vouched = outside is not None or not is_trusted
+        need(vouched or head["key"] is not None, "a head is not signed, though a key is known")
         if head["key"] is not None:
             need(head["key"] in keys, "a head is signed by a key that is not known")
             public = Ed25519PublicKey.from_public_bytes(b64decode(keys[head["key"]], validate=True))
@@ -152,13 +208,15 @@ def check_heads(said, keys, outside):
     return heads
 
 
-def check_places(said, keys, outside):
+def check_places(said, keys, outside, is_trusted):
     """RFC 9162, 2.1.3.2: each sealed entry is among what its head seals."""
-    heads, sealed = check_heads(said, keys, outside), 0
+    heads, sealed = check_heads(said, keys, outside, is_trusted), 0
     signed = all(head["key"] is not None for head in heads.values())
     for entry in said["entries"]:
         if entry["sealed_by"] is None:
+            need(entry["number"] is None, "an entry has a number, and no head seals it")
             continue
+        need(type(entry["number"]) is int, "an entry's number is none")
         head = heads[entry["sealed_by"]]
         place, last = entry["number"] - 1, head["size"] - 1
         need(0 <= place <= last, "an entry is not among what its head seals")
@@ -184,7 +242,21 @@ def check(said, trusted, outside, secret, approved):
     yield check_contract(said, approved)
     yield check_signature(said, secret)
     yield from check_entries(said)
-    yield check_places(said, trusted or said["keys"], outside)
+    yield check_places(said, trusted or said["keys"], outside, bool(trusted))
+
+
+def trusted_key(given):
+    name, equals, public = given.partition("=")
+    if not name or not equals or len(b64decode(public, validate=True)) != 32:
+        raise ValueError("--key is not ID=BASE64")
+    return name, public
+
+
+def kept_outside(file):
+    """A last line without its end is being written."""
+    for line in file.read_bytes().split(b"\n")[:-1]:
+        read = json.loads(line)
+        yield read.get("head") if isinstance(read, dict) else None
 
 
 def main():
@@ -196,14 +268,16 @@ def main():
     parser.add_argument("--contract", metavar="SHA256")
     given = parser.parse_args()
     try:
+        trusted = dict(map(trusted_key, given.key))
+        outside = None if given.heads is None else [*kept_outside(given.heads)]
+        secret = None if given.secret is None else given.secret.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        print(f"cannot be used: {error}", file=sys.stderr)
+        return 2
+    try:
         said = json.loads(given.evidence.read_text(encoding="utf-8"))
         if said["form"] != EVIDENCE:
             raise KeyError("form")
-        trusted = dict(key.split("=", 1) for key in given.key)
-        outside = None
-        if given.heads is not None:
-            outside = [json.loads(line)["head"] for line in given.heads.read_text().splitlines() if line]
-        secret = None if given.secret is None else given.secret.read_text(encoding="utf-8").strip()
         for line in check(said, trusted, outside, secret, given.contract):
             print(line)
     except Bad as bad:

@@ -7,9 +7,10 @@ import json
 import runpy
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -19,6 +20,7 @@ from payport.rules.payment import Payment
 from payport.service.sealing import seal
 from tests.support.shop import Shop
 from tests.support.sign import SECRET, ipn_query
+from tests.support.site import Site
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "check_evidence.py"
 GENUINE = "signature, HMAC-SHA512 by key 2026-a: genuine"
@@ -58,6 +60,29 @@ def check(folder: Path, said: dict[str, Any], *more: str) -> tuple[int, list[str
     )
     assert ran.returncode != 2, ran.stderr
     return ran.returncode, ran.stdout.splitlines()
+
+
+def _mutants(read: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], Any]]:
+    """The document without each of its values in turn, and with another one there."""
+    for key, value in read.items() if isinstance(read, dict) else enumerate(read):
+        for other in ("taken", None, [], f"{value}0"):
+            copy = json.loads(json.dumps(read))
+            if other == "taken":
+                del copy[key]
+            else:
+                copy[key] = other
+            if copy != read:
+                yield (*place, key), copy
+        if isinstance(value, dict | list):
+            for inner, changed_value in _mutants(value, (*place, key)):
+                yield (
+                    inner,
+                    (
+                        {**read, key: changed_value}
+                        if isinstance(read, dict)
+                        else [changed_value if at == key else each for at, each in enumerate(read)]
+                    ),
+                )
 
 
 def changed(said: dict[str, Any], change: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
@@ -109,6 +134,18 @@ class TestAPaidOrders:
             lambda copy: copy["heads"][0].update(signature=base64.b64encode(b"x" * 64).decode()),
             lambda copy: copy["signature"].update(text=base64.b64encode(b"other").decode()),
             lambda copy: copy.update(keys={"2026": base64.b64encode(b"x" * 32).decode()}),
+            lambda copy: copy["callback"].update(number=4),
+            lambda copy: copy["callback"].update(received_at="2026-11-24T05:00:09.000000Z"),
+            lambda copy: copy["judged"].update(verdict="rejected"),
+            lambda copy: copy["judged"].update(merchant_reference="SVANOTHER"),
+            lambda copy: copy["judged"].update(key_id="another"),
+            lambda copy: copy["signature"].update(key_id="another"),
+            lambda copy: copy.update(signature=None),
+            lambda copy: copy["entries"].pop(1),
+            lambda copy: copy["entries"].reverse(),
+            lambda copy: copy["entries"].append(copy["entries"][-1]),
+            lambda copy: copy["entries"][0].update(sealed_by=None),
+            lambda copy: copy["heads"].append(copy["heads"][0]),
         ]
 
         for change in changes:
@@ -118,6 +155,81 @@ class TestAPaidOrders:
             assert main() == 1
             assert capsys.readouterr().out.splitlines()[-1].startswith("does not fit: ")
 
+    def test_each_thing_in_it_is_compared_but_for_those_that_are_named_here(
+        self,
+        sealed: Shop,
+        paid: Payment,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        """Each value is taken away, and changed: the check fails, or says other words, and never breaks."""
+        main = runpy.run_path(str(SCRIPT))["main"]
+        said = sealed.payport.evidence(5)
+        (tmp_path / "secret").write_text(SECRET, encoding="utf-8")
+        trusted = ("--key", f"2026={sealed.payport.seller.sealing.known['2026']}")
+        by_hand = ("--contract", said["contract"]["sha256"], "--secret", str(tmp_path / "secret"))
+        file = tmp_path / "evidence.json"
+        monkeypatch.setattr(sys, "argv", ["check", str(file), *trusted, *by_hand])
+
+        def checked(copy: dict[str, Any]) -> tuple[int, str]:
+            file.write_text(json.dumps(copy), encoding="utf-8")
+            return main(), capsys.readouterr().out
+
+        genuine = checked(said)
+        assert genuine[0] == 0
+        unseen = {".".join(map(str, place)) for place, copy in _mutants(said) if checked(copy) == genuine}
+        assert unseen == {
+            "judged.reason",  # for the eye
+            "keys", "keys.2026",  # others are trusted
+            "signature.key_prefix", "signature.key_role", "signature.key_text",  # this key is as it is
+        }  # fmt: skip
+
+    def test_another_messages_genuine_signature_is_not_this_ones(
+        self,
+        sealed: Shop,
+        paid: Payment,
+        tmp_path: Path,
+    ) -> None:
+        (tmp_path / "secret").write_text(SECRET, encoding="utf-8")
+        said, other = sealed.payport.evidence(5), sealed.payport.evidence(6)
+        said["signature"] = other["signature"]
+
+        status, lines = check(tmp_path, said, "--secret", str(tmp_path / "secret"))
+
+        assert (status, lines[-1]) == (1, "does not fit: the signature stands nowhere in the callback")
+
+    def test_a_head_that_nobody_signed_is_not_believed_where_a_key_is_known(
+        self, sealed: Shop, paid: Payment, tmp_path: Path
+    ) -> None:
+        """But the one that is kept outside is."""
+        said = sealed.payport.evidence(5)
+        trusted = ("--key", f"2026={said['keys']['2026']}")
+        forged = json.loads(said["heads"][0]["text"]) | {"key": None}
+        text = json.dumps(forged, sort_keys=True, separators=(",", ":"))
+        said["heads"] = [{"text": text, "signature": None}]
+        (tmp_path / "kept").write_text(json.dumps({"head": said["heads"][0]}) + '\n{"torn')
+
+        assert check(tmp_path, said)[0] == 0
+        status, lines = check(tmp_path, said, *trusted)
+        assert (status, lines[-1]) == (1, "does not fit: a head is not signed, though a key is known")
+        assert check(tmp_path, said, *trusted, "--heads", str(tmp_path / "kept"))[0] == 0
+        heads = str(tmp_path / "heads.jsonl")
+        assert check(tmp_path, said, "--heads", heads)[1][-1].endswith("is not among those kept outside")
+
+    @pytest.mark.parametrize(
+        "arguments", [("--key", "2026"), ("--key", "2026=AAAA"), ("--heads", "none"), ("--secret", "none")]
+    )
+    def test_says_that_it_was_asked_wrongly(self, tmp_path: Path, arguments: tuple[str, str]) -> None:
+        ran = subprocess.run(
+            [sys.executable, SCRIPT, "none.json", *arguments],
+            cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert ran.stderr.startswith("cannot be used: ")
+        assert "Traceback" not in ran.stderr
+
     def test_holds_no_secret_and_nothing_of_the_buyer(self, sealed: Shop, paid: Payment) -> None:
         shown = json.dumps(sealed.payport.evidence(5), ensure_ascii=False)
 
@@ -125,7 +237,58 @@ class TestAPaidOrders:
             assert marker not in shown
 
 
+class TestASignature:
+    """Of whatever form, and wherever it stands, is found in its message."""
+
+    RAW = bytes(range(200, 232))
+    FORMS = (RAW.hex(), RAW.hex().upper(), base64.b64encode(RAW).decode())
+
+    @pytest.mark.parametrize("form", FORMS, ids=("lower", "upper", "base64"))
+    def test_stands_in_the_message(self, form: str) -> None:
+        places_of = runpy.run_path(str(SCRIPT))["places_of"]
+        escaped = json.dumps({"data": [{"sign": form}]}).replace("/", "\\/").replace("+", "\\u002b")
+
+        for query, body in (
+            (f"a=1&sign={quote(form)}", ""),
+            ("a=1", f"sign={quote(form)}&b=2"),
+            ("", escaped),
+        ):
+            callback = {"query": encoded(query), "body": encoded(body)}
+            assert list(places_of(callback, [], self.RAW)) == ["message"]
+            assert list(places_of(callback, [["x", f"t=1,v1={form}"]], self.RAW)) == ["message", "header"]
+            assert list(places_of(callback, [], self.RAW[::-1])) == []
+
+    def test_of_each_gateway_is_found_in_what_it_sent(
+        self, site: Site, genuine: bytes, tmp_path: Path
+    ) -> None:
+        site.ipn(genuine)
+        (tmp_path / "secret").write_text(site.speaker.secret, encoding="utf-8")
+
+        status, lines = check(tmp_path, site.shop.payport.evidence(1), "--secret", str(tmp_path / "secret"))
+
+        assert status == 0, lines
+        assert next(line for line in lines if line.startswith("signature, ")).endswith(": genuine")
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
 class TestOthers:
+    def test_money_that_is_of_no_payment_of_ours_has_its_entry(
+        self, sealed: Shop, paid: Payment, tmp_path: Path
+    ) -> None:
+        sealed.deliver(ipn_query("SVNOBODYS", 5_000, transaction="14909999"))
+
+        said = sealed.payport.evidence(7)
+        status, lines = check(tmp_path, said)
+
+        assert status == 0
+        assert [line.partition(": ")[2] for line in lines if line.startswith("entry")] == [
+            "money.unmatched 14909999 5000 VND"
+        ]
+        assert "its digest stands in the entry of the money that it proved" in lines
+
     def test_a_forged_ones_says_that_it_was_not_believed_and_did_nothing(
         self, sealed: Shop, paid: Payment, tmp_path: Path
     ) -> None:

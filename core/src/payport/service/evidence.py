@@ -11,7 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import Connection, Row, func, or_, select
 
 from payport.errors import CallbackRejected, NotFound
 from payport.gateways.accounts import GatewayAccount
@@ -62,7 +62,7 @@ def evidence(connection: Connection, seller: Seller, callback_id: int) -> dict[s
             "merchant_reference": row.merchant_reference,
         },
         **_signing(seller.accounts.get(row.gateway_account), row),
-        "entries": [_entry(connection, number, text, heads) for number, text in entries],
+        "entries": [*_placed(connection, entries, heads)],
         "heads": [
             {"text": head.text, "signature": head.signature}
             for _, head in sorted(set(heads.values()), key=_size)
@@ -164,44 +164,46 @@ def _public_key(account: GatewayAccount, role: str, key_id: str | None) -> str |
 def _entries(connection: Connection, row: Row[Any]) -> Iterator[tuple[int | None, str]]:
     """Number and text of what the callback did: the money that it proved, and all else of its order that was
     recorded at its moment."""
-    if row.merchant_reference is None:
-        return
     payments, entries = t.payments.c, t.journal.c
     order = select(payments.order_number).where(payments.merchant_reference == row.merchant_reference)
     proves = entries.text.contains(f'"proof":"callback {row.id} ', autoescape=True)
+    nobodys = f"gateway {row.gateway_account}"
+    of_order = entries.chain == (nobodys if row.merchant_reference is None else order.scalar_subquery())
+    first, last = connection.execute(
+        select(func.min(entries.sequence), func.max(entries.sequence)).where(
+            of_order, or_(entries.at == row.received_at, proves)
+        )
+    ).one()
     found = connection.execute(
         select(entries.number, entries.text)
-        .where(
-            entries.chain == order.scalar_subquery(),
-            or_(entries.at == row.received_at, proves),
-        )
+        .where(of_order, entries.sequence.between(first, last))  # without a gap, so that none can be left out
         .order_by(entries.sequence)
     )
     yield from ((entry.number, entry.text) for entry in found)
 
 
 def _heads_over(connection: Connection, numbers: list[int]) -> Mapping[int, tuple[int, SignedHead]]:
-    """For each number the smallest head that seals it, with its size."""
-    if not numbers:
-        return {}
-    heads = [
-        (parse_head(head.text).size, head) for head in seal_records.heads_after(connection, min(numbers))
-    ]
-    return {
-        number: next((size, head) for size, head in heads if size >= number)
-        for number in numbers
-        if any(size >= number for size, _ in heads)
-    }
+    """For each number the first head that seals it, with its size: a signed one, if there is one."""
+    found = {number: seal_records.head_over(connection, number) for number in numbers}
+    return {number: (parse_head(head.text).size, head) for number, head in found.items() if head is not None}
 
 
-def _entry(
-    connection: Connection, number: int | None, text: str, heads: Mapping[int, tuple[int, SignedHead]]
-) -> dict[str, Any]:
-    if number is None or number not in heads:
-        return {"number": None, "text": text, "sealed_by": None, "path": []}
-    size, _ = heads[number]
-    path = inclusion_path(seal_records.leaf_hashes(connection, size), number)
-    return {"number": number, "text": text, "sealed_by": size, "path": list(path)}
+def _placed(
+    connection: Connection,
+    entries: list[tuple[int | None, str]],
+    heads: Mapping[int, tuple[int, SignedHead]],
+) -> Iterator[dict[str, Any]]:
+    """Entries with their paths; the leaves of a tree are read once."""
+    leaves: dict[int, tuple[str, ...]] = {}
+    for number, text in entries:
+        if number is None or number not in heads:
+            yield {"number": None, "text": text, "sealed_by": None, "path": []}
+            continue
+        size, _ = heads[number]
+        if size not in leaves:
+            leaves[size] = seal_records.leaf_hashes(connection, size)
+        path = inclusion_path(leaves[size], number)
+        yield {"number": number, "text": text, "sealed_by": size, "path": list(path)}
 
 
 def _size(found: tuple[int, SignedHead]) -> int:

@@ -17,8 +17,9 @@ from payport.journal.seal import Head, SignedHead, parse_head
 from payport.storage import tables as t
 
 __all__ = [
-    "Unsealed", "add_head", "any_signed", "has_head", "has_unsealed", "heads", "heads_after", "last_head",
-    "last_number", "leaf_hashes", "lock_heads", "number_entries", "odd_heads", "rows", "unsealed", "waiting",
+    "Unsealed", "add_head", "any_signed", "has_head", "has_unsealed", "head_over", "heads", "heads_after",
+    "last_head", "last_number", "leaf_hashes", "lock_heads", "number_entries", "odd_heads", "rows",
+    "unsealed", "waiting",
 ]  # fmt: skip
 
 _J: Final = t.journal.c
@@ -111,6 +112,14 @@ def heads_after(connection: Connection, size: int) -> tuple[SignedHead, ...]:
     """Those that seal more than `size` entries, and the one that seals just these, by size."""
     found = connection.execute(_HEADS.where(t.journal_heads.c.size >= size))
     return tuple(SignedHead(row.text, row.signature) for row in found)
+
+
+def head_over(connection: Connection, number: int) -> SignedHead | None:
+    """The first that seals this number: of those that are signed, or else of all."""
+    over = _HEADS.where(t.journal_heads.c.size >= number).limit(1)
+    signed = over.where(t.journal_heads.c.signature.is_not(None))
+    found = connection.execute(signed).first() or connection.execute(over).first()
+    return None if found is None else SignedHead(found.text, found.signature)
 
 
 def has_head(connection: Connection, size: int, head: SignedHead) -> bool:
