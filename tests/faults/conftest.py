@@ -18,7 +18,7 @@ from tests.support.ledger_bank import LedgerBank, ledger_bank
 from tests.support.oracle import check_invariants
 from tests.support.shop import Shop, open_shop
 
-Opener = Callable[[], AbstractContextManager[Shop]]
+Opener = Callable[..., AbstractContextManager[Shop]]
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +46,10 @@ def dying(site: Path) -> Iterator[Killer]:
 
 @pytest.fixture(params=DATABASES)
 def fresh_shop(request: pytest.FixtureRequest, bank: LedgerBank, tmp_path: Path) -> Opener:
-    """Opens a shop on an empty database, again and again; its invariants are checked each time at the end."""
+    """Opens a shop on an empty database, again and again; its invariants are checked each time at the end.
+
+    Takes what stands in its payport.toml beside the shop's own; at first the bank.
+    """
 
     @contextmanager
     def fresh_url(folder: Path) -> Iterator[str]:
@@ -58,11 +61,12 @@ def fresh_shop(request: pytest.FixtureRequest, bank: LedgerBank, tmp_path: Path)
             yield url
 
     @contextmanager
-    def fresh() -> Iterator[Shop]:
+    def fresh(**configuration: str) -> Iterator[Shop]:
+        configuration = {"accounts": accounts_text("bank_begin", endpoint=bank.url)} | configuration
         folder = tmp_path / f"shop-{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
         with fresh_url(folder) as url:
-            shop = open_shop(folder, url, accounts=accounts_text("bank_begin", endpoint=bank.url))
+            shop = open_shop(folder, url, **configuration)
             try:
                 yield shop
                 check_invariants(shop.payport)

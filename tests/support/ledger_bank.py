@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 from payport_simulators import serve
 from tests.support.bank_sign import MERCHANT, bank_fields, pairs
 
-__all__ = ["LedgerBank", "ledger_bank"]
+__all__ = ["LOST_ANSWER", "LedgerBank", "ledger_bank"]
 
 LOST_ANSWER: Final = 200_000
 """A refund of this amount is done, and its answer is lost on the way."""

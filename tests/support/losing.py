@@ -32,14 +32,16 @@ def losing(engine: Engine, *at: int, code: str = CODES[0]) -> Iterator[Race]:
     """Inside, the so-many-th statements fail: really on PostgreSQL, as SQLite would say it on SQLite."""
     race = Race(frozenset(at), code)
 
-    def lose(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
+    def lose(
+        _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
+    ) -> tuple[str, Any]:
         race.seen += 1
         race.names.append(" ".join(statement.replace("payport.", "").split()[:3]))
         if race.seen not in race.lost:
             return statement, parameters
         if engine.dialect.name == "sqlite":
             raise OperationalError(statement, {}, sqlite3.OperationalError("database is locked"))
-        return _RAISE.format(race.code), ()
+        return _RAISE.format(race.code), [()] if many else ()  # of no values at all, nothing would be sent
 
     event.listen(engine, "before_cursor_execute", lose, retval=True)
     try:

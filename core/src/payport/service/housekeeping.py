@@ -42,9 +42,8 @@ def keep_house(seller: Seller) -> House:
 
 def _prune(seller: Seller) -> int:
     name, every = _PRUNING
-    with seller.database.reading() as connection:
-        if is_at_rest(connection, name, every, at=seller.clock()):
-            return 0
+    if seller.database.seeing(lambda connection: is_at_rest(connection, name, every, at=seller.clock())):
+        return 0
     first = seller.database.transaction(
         lambda connection: take_period(connection, name, every, at=seller.clock())
     )

@@ -75,9 +75,9 @@ def seal_if_due(seller: Seller) -> bool:
 
     A head that a crash or a full disk kept out of the file outside is written there, though no entry waits.
     """
-    with seller.database.reading() as connection:
-        waits = records.has_unsealed(connection)
-        last = records.last_head(connection)
+    waits, last = seller.database.seeing(
+        lambda connection: (records.has_unsealed(connection), records.last_head(connection))
+    )
     if not waits:
         if seller.sealing.heads is not None and last != last_kept(seller.sealing.heads):
             _keep_outside(seller, seller.sealing.heads)
@@ -152,10 +152,13 @@ def _check_key(connection: Connection, sealing: Sealing, last: SignedHead, head:
 def _keep_outside(seller: Seller, file: Path) -> None:
     kept = last_kept(file)
     size = 0 if kept is None else _parsed(kept, "the last head that is kept outside").size
-    with seller.database.reading() as connection:
+
+    def look(connection: Connection) -> tuple[SignedHead, ...]:
         if kept is not None:
             _check_kept(connection, size, kept)
-        heads = records.heads_after(connection, size)
+        return records.heads_after(connection, size)
+
+    heads = seller.database.seeing(look)
     if heads and heads[-1] != kept:
         append_heads(file, heads)
 

@@ -96,9 +96,12 @@ def import_statement(
     lines = read_statement(content, form, now=seller.clock())
     with_codes = [(line, read_codes(line.text, seller.reference_prefix)) for line in lines]
     in_file = frozenset(line.reference for line in lines)
-    with seller.database.reading() as connection:
-        found = find(connection, account, with_codes, in_file=in_file)
-        missing = _missing(connection, account.name, lines, form)
+    found, missing = seller.database.seeing(
+        lambda connection: (
+            find(connection, account, with_codes, in_file=in_file),
+            _missing(connection, account.name, lines, form),
+        )
+    )
     judged = list(_judge(with_codes, found))
     if not dry_run:
         run = _Import(seller, account, actor.strip(), in_file)

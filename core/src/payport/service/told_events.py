@@ -147,12 +147,12 @@ def replay(
 def replay_parked(seller: Seller, subscriber: str) -> int:
     """Tell a subscriber of all that is parked with it, in order: how many. Raises RequestRefused."""
     _check(seller, subscriber)
-    with seller.database.reading() as connection:
-        stuck = connection.execute(
-            _ENTRY.join(t.deliveries, t.deliveries.c.entry_id == t.journal.c.id)
-            .where(t.deliveries.c.parked_at.is_not(None), t.deliveries.c.subscriber == subscriber)
-            .order_by(t.deliveries.c.entry_id)
-        ).all()
+    parked_with_it = (
+        _ENTRY.join(t.deliveries, t.deliveries.c.entry_id == t.journal.c.id)
+        .where(t.deliveries.c.parked_at.is_not(None), t.deliveries.c.subscriber == subscriber)
+        .order_by(t.deliveries.c.entry_id)
+    )
+    stuck = seller.database.seeing(lambda connection: connection.execute(parked_with_it).all())
     lines: dict[str, list[Row[Any]]] = {}
     for entry in stuck:
         lines.setdefault(entry.account, []).append(entry)

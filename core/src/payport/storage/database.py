@@ -116,7 +116,7 @@ def _after_lost_races() -> Retrying:
     return Retrying(
         retry=retry_if_exception(is_lost_race),
         stop=stop_after_attempt(6) | stop_after_delay(_LOST_RACES_S),
-        wait=wait_exponential_jitter(multiplier=0.02, max=1.0),
+        wait=wait_exponential_jitter(multiplier=0.02, jitter=0.05, max=1.0),
         reraise=True,
     )
 
