@@ -36,7 +36,7 @@ PAYMENTS: Final = Kind(
     t.payments,
     t.payments.c.merchant_reference,
     ASKABLE,
-    lambda seller, _now: askable(t.payments, "query", seller),
+    lambda seller: askable(seller, "query"),
 )
 _UNKNOWN: Final = PaymentReport(
     outcome=Outcome.UNKNOWN,

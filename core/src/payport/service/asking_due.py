@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, select
+from sqlalchemy import Connection, Row, select
 
 from payport.errors import PayportError
 from payport.gateways import types as boundary
@@ -20,11 +20,9 @@ __all__ = ["askable", "cannot_begin", "is_askable", "lease_to_ask", "named", "ne
 _Value = TypeVar("_Value")
 
 
-def askable(table: Table, hook: str, seller: Seller) -> Sequence[ColumnElement[bool]]:
-    """Rows of accounts that have the hook."""
-    return (
-        table.c.gateway_account.in_([name for name in seller.accounts if is_askable(seller, hook, name)]),
-    )
+def askable(seller: Seller, hook: str) -> Collection[str]:
+    """The accounts that have the hook."""
+    return [name for name in seller.accounts if is_askable(seller, hook, name)]
 
 
 def is_askable(seller: Seller, hook: str, gateway_account: str) -> bool:
@@ -33,10 +31,11 @@ def is_askable(seller: Seller, hook: str, gateway_account: str) -> bool:
 
 
 def next_to_ask(connection: Connection, seller: Seller, kind: Kind) -> Row[Any] | None:
-    """The row that has been due longest, of an account whose pace allows a call now; locked."""
-    accounts, at_rest = kind.table.c.gateway_account, set(resting(connection, seller))
+    """The row that has been due longest, of an account whose pace allows a call now, and which does not rest
+    after a slow one; locked."""
+    at_rest = {*resting(connection, seller), *seller.slowness.resting()}
     while True:
-        row = longest_due(connection, seller, kind, *([accounts.not_in(at_rest)] if at_rest else []))
+        row = longest_due(connection, seller, kind, but=at_rest)
         if row is None or take_turn(connection, seller, row.gateway_account):
             return row
         at_rest.add(row.gateway_account)
@@ -63,7 +62,7 @@ def lease_to_ask(connection: Connection, seller: Seller, kind: Kind, row: Row[An
     now: datetime = seller.clock()
     gap = seller.account(row.gateway_account).ready.info.ask_gap
     span = LEASE if row.tries == 0 else max(LEASE, gap)
-    return lease(connection, seller, kind, row, span=span, asks=kind.table.c.asks + 1, asked_at=now)
+    return lease(connection, seller, kind, row, span=span, asks=row.asks + 1, asked_at=now)
 
 
 def cannot_begin(error: PayportError) -> boundary.Flow[_Value]:

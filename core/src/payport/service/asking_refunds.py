@@ -36,7 +36,7 @@ REFUNDS: Final = Kind(
     t.refunds,
     t.refunds.c.reference,
     (str(State.SUBMITTED), str(State.UNKNOWN)),
-    lambda seller, _now: askable(t.refunds, "query_refund", seller),
+    lambda seller: askable(seller, "query_refund"),
 )
 UNSENT: Final = Kind("refund", t.refunds, t.refunds.c.reference, (str(State.REQUESTED),))  # its sender died
 _LOST: Final = "nobody came back from sending it: it may have been sent"

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from payport.rules.order import State, at_expiry, move
 from payport.rules.payment import FINISHED, Payment, expire_unasked, is_known_to_nobody
@@ -107,16 +107,13 @@ def expire_payment(connection: Connection, seller: Seller, taken: Taken) -> tupl
     return payment, ended
 
 
-def _of_nobody_to_ask(seller: Seller, now: datetime) -> Sequence[ColumnElement[bool]]:
-    """Their window has closed, and their plugin is there and has no query. One whose plugin is missing may be
-    asked later."""
-    accounts = [
+def _with_nobody_to_ask(seller: Seller) -> Sequence[str]:
+    """Their plugin is there and has no query. One whose plugin is missing may be asked later."""
+    return [
         name
         for name, account in seller.accounts.items()
         if account.gateway is not None and "query" not in account.capabilities
     ]
-    payments = t.payments.c
-    return payments.closes_at <= now, payments.gateway_account.in_(accounts)
 
 
 UNASKABLE: Final = Kind(
@@ -124,7 +121,8 @@ UNASKABLE: Final = Kind(
     t.payments,
     t.payments.c.merchant_reference,
     (str(PaymentState.PENDING),),
-    _of_nobody_to_ask,
+    _with_nobody_to_ask,
+    (t.payments.c.closes_at <= bindparam("now"),),
 )
 
 

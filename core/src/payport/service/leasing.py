@@ -9,13 +9,25 @@ from __future__ import annotations
 import logging
 import os
 import socket
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Table, select, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    select,
+    update,
+)
 
 from payport.service.references import new_id
 from payport.service.seller import Seller
@@ -34,24 +46,27 @@ RELEASED: Final[Mapping[str, Any]] = {  # the columns of a unit that ended well
     "last_error": None,
     "parked_at": None,
 }
+_ACCOUNTS: Final[BindParameter[Any]] = bindparam("accounts", expanding=True)
 _DIED: Final = "whoever worked on it never came back"
 _log = logging.getLogger("payport.work")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
     """One kind of work: rows of a table, by their reference, in these states.
 
     Args:
         name: what a row is called, before its reference.
-        suits: what else must hold of a row, but for its being due and free.
+        accounts: the gateway accounts whose rows it is; None: those of all.
+        suits: what else must hold of a row, but for its being due and free; its time is the parameter `now`.
     """
 
     name: str
     table: Table
     reference: Column[Any]
     states: Collection[str]
-    suits: Callable[[Seller, datetime], Sequence[ColumnElement[bool]]] = lambda _seller, _now: ()
+    accounts: Callable[[Seller], Collection[str]] | None = None
+    suits: tuple[ColumnElement[bool], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,31 +86,42 @@ def claim(connection: Connection, seller: Seller, kind: Kind) -> Taken | None:
 
 
 def longest_due(
-    connection: Connection, seller: Seller, kind: Kind, *where: ColumnElement[bool]
+    connection: Connection, seller: Seller, kind: Kind, *, but: Collection[str] = ()
 ) -> Row[Any] | None:
     """The row that has been due longest, and that nobody has; locked. One whose tries are used up is parked.
 
     Args:
-        where: what must hold of it besides.
+        but: gateway accounts whose rows are left alone.
     """
-    now, columns = seller.clock(), kind.table.c
-    first = (
+    given: dict[str, Any] = {"now": seller.clock()}
+    if kind.accounts is not None:
+        given["accounts"] = [name for name in kind.accounts(seller) if name not in but]
+        if not given["accounts"]:
+            return None
+    first = _first_due(kind)
+    while (row := connection.execute(first, given).first()) is not None and row.tries >= MOST_TRIES:
+        _park(connection, kind, row, error=row.last_error or _DIED, at=given["now"])
+    return row
+
+
+@cache
+def _first_due(kind: Kind) -> Select[Any]:
+    """Its time is the parameter `now`, its gateway accounts are `accounts`."""
+    columns, now = kind.table.c, bindparam("now", type_=kind.table.c.due_at.type)
+    return (
         select(kind.table)
         .where(
             columns.due_at <= now,
             columns.state.in_(kind.states),
             columns.parked_at.is_(None),
             (columns.lease_until.is_(None)) | (columns.lease_until <= now),
-            *kind.suits(seller, now),
-            *where,
+            *kind.suits,
+            *([] if kind.accounts is None else [columns.gateway_account.in_(_ACCOUNTS)]),
         )
         .order_by(columns.due_at)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    while (row := connection.execute(first).first()) is not None and row.tries >= MOST_TRIES:
-        _park(connection, kind, row, error=row.last_error or _DIED, at=now)
-    return row
 
 
 def lease(
@@ -109,27 +135,31 @@ def lease(
 ) -> str:
     """Take it, and count the try; its owner, another one each time, whatever the worker is called."""
     owner = f"{_process(os.getpid())} {new_id()}"
-    connection.execute(
-        update(kind.table)
-        .where(kind.reference == row._mapping[kind.reference])
-        .values(lease_owner=owner, lease_until=seller.clock() + span, tries=kind.table.c.tries + 1, **columns)
-    )
+    values = {"lease_owner": owner, "lease_until": seller.clock() + span, "tries": row.tries + 1, **columns}
+    connection.execute(_this(kind), {"this": row._mapping[kind.reference], **values})
     return owner
 
 
 def has(connection: Connection, kind: Kind, taken: Taken) -> bool:
     """Whether it is still the owner's. Whoever asks has locked what the row hangs on."""
-    owner = connection.execute(
-        select(kind.table.c.lease_owner).where(kind.reference == taken.reference)
-    ).scalar()
+    owner = connection.execute(_owner(kind), {"this": taken.reference}).scalar()
     return owner == taken.owner
 
 
 def release(connection: Connection, kind: Kind, reference: str, **columns: Any) -> None:
     """Nobody has it any more, and it ended well; `columns` say what else is known of its work."""
-    connection.execute(
-        update(kind.table).where(kind.reference == reference).values(**{**RELEASED, **columns})
-    )
+    connection.execute(_this(kind), {"this": reference, **RELEASED, **columns})
+
+
+@cache
+def _this(kind: Kind) -> Update:
+    """Its row `this`; which columns change is told with it."""
+    return update(kind.table).where(kind.reference == bindparam("this"))
+
+
+@cache
+def _owner(kind: Kind) -> Select[Any]:
+    return select(kind.table.c.lease_owner).where(kind.reference == bindparam("this"))
 
 
 def fail(connection: Connection, seller: Seller, kind: Kind, taken: Taken, error: str) -> bool:
