@@ -13,6 +13,7 @@ from hypothesis import settings
 
 from payport.storage.database import Database
 from payport.storage.migrations import migrate
+from tests.support.compiled import compiling_once
 from tests.support.logs import capturing_logs
 from tests.support.oracle import check_invariants
 from tests.support.postgres import Postgres, running_postgres
@@ -96,6 +97,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     server: Postgres = request.getfixturevalue("postgres")
     with server.fresh() as url:
         yield url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_are_compiled_once() -> Iterator[None]:
+    with compiling_once():
+        yield
 
 
 @pytest.fixture(autouse=True)
