@@ -14,6 +14,7 @@ from payport.rules.payment import Payment
 from payport.service.catalogs import CatalogShelf
 from payport.service.floods import Floods
 from payport.service.sealing import Sealing
+from payport.service.slowness import Slowness
 from payport.service.subscribers import Subscribers
 from payport.storage.database import Database
 
@@ -47,6 +48,7 @@ class Seller:
     clock: Callable[[], datetime] = utc_now
     observers: Observers = field(default_factory=Observers)
     floods: Floods = field(default_factory=Floods)
+    slowness: Slowness = field(default_factory=Slowness)
     may_initiate: Callable[[Payment], Refusal | None] | None = None
     sealing: Sealing = field(default_factory=Sealing)
     subscribers: Subscribers = field(default_factory=Subscribers)

@@ -164,6 +164,7 @@ def _answer(seller: Seller, client: http.Client, question: asking.Question) -> b
         limits=asking.LIMITS,
         observers=seller.observers,
     )
+    seller.slowness.took(question.account.name, called.duration.total_seconds())
     settled = seller.database.claiming(
         lambda connection: asking.conclude(connection, seller, question, called)
     )
@@ -181,6 +182,7 @@ def _answer_refund(seller: Seller, client: http.Client, inquiry: asking_refunds.
         limits=asking_refunds.LIMITS,
         observers=seller.observers,
     )
+    seller.slowness.took(inquiry.account.name, called.duration.total_seconds())
     settled = seller.database.claiming(
         lambda connection: asking_refunds.conclude(connection, seller, inquiry, called)
     )
