@@ -20,7 +20,7 @@ from payport.doors.host import Payport
 from payport.rules.order import State as OrderState
 from payport.rules.payment import Payment, State
 from payport.rules.purchase import New
-from payport.service import asking, leasing, pacing, placing
+from payport.service import asking, leasing, pacing, placing, slowness
 from payport.service.work_list import WorkState
 from payport.storage import tables as t
 from tests.support.asked_bank import AskedBank, asked_bank
@@ -369,6 +369,36 @@ class TestThePaceOfAnAccount:
             shop.clock.forward(seconds=1)
 
         assert backlog.is_done
+
+
+class TestAGatewayThatAnswersSlowly:
+    def test_keeps_no_other_waiting_for_longer_than_one_answer_takes(
+        self,
+        bank: AskedBank,
+        bank_is_installed: None,
+        open_seller: OpenSeller,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """However much is due of it, and for however long. Here each answer is slow, and no time passes."""
+        slow, other = (
+            accounts_text("bank_query", name=f"bank-{name}", method=name, endpoint=bank.url)
+            for name in ("slow", "other")
+        )
+        shop = open_seller(accounts=slow + other)
+        payments = [BankShop(shop, "bank-slow", "slow").pay(shop.order(f"nguoi-{n}")) for n in range(3)]
+        shop.clock.forward(minutes=1)
+        payments.append(BankShop(shop, "bank-other", "other").pay(shop.order("cuoi-cung")))
+        bank.amount = payments[0].amount.minor
+        shop.clock.now = A_DAY_LATER
+        seconds = [0.0]
+        monkeypatch.setattr(slowness, "_QUICK", 0.0)
+        object.__setattr__(shop.payport.seller, "slowness", slowness.Slowness(lambda: seconds[0]))
+
+        for known in ([True, False, False, True], [True, True, False, True], [True, True, True, True]):
+            shop.payport.work(limit=3)
+            states = [shop.payment(payment).state is State.SUCCEEDED for payment in payments]
+            assert states == known
+            seconds[0] += 60
 
 
 class _Killed(BaseException):
