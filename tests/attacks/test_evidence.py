@@ -275,6 +275,17 @@ def encoded(text: str) -> str:
 
 
 class TestOthers:
+    def test_headers_without_end_stand_in_nobodys_way(self, sealed: Shop, tmp_path: Path) -> None:
+        """A buyer's browser brings as many as the door takes, in signs that JSON writes at length."""
+        payment = sealed.pay(sealed.order())
+        headers = tuple((b"x-%d" % place, b"\xe9" * 300) for place in range(50))
+        sealed.deliver(ipn_query(payment.merchant_reference, payment.amount.minor), headers=headers)
+
+        status, lines = check(tmp_path, sealed.payport.evidence(1))
+
+        assert status == 0
+        assert "its digest stands in the entry of the money that it proved" in lines
+
     def test_money_that_is_of_no_payment_of_ours_has_its_entry(
         self, sealed: Shop, paid: Payment, tmp_path: Path
     ) -> None:

@@ -12,8 +12,11 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from math import isfinite
 from threading import Lock
 from typing import Any, Final, Literal, TextIO
 from urllib.parse import quote, quote_plus
@@ -26,7 +29,13 @@ __all__ = ["Clean", "JsonLines", "PlainLines", "clean", "keep_out", "protect", "
 
 _SHORTEST: Final = 6  # a shorter one would be found in innocent words
 _NAMES: Final = re.compile(r"payport(?:[._]|\Z)")
+_ESCAPE: Final = re.compile(r"%[0-9A-F]{2}")
+_URL_SAFE: Final = str.maketrans("+/", "-_")
 _TAG: Final = re.compile(r"(?<![0-9A-Za-z_])([0-9A-Fa-f]{8})[0-9A-Fa-f]{24,}(?![0-9A-Za-z])")
+_OWN: Final = (  # some are made at their first use
+    "payport.callbacks", "payport.doors", "payport.events", "payport.gateways.observers", "payport.work",
+    "payport.worker",
+)  # fmt: skip
 _NOISY: Final = ("httpx", "httpcore", "alembic")  # the first would log every address with its query
 
 
@@ -82,7 +91,10 @@ class Clean(logging.Filter):
     """Lets every record pass, cleaned: its words, the values in them, its facts and its exception."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = clean(str(record.msg))
+        whole = _whole(record)
+        if whole is not None and clean(whole) != whole:  # also what was cut in parts, each of them innocent
+            record.msg, record.args = clean(whole), ()
+        record.msg = clean(_as_text(record.msg))
         if isinstance(record.args, Mapping):
             record.args = {name: _cleaned(value) for name, value in record.args.items()}
         elif record.args:
@@ -98,12 +110,21 @@ class Clean(logging.Filter):
         return True
 
 
+def _whole(record: logging.LogRecord) -> str | None:
+    """Words and values as one; None where they do not fit each other, which whoever writes them says."""
+    with suppress(Exception):
+        return record.getMessage()
+    return None
+
+
 _CLEAN: Final = Clean()
 
 
 def protect() -> None:
     """Clean the records of all loggers of Payport and its plugins, whoever handles them. For start-up; again
-    does no harm."""
+    does no harm. Of a plugin's loggers, those that are made later are not among them."""
+    for name in _OWN:
+        logging.getLogger(name)
     for name, logger in tuple(logging.root.manager.loggerDict.items()):
         if isinstance(logger, logging.Logger) and _NAMES.match(name) and _CLEAN not in logger.filters:
             logger.addFilter(_CLEAN)
@@ -178,22 +199,46 @@ def set_up(
 
 
 def _cleaned(value: object) -> object:
-    """Numbers as they are: a format may ask for one."""
-    return value if value is None or isinstance(value, bool | int | float) else clean(str(value))
+    """Numbers as they are: a format may ask for one. Not those that are a card's, or that no JSON has."""
+    text = _as_text(value)
+    cleaned = clean(text)
+    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
+        return value if cleaned == text else cleaned
+    return cleaned
+
+
+def _as_text(value: object) -> str:
+    """What is logged must not fail, nor stop whoever logs it."""
+    try:
+        return str(value)
+    except Exception as error:
+        return f"[{type(value).__name__} that cannot be shown: {type(error).__name__}]"
 
 
 def _forms(secret: str) -> set[str]:
-    """As it is, and as URLs, JSON and Python write it."""
+    """As it is, and as URLs, JSON, Python and Basic authentication write it."""
     raw = secret.encode("utf-8", "surrogatepass")
+    quoted = {quote(raw, safe=""), quote(raw), quote_plus(raw)}
     return {
         secret,
         secret.strip(),
         json.dumps(secret)[1:-1],
         json.dumps(secret, ensure_ascii=False)[1:-1],
         repr(secret)[1:-1],
-        quote(raw, safe=""),
-        quote_plus(raw),
+        repr(raw)[2:-1],
+        *quoted,
+        *(_ESCAPE.sub(lambda found: found[0].lower(), each) for each in quoted),
+        *_in_base64(raw),
     }
+
+
+def _in_base64(raw: bytes) -> Iterator[str]:
+    """Whatever stands before and after it: what its own bytes alone make, at each of three beginnings."""
+    for before in range(3):
+        text = b64encode(b"x" * before + raw).decode().rstrip("=")
+        whole = text if (before + len(raw)) % 3 == 0 else text[:-1]
+        inside = whole[(0, 2, 3)[before] :]
+        yield from (inside, inside.translate(_URL_SAFE))
 
 
 def _escaped(sign: str) -> str:

@@ -13,6 +13,7 @@ from payport.doors.journal_key import KEY_ID
 from payport.errors import ConfigurationError
 from payport.gateways.sources import read_secret
 from payport.gateways.types import Environment
+from payport.logs import keep_out
 from payport.service.sealing import Sealing
 
 __all__ = ["FormerKeyTable", "JournalTable", "sealing_of"]
@@ -67,6 +68,7 @@ def sealing_of(table: JournalTable, *, source: str, folder: Path, environ: Mappi
         private = read_secret(
             table.key, where=f"{where}.key", environment=Environment.LIVE, environ=environ, folder=folder
         )
+        keep_out(line for line in private.get_secret_value().splitlines() if not line.startswith("-"))
         key = SealingKey(table.key_id, private)
     except ConfigurationError as error:
         if error.field.startswith(where):

@@ -271,7 +271,7 @@ class _Taking:
             "channel": str(callback.channel),
             "method": callback.method[:10],
             "query": without_cards(callback.query[:MOST_QUERY]),
-            "headers": without_cards(json.dumps(headers)[:MOST_HEADERS].encode()).decode(),
+            "headers": without_cards(_within(headers).encode()).decode(),
             "body": without_cards(callback.body[:MOST_BODY]),
             "contract": verdict.contract,
             "key_id": verdict.key_id,
@@ -291,6 +291,15 @@ def _is_the_databases(fault: Exception) -> bool:
 
 def _tells_nothing_new(payment: Payment, judgement: Judgement | None) -> bool:
     return judgement is None or (judgement.payment == payment and judgement.receipt is None)
+
+
+def _within(headers: list[list[str]]) -> str:
+    """As JSON, without the last ones where all would be too long: what is kept can be read again."""
+    text = json.dumps(headers)
+    while len(text) > MOST_HEADERS:
+        headers = headers[: len(headers) * 3 // 4]
+        text = json.dumps(headers)
+    return text
 
 
 def _kept(header: bytes, value: bytes) -> str:
