@@ -14,6 +14,7 @@ from hypothesis import settings
 from payport.storage.database import Database
 from payport.storage.migrations import migrate
 from tests.support.compiled import compiling_once
+from tests.support.discovered import discovering_once
 from tests.support.logs import capturing_logs
 from tests.support.oracle import check_invariants
 from tests.support.postgres import Postgres, running_postgres
@@ -100,8 +101,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _statements_are_compiled_once() -> Iterator[None]:
-    with compiling_once():
+def _what_no_test_changes_is_worked_out_once() -> Iterator[None]:
+    with compiling_once(), discovering_once():
         yield
 
 
