@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from payport.storage import tables as t
+from payport.storage.columns import Instant
 
 __all__ = ["Subscription", "claim", "deliver", "free_next", "listen", "park", "postpone", "replay", "tell"]
 
@@ -74,7 +75,7 @@ _NEXT: Final = (
     .order_by(_D.account_sequence)
     .limit(1)
 )
-_NOW: Final = bindparam("now", type_=t.Instant)
+_NOW: Final = bindparam("now", type_=Instant)
 _LONGEST_DUE: Final = (
     select(t.deliveries, t.journal.c.hash, t.journal.c.text, t.journal.c.at.label("recorded_at"))
     .join(t.journal, t.journal.c.id == _D.entry_id)
@@ -159,7 +160,7 @@ def claim(
                     lease_owner=owner,
                     lease_until=until,
                     tries=_D.tries + 1,
-                    first_tried_at=func.coalesce(_D.first_tried_at, now, type_=t.Instant),
+                    first_tried_at=func.coalesce(_D.first_tried_at, now, type_=Instant),
                 )
             )
             return found
@@ -185,7 +186,7 @@ def postpone(
 ) -> bool:
     """It stays the head of its line, and is tried again then; unless an earlier one was put before it
     meanwhile. False: as for `deliver`."""
-    again = case((_D.due_at.is_not(None), bindparam("again", due_at, type_=t.Instant)), else_=null())
+    again = case((_D.due_at.is_not(None), bindparam("again", due_at, type_=Instant)), else_=null())
     return _settle(connection, subscriber, entry_id, owner, due_at=again, last_error=error)
 
 

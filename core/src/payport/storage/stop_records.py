@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from payport.storage import tables as t
+from payport.storage.columns import Instant
 from payport.storage.rows import insert_if_absent
 
 __all__ = ["StoppedSubscriber", "resume", "stop", "stopped"]
@@ -21,7 +22,7 @@ _D: Final = t.deliveries.c
 _AFRESH: Final = (
     update(t.deliveries)
     .where(_D.subscriber == bindparam("to"), _D.state == "waiting", _D.due_at.is_not(None))
-    .values(due_at=bindparam("now", type_=t.Instant), tries=0, first_tried_at=None, last_error=None)
+    .values(due_at=bindparam("now", type_=Instant), tries=0, first_tried_at=None, last_error=None)
 )
 
 

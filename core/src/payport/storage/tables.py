@@ -5,15 +5,13 @@ Alembic neither sees nor compares CHECKs, so a test makes each of them bite on b
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
     Date,
-    DateTime,
     ForeignKey,
     Index,
     Integer,
@@ -22,41 +20,31 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
-    text,
 )
-from sqlalchemy.engine import Dialect
+
+from payport.storage.columns import (
+    Currency,
+    Hash,
+    Identity,
+    Instant,
+    Name,
+    Reference,
+    leased,
+    minor,
+    not_negative,
+    positive,
+    where,
+)
 
 __all__ = [
-    "SCHEMA", "Instant", "accounts", "callbacks", "catalogs", "chargebacks", "code_uses", "codes",
+    "SCHEMA", "accounts", "callbacks", "catalogs", "chargebacks", "code_uses", "codes",
     "confirmations", "deliveries", "gateway_calls", "grants", "journal", "journal_heads", "metadata",
     "orders", "pace", "payments", "quotes", "receipts", "refunds", "refused_callbacks", "statement_lines",
     "stopped_subscribers",
 ]  # fmt: skip
 
 SCHEMA: Final = "payport"  # on PostgreSQL; on SQLite the file is ours alone
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware instant, UTC in and out; naive ones are refused. SQLite stores it without zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone was about to be stored")
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
 
 metadata = MetaData(
     naming_convention={
@@ -68,47 +56,10 @@ metadata = MetaData(
     }
 )
 
-_Identity = BigInteger().with_variant(Integer, "sqlite")
-_Reference = String(64)
-_Name = String(120)
-_Currency = String(3)
-_Hash = String(64).with_variant(String(64, collation="C"), "postgresql")  # its beginning is a range, too
-_MOST: Final = 2**53 - 1  # exact in JSON too; see rules/money.py
-
-
-def _minor(name: str, **options: Any) -> Column[int]:
-    return Column(name, BigInteger, nullable=False, **options)
-
-
-def _not_negative(column: str) -> CheckConstraint:
-    return CheckConstraint(f"{column} >= 0 AND {column} <= {_MOST}", name=f"{column}_bounds")
-
-
-def _positive(column: str) -> CheckConstraint:
-    return CheckConstraint(f"{column} > 0 AND {column} <= {_MOST}", name=f"{column}_bounds")
-
-
-def _leased() -> list[Column[Any]]:
-    """When work is due, and who has it: the row itself says so, there is no second table to disagree."""
-    return [
-        Column("due_at", Instant),
-        Column("lease_until", Instant),
-        Column("lease_owner", _Name),
-        Column("tries", Integer, nullable=False, server_default="0"),
-        Column("last_error", Text),
-        Column("parked_at", Instant),
-    ]
-
-
-def _where(condition: str) -> dict[str, Any]:
-    """A part of a table, for an index."""
-    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
-
-
 accounts = Table(
     "accounts",
     metadata,
-    Column("id", _Name, primary_key=True),
+    Column("id", Name, primary_key=True),
     Column("used_bytes", BigInteger),
     Column("used_at", Instant),
     CheckConstraint("used_bytes >= 0", name="used_bytes_bounds"),
@@ -119,7 +70,7 @@ accounts = Table(
 catalogs = Table(
     "catalogs",
     metadata,
-    Column("version", _Reference, primary_key=True),
+    Column("version", Reference, primary_key=True),
     Column("digest", String(64), nullable=False),
     Column("document", Text, nullable=False),
     Column("first_used_at", Instant, nullable=False),
@@ -129,27 +80,27 @@ catalogs = Table(
 quotes = Table(
     "quotes",
     metadata,
-    Column("id", _Reference, primary_key=True),
-    Column("account", _Name, ForeignKey("accounts.id"), nullable=False),
+    Column("id", Reference, primary_key=True),
+    Column("account", Name, ForeignKey("accounts.id"), nullable=False),
     Column("document", Text, nullable=False),
-    _minor("total_minor"),
-    Column("currency", _Currency, nullable=False),
+    minor("total_minor"),
+    Column("currency", Currency, nullable=False),
     Column("expires_at", Instant, nullable=False),
-    _not_negative("total_minor"),
+    not_negative("total_minor"),
     Index(None, "account"),
 )
 
 orders = Table(
     "orders",
     metadata,
-    Column("number", _Reference, primary_key=True),
-    Column("token", _Reference, nullable=False, unique=True),
-    Column("account", _Name, ForeignKey("accounts.id"), nullable=False),
-    Column("quote_id", _Reference, ForeignKey("quotes.id"), nullable=False, unique=True),
+    Column("number", Reference, primary_key=True),
+    Column("token", Reference, nullable=False, unique=True),
+    Column("account", Name, ForeignKey("accounts.id"), nullable=False),
+    Column("quote_id", Reference, ForeignKey("quotes.id"), nullable=False, unique=True),
     Column("state", String(20), nullable=False),
-    _minor("total_minor"),
-    _minor("received_minor"),
-    Column("currency", _Currency, nullable=False),
+    minor("total_minor"),
+    minor("received_minor"),
+    Column("currency", Currency, nullable=False),
     Column("buyer", Text, nullable=False),
     Column("locale", String(2), nullable=False),
     Column("placed_at", Instant, nullable=False),
@@ -157,9 +108,9 @@ orders = Table(
     Column("paid_at", Instant),
     Column("review_reason", Text),
     Column("erased_at", Instant),
-    *_leased(),
-    _not_negative("total_minor"),
-    _not_negative("received_minor"),
+    *leased(),
+    not_negative("total_minor"),
+    not_negative("received_minor"),
     CheckConstraint(
         "state IN ('placed', 'paid', 'cancelled', 'expired', 'review', 'partly_refunded', 'refunded')",
         name="state_known",
@@ -176,18 +127,18 @@ orders = Table(
 payments = Table(
     "payments",
     metadata,
-    Column("merchant_reference", _Reference, primary_key=True),
-    Column("order_number", _Reference, ForeignKey("orders.number"), nullable=False),
-    Column("account", _Name, ForeignKey("accounts.id"), nullable=False),
-    Column("gateway_account", _Name, nullable=False),
-    Column("gateway", _Name, nullable=False),
+    Column("merchant_reference", Reference, primary_key=True),
+    Column("order_number", Reference, ForeignKey("orders.number"), nullable=False),
+    Column("account", Name, ForeignKey("accounts.id"), nullable=False),
+    Column("gateway_account", Name, nullable=False),
+    Column("gateway", Name, nullable=False),
     Column("environment", String(10), nullable=False),
-    Column("method", _Name, nullable=False),
-    Column("choice", _Name),
+    Column("method", Name, nullable=False),
+    Column("choice", Name),
     Column("state", String(20), nullable=False),
-    _minor("amount_minor"),
-    _minor("received_minor"),
-    Column("currency", _Currency, nullable=False),
+    minor("amount_minor"),
+    minor("received_minor"),
+    Column("currency", Currency, nullable=False),
     Column("handed_over_at", Instant, nullable=False),
     Column("closes_at", Instant, nullable=False),
     Column("buyer_ip", String(45), nullable=False),
@@ -196,13 +147,13 @@ payments = Table(
     Column("checkout_reference", String(255)),
     Column("checkout", Text),
     Column("paid_at", Instant),
-    Column("paid_with", _Name, nullable=False, server_default=""),
+    Column("paid_with", Name, nullable=False, server_default=""),
     Column("flags", Text, nullable=False, server_default="[]"),
     Column("asked_at", Instant),
     Column("asks", Integer, nullable=False, server_default="0"),
-    *_leased(),
-    _positive("amount_minor"),
-    _not_negative("received_minor"),
+    *leased(),
+    positive("amount_minor"),
+    not_negative("received_minor"),
     CheckConstraint(
         "state IN ('created', 'pending', 'succeeded', 'failed', 'expired', 'review')", name="state_known"
     ),
@@ -213,22 +164,22 @@ payments = Table(
     UniqueConstraint("gateway_account", "gateway_reference"),
     UniqueConstraint("gateway_account", "checkout_reference"),
     Index(None, "order_number"),
-    Index("ix_payments_due", "gateway_account", "due_at", **_where("due_at IS NOT NULL")),
+    Index("ix_payments_due", "gateway_account", "due_at", **where("due_at IS NOT NULL")),
 )
 
 receipts = Table(
     "receipts",
     metadata,
-    Column("id", _Identity, primary_key=True, autoincrement=True),
-    Column("gateway_account", _Name, nullable=False),
+    Column("id", Identity, primary_key=True, autoincrement=True),
+    Column("gateway_account", Name, nullable=False),
     Column("gateway_reference", String(255), nullable=False),
-    Column("merchant_reference", _Reference, ForeignKey("payments.merchant_reference"), nullable=False),
-    _minor("amount_minor"),
-    Column("currency", _Currency, nullable=False),
+    Column("merchant_reference", Reference, ForeignKey("payments.merchant_reference"), nullable=False),
+    minor("amount_minor"),
+    Column("currency", Currency, nullable=False),
     Column("paid_at", Instant, nullable=False),
     Column("received_at", Instant, nullable=False),
     Column("proof", Text, nullable=False),
-    _positive("amount_minor"),
+    positive("amount_minor"),
     UniqueConstraint("gateway_account", "gateway_reference"),
     Index(None, "merchant_reference"),
     comment="Proven money: one row for each transaction that a gateway proved. Nothing else is received.",
@@ -237,18 +188,18 @@ receipts = Table(
 chargebacks = Table(
     "chargebacks",
     metadata,
-    Column("reference", _Reference, primary_key=True),
-    Column("merchant_reference", _Reference, ForeignKey("payments.merchant_reference"), nullable=False),
-    Column("order_number", _Reference, ForeignKey("orders.number"), nullable=False),
+    Column("reference", Reference, primary_key=True),
+    Column("merchant_reference", Reference, ForeignKey("payments.merchant_reference"), nullable=False),
+    Column("order_number", Reference, ForeignKey("orders.number"), nullable=False),
     Column("state", String(10), nullable=False),
-    _minor("amount_minor"),
-    Column("currency", _Currency, nullable=False),
+    minor("amount_minor"),
+    Column("currency", Currency, nullable=False),
     Column("opened_at", Instant, nullable=False),
-    Column("opened_by", _Name, nullable=False),
+    Column("opened_by", Name, nullable=False),
     Column("reason", Text, nullable=False),
     Column("closed_at", Instant),
-    Column("closed_by", _Name),
-    _positive("amount_minor"),
+    Column("closed_by", Name),
+    positive("amount_minor"),
     CheckConstraint("state IN ('opened', 'won', 'lost')", name="state_known"),
     CheckConstraint("(state = 'opened') = (closed_at IS NULL)", name="closed_has_instant"),
     CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_has_actor"),
@@ -260,32 +211,32 @@ chargebacks = Table(
 refunds = Table(
     "refunds",
     metadata,
-    Column("reference", _Reference, primary_key=True),
+    Column("reference", Reference, primary_key=True),
     Column("idempotency_key", String(20), nullable=False, unique=True),
-    Column("request_key", _Name, nullable=False, unique=True),
-    Column("merchant_reference", _Reference, ForeignKey("payments.merchant_reference"), nullable=False),
-    Column("order_number", _Reference, ForeignKey("orders.number"), nullable=False),
-    Column("gateway_account", _Name, nullable=False),
+    Column("request_key", Name, nullable=False, unique=True),
+    Column("merchant_reference", Reference, ForeignKey("payments.merchant_reference"), nullable=False),
+    Column("order_number", Reference, ForeignKey("orders.number"), nullable=False),
+    Column("gateway_account", Name, nullable=False),
     Column("of_what", String(10), nullable=False),
     Column("way", String(10), nullable=False),
     Column("state", String(10), nullable=False),
-    _minor("amount_minor"),
-    Column("currency", _Currency, nullable=False),
+    minor("amount_minor"),
+    Column("currency", Currency, nullable=False),
     Column("lines", Text, nullable=False, server_default="[]"),
     Column("requested_at", Instant, nullable=False),
-    Column("requested_by", _Name, nullable=False),
+    Column("requested_by", Name, nullable=False),
     Column("reason", Text, nullable=False),
     Column("gateway_reference", String(255)),
-    Column("gateway_code", _Name, nullable=False, server_default=""),
+    Column("gateway_code", Name, nullable=False, server_default=""),
     Column("reported_minor", BigInteger),
     Column("problem", Text),
     Column("closed_at", Instant),
-    Column("closed_by", _Name),
+    Column("closed_by", Name),
     Column("asked_at", Instant),
     Column("asks", Integer, nullable=False, server_default="0"),
-    *_leased(),
-    _positive("amount_minor"),
-    _positive("reported_minor"),
+    *leased(),
+    positive("amount_minor"),
+    positive("reported_minor"),
     CheckConstraint(
         "state IN ('requested', 'submitted', 'unknown', 'succeeded', 'failed')", name="state_known"
     ),
@@ -299,28 +250,28 @@ refunds = Table(
     Index(None, "merchant_reference"),
     Index(None, "order_number"),
     Index(None, "due_at"),
-    Index("ix_refunds_due", "gateway_account", "due_at", **_where("due_at IS NOT NULL")),
+    Index("ix_refunds_due", "gateway_account", "due_at", **where("due_at IS NOT NULL")),
     comment="Money that is given back. Committed before anything is sent; it reserves its amount.",
 )
 
 confirmations = Table(
     "confirmations",
     metadata,
-    Column("id", _Identity, primary_key=True, autoincrement=True),
-    Column("gateway_account", _Name, nullable=False),
+    Column("id", Identity, primary_key=True, autoincrement=True),
+    Column("gateway_account", Name, nullable=False),
     Column("bank_reference", String(255), nullable=False),
-    Column("merchant_reference", _Reference, ForeignKey("payments.merchant_reference"), nullable=False),
-    Column("order_number", _Reference, ForeignKey("orders.number"), nullable=False),
+    Column("merchant_reference", Reference, ForeignKey("payments.merchant_reference"), nullable=False),
+    Column("order_number", Reference, ForeignKey("orders.number"), nullable=False),
     Column("state", String(10), nullable=False),
-    _minor("amount_minor"),
-    Column("currency", _Currency, nullable=False),
+    minor("amount_minor"),
+    Column("currency", Currency, nullable=False),
     Column("booked_on", Date, nullable=False),
     Column("note", Text, nullable=False, server_default=""),
-    Column("first_by", _Name, nullable=False),
+    Column("first_by", Name, nullable=False),
     Column("first_at", Instant, nullable=False),
-    Column("second_by", _Name),
+    Column("second_by", Name),
     Column("second_at", Instant),
-    _positive("amount_minor"),
+    positive("amount_minor"),
     CheckConstraint("state IN ('waiting', 'counted', 'withdrawn')", name="state_known"),
     CheckConstraint("(second_by IS NULL) = (second_at IS NULL)", name="second_whole"),
     CheckConstraint("second_by IS NULL OR second_by <> first_by", name="four_eyes"),
@@ -332,18 +283,18 @@ confirmations = Table(
 statement_lines = Table(
     "statement_lines",
     metadata,
-    Column("gateway_account", _Name, primary_key=True),
+    Column("gateway_account", Name, primary_key=True),
     Column("reference", String(255), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
     Column("booked_at", Instant, nullable=False),
-    _minor("amount_minor"),
-    Column("currency", _Currency, nullable=False),
+    minor("amount_minor"),
+    Column("currency", Currency, nullable=False),
     Column("text", Text, nullable=False),
     Column("fate", String(20), nullable=False),
-    Column("order_number", _Reference, ForeignKey("orders.number")),
+    Column("order_number", Reference, ForeignKey("orders.number")),
     Column("imported_at", Instant, nullable=False),
-    Column("imported_by", _Name, nullable=False),
-    _positive("amount_minor"),
+    Column("imported_by", Name, nullable=False),
+    positive("amount_minor"),
     CheckConstraint(
         "fate IN ('matched', 'unmatched', 'wrong_amount', 'already_used', 'ambiguous')", name="fate_known"
     ),
@@ -355,11 +306,11 @@ statement_lines = Table(
 grants = Table(
     "grants",
     metadata,
-    Column("account", _Name, ForeignKey("accounts.id"), primary_key=True),
+    Column("account", Name, ForeignKey("accounts.id"), primary_key=True),
     Column("sequence", Integer, primary_key=True),
-    Column("id", _Reference, nullable=False, unique=True),
+    Column("id", Reference, nullable=False, unique=True),
     Column("kind", String(20), nullable=False),
-    Column("order_number", _Reference, ForeignKey("orders.number")),
+    Column("order_number", Reference, ForeignKey("orders.number")),
     Column("effective_at", Instant, nullable=False),
     Column("document", Text, nullable=False),
     CheckConstraint("(kind = 'order') = (order_number IS NOT NULL)", name="order_named"),
@@ -367,14 +318,14 @@ grants = Table(
 )
 
 codes = Table(
-    "codes", metadata, Column("code", _Name, primary_key=True), comment="One lock for each promotion code."
+    "codes", metadata, Column("code", Name, primary_key=True), comment="One lock for each promotion code."
 )
 
 code_uses = Table(
     "code_uses",
     metadata,
-    Column("order_number", _Reference, ForeignKey("orders.number"), primary_key=True),
-    Column("code", _Name, ForeignKey("codes.code"), nullable=False),
+    Column("order_number", Reference, ForeignKey("orders.number"), primary_key=True),
+    Column("code", Name, ForeignKey("codes.code"), nullable=False),
     Column("freed_at", Instant),
     Index(None, "code"),
 )
@@ -382,35 +333,35 @@ code_uses = Table(
 callbacks = Table(
     "callbacks",
     metadata,
-    Column("id", _Identity, primary_key=True, autoincrement=True),
+    Column("id", Identity, primary_key=True, autoincrement=True),
     Column("received_at", Instant, nullable=False),
-    Column("gateway_account", _Name, nullable=False),
+    Column("gateway_account", Name, nullable=False),
     Column("channel", String(10), nullable=False),
     Column("method", String(10), nullable=False),
     Column("query", LargeBinary, nullable=False),
     Column("headers", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Column("contract", _Name),
-    Column("key_id", _Name),
+    Column("contract", Name),
+    Column("key_id", Name),
     Column("verdict", String(20), nullable=False),
     Column("reason", Text),
     Column("decision", String(20), nullable=False),
-    Column("merchant_reference", _Reference),
+    Column("merchant_reference", Reference),
     CheckConstraint("verdict IN ('proof', 'hint', 'rejected', 'unjudged')", name="verdict_known"),
     Index(None, "merchant_reference"),
     Index(None, "received_at"),
-    Index("ix_callbacks_refused", "received_at", **_where("verdict <> 'proof'")),
+    Index("ix_callbacks_refused", "received_at", **where("verdict <> 'proof'")),
 )
 
 gateway_calls = Table(
     "gateway_calls",
     metadata,
-    Column("id", _Identity, primary_key=True, autoincrement=True),
-    Column("merchant_reference", _Reference, ForeignKey("payments.merchant_reference"), nullable=False),
+    Column("id", Identity, primary_key=True, autoincrement=True),
+    Column("merchant_reference", Reference, ForeignKey("payments.merchant_reference"), nullable=False),
     Column("kind", String(20), nullable=False),
     Column("at", Instant, nullable=False),
     Column("outcome", String(20), nullable=False),
-    Column("gateway_code", _Name, nullable=False),
+    Column("gateway_code", Name, nullable=False),
     Column("transcript", Text, nullable=False),
     Index(None, "merchant_reference"),
 )
@@ -418,11 +369,11 @@ gateway_calls = Table(
 journal = Table(
     "journal",
     metadata,
-    Column("id", _Identity, primary_key=True, autoincrement=True),
+    Column("id", Identity, primary_key=True, autoincrement=True),
     Column("number", BigInteger, unique=True),
     Column("chain", String(200), nullable=False),
     Column("sequence", Integer, nullable=False),
-    Column("account", _Name, nullable=False),
+    Column("account", Name, nullable=False),
     Column("account_sequence", BigInteger, nullable=False),
     Column("at", Instant, nullable=False),
     Column("kind", String(40), nullable=False),
@@ -431,13 +382,13 @@ journal = Table(
     Column("from_state", String(20)),
     Column("to_state", String(20)),
     Column("because", Text),
-    Column("hash", _Hash, nullable=False),
+    Column("hash", Hash, nullable=False),
     Column("text", Text, nullable=False),
     CheckConstraint("number > 0", name="number_bounds"),
     UniqueConstraint("chain", "sequence"),
     UniqueConstraint("account", "account_sequence"),
     Index(None, "hash"),
-    Index("ix_journal_unsealed", "id", **_where("number IS NULL")),
+    Index("ix_journal_unsealed", "id", **where("number IS NULL")),
     comment="What happened to money, in chains; hosts are told it. Numbers are set, and words erased.",
 )
 
@@ -446,7 +397,7 @@ journal_heads = Table(
     metadata,
     Column("size", BigInteger, primary_key=True, autoincrement=False),
     Column("at", Instant, nullable=False),
-    Column("key_id", _Name),
+    Column("key_id", Name),
     Column("text", Text, nullable=False),
     Column("signature", Text),
     CheckConstraint("size > 0", name="size_bounds"),
@@ -458,28 +409,26 @@ deliveries = Table(
     "deliveries",
     metadata,
     Column("entry_id", ForeignKey("journal.id"), primary_key=True),
-    Column("subscriber", _Name, primary_key=True),
-    Column("account", _Name, nullable=False),
+    Column("subscriber", Name, primary_key=True),
+    Column("account", Name, nullable=False),
     Column("account_sequence", BigInteger, nullable=False),
     Column("state", String(10), nullable=False),
     Column("delivered_at", Instant),
     Column("first_tried_at", Instant),
-    *_leased(),
+    *leased(),
     CheckConstraint("state IN ('waiting', 'delivered', 'parked')", name="state_known"),
     CheckConstraint("(state = 'delivered') = (delivered_at IS NOT NULL)", name="delivered_has_instant"),
     CheckConstraint("(state = 'parked') = (parked_at IS NOT NULL)", name="parked_has_instant"),
-    Index(
-        "ix_deliveries_waiting", "subscriber", "account", "account_sequence", **_where("state = 'waiting'")
-    ),
-    Index("ix_deliveries_due", "subscriber", "due_at", "entry_id", **_where("due_at IS NOT NULL")),
-    Index("ix_deliveries_parked", "parked_at", **_where("parked_at IS NOT NULL")),
+    Index("ix_deliveries_waiting", "subscriber", "account", "account_sequence", **where("state = 'waiting'")),
+    Index("ix_deliveries_due", "subscriber", "due_at", "entry_id", **where("due_at IS NOT NULL")),
+    Index("ix_deliveries_parked", "parked_at", **where("parked_at IS NOT NULL")),
     comment="What each subscriber is still to be told, committed with the entry that it is told of.",
 )
 
 stopped_subscribers = Table(
     "stopped_subscribers",
     metadata,
-    Column("subscriber", _Name, primary_key=True),
+    Column("subscriber", Name, primary_key=True),
     Column("at", Instant, nullable=False),
     Column("because", Text, nullable=False),
     comment="Subscribers that wanted nothing more. What they are owed waits until a person resumes.",
@@ -488,7 +437,7 @@ stopped_subscribers = Table(
 pace = Table(
     "pace",
     metadata,
-    Column("gateway_account", _Name, primary_key=True),
+    Column("gateway_account", Name, primary_key=True),
     Column("next_at", Instant, nullable=False),
     comment="When a gateway account may be called next, for all workers together.",
 )
@@ -496,7 +445,7 @@ pace = Table(
 refused_callbacks = Table(
     "refused_callbacks",
     metadata,
-    Column("gateway_account", _Name, primary_key=True),
+    Column("gateway_account", Name, primary_key=True),
     Column("hour", Instant, primary_key=True),
     Column("count", BigInteger, nullable=False),
     CheckConstraint("count > 0", name="count_bounds"),
