@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +17,12 @@ from payport.service.judge import Decision
 from payport.service.sealing import seal
 from payport.storage import seal_records
 from payport.storage import tables as t
+from tests.support.bank_lines import TOTAL, a_line
+from tests.support.oracle import check_invariants
 from tests.support.shop import BUYER, Shop
 from tests.support.sign import ipn_query
 from tests.support.stored import everything_stored
+from tests.support.transfers import open_transfers
 
 WORDS = "Chị Hoa ở Huế"
 PERSONAL = (BUYER.name, BUYER.email, BUYER.phone, "203.0.113.9", WORDS, "198.51.100.7", "Mozilla")
@@ -123,6 +127,44 @@ class TestAnErasure:
             with pytest.raises(NotFound):
                 shop.payport.erase_buyer(account, actor="Lan", reason="by letter")
         assert NOBODY not in stored(shop)
+
+
+class TestTheMemosOfTransfers:
+    """A buyer's name stands in them, whatever became of the line."""
+
+    PERSON = "NGUYEN THI HOA"
+
+    def test_JNL_09_go_where_a_person_confirmed_them_and_where_they_name_an_order(
+        self, tmp_path: Path, database_url: str
+    ) -> None:
+        shop = open_transfers(tmp_path, database_url)
+        mine, other = shop.order("hoa"), shop.order("an-binh")
+        now = shop.clock.forward(minutes=5)
+        memos = {
+            "FT1": f"{self.PERSON} chuyen tien",  # confirmed by a person
+            "FT2": f"{self.PERSON} chuyen tien",  # the same transfer once more
+            "FT3": f"{self.PERSON} {mine.number} {other.number}",  # of either
+            "FT4": f"{self.PERSON} {mine.number[:5]} {mine.number[5:].lower()}",  # as banks cut it
+            "FT5": f"LE VAN AN {other.number}",  # another buyer's
+            "FT6": "LE VAN AN",  # whose it is nobody knows
+        }
+        shop.read(a_line(memos["FT1"], at=now, reference="FT1"))
+        shop.confirm(mine, reference="FT1", note=f"asked {self.PERSON}")
+        for name in ("FT2", "FT3", "FT4", "FT5", "FT6"):
+            shop.read(a_line(memos[name], 7 if name == "FT4" else TOTAL, at=now, reference=name))
+
+        shop.shop.payport.erase_buyer("hoa", actor="Lan", reason="by letter")
+
+        with shop.shop.payport.seller.database.reading() as connection:
+            lines = connection.execute(select(t.statement_lines.c.reference, t.statement_lines.c.text))
+            kept = {reference: text for reference, text in lines if text}
+            assert kept == {name: memos[name] for name in ("FT5", "FT6")}
+            assert self.PERSON not in everything_stored(connection)
+        shop.read(a_line(memos["FT2"], at=now, reference="FT2"))  # the same file again
+        with shop.shop.payport.seller.database.reading() as connection:
+            assert self.PERSON not in everything_stored(connection)
+        check_invariants(shop.shop.payport)
+        shop.shop.payport.close()
 
 
 def _orders(shop: Shop, account: str) -> list[str]:

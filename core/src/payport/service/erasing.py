@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Table, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, Table, func, or_, select, update
 
 from payport.errors import NotFound, RequestRefused
 from payport.journal.entry import instant
@@ -130,7 +130,9 @@ def _open(connection: Connection, account: str) -> Iterator[tuple[str, int]]:
 def _all(account: str, now: datetime) -> Iterator[tuple[Table, ColumnElement[bool], Mapping[str, Any]]]:
     """Which rows, and what they hold from now on."""
     payments = select(t.payments.c.merchant_reference).where(t.payments.c.account == account)
-    yield t.orders, t.orders.c.account == account, {"buyer": NOBODY, "review_reason": None, "erased_at": now}
+    yield t.orders, t.orders.c.account == account, {
+        "buyer": NOBODY, "review_reason": None, "last_error": None, "erased_at": now,
+    }  # fmt: skip
     yield (
         t.payments,
         t.payments.c.account == account,
@@ -143,10 +145,25 @@ def _all(account: str, now: datetime) -> Iterator[tuple[Table, ColumnElement[boo
     )
     yield t.chargebacks, _of_orders(account, t.chargebacks.c.order_number), {"reason": _ERASED}
     yield t.confirmations, _of_orders(account, t.confirmations.c.order_number), {"note": ""}
-    yield t.statement_lines, _of_orders(account, t.statement_lines.c.order_number), {"text": ""}
+    twin = t.statement_lines.alias("twin")  # the same transfer, under another reference
+    same = t.statement_lines.c.fingerprint.in_(select(twin.c.fingerprint).where(_is_line_of(account, twin)))
+    yield t.statement_lines, or_(_is_line_of(account, t.statement_lines), same), {"text": ""}
     yield t.callbacks, t.callbacks.c.merchant_reference.in_(payments), {"headers": "[]"}
     of_account = or_(t.journal.c.account == account, _of_orders(account, t.journal.c.chain))
     yield t.journal, of_account, {"because": None}
+
+
+def _is_line_of(account: str, lines: FromClause) -> ColumnElement[bool]:
+    """A bank's line that was matched with an order of the account, that a person confirmed for one, or whose
+    memo names one, as banks write it: in capitals or not, with blanks in it."""
+    memo = func.replace(func.upper(lines.c.text), " ", "")
+    confirmed = select(t.confirmations.c.id).where(
+        t.confirmations.c.gateway_account == lines.c.gateway_account,
+        t.confirmations.c.bank_reference == lines.c.reference,
+        _of_orders(account, t.confirmations.c.order_number),
+    )
+    named = select(t.orders.c.number).where(t.orders.c.account == account, memo.contains(t.orders.c.number))
+    return or_(_of_orders(account, lines.c.order_number), confirmed.exists(), named.exists())
 
 
 def _emptied(
