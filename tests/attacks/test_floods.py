@@ -121,6 +121,14 @@ class TestAFloodOfWhatIsKnown:
         assert (rows(shop), counted(shop)) == (FEW.an_hour, [30])
 
 
+    def test_RES_10_hints_that_are_only_counted_are_counted_while_they_come(self, shop: Shop) -> None:
+        """Nothing that is refused before it names a payment comes beside them, and no process ends."""
+        for place in range(FEW.an_hour + 2):
+            shop.deliver(ipn_query(f"SVNOBODY{place:05}", 1), channel=Channel.RETURN)
+
+        assert counted(shop) == [FEW.an_hour + 2]
+
+
 class TestMoneyOfNobody:
     def test_TRU_06_is_kept_and_told_once_however_often_it_comes(self, shop: Shop) -> None:
         for _ in range(30):

@@ -78,6 +78,7 @@ def receive(seller: Seller, callback: Callback) -> Receipt:
     taken = _taken(_Taking(seller, account, callback, verdict))
     if taken.no_room:
         tell_full(seller, account.name, callback.received_at)
+        store_counts(seller)
     if taken.before is not None and taken.after is not None:
         tell_settled(seller, taken.before, taken.after, at=callback.received_at)
     return Receipt(_reply(account, taken.decision), taken.decision, taken.order_token)
