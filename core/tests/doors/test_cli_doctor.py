@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from payport.doors.cli.doctor import Finding, Grade, examine
 from payport.doors.host import Payport
@@ -82,12 +82,15 @@ class TestCatalogs:
     def test_of_which_a_stored_one_was_altered_are_broken(self, shop: Shop) -> None:
         shop.order()
         with shop.payport.seller.database.engine.begin() as connection:
+            digest = connection.execute(select(t.catalogs.c.digest)).scalar_one()
             connection.execute(update(t.catalogs).values(digest="0" * 64))
 
         (finding,) = found(shop, "catalogs")
 
         assert finding.grade is BROKEN
         assert "does not have its digest" in finding.words
+        with shop.payport.seller.database.engine.begin() as connection:
+            connection.execute(update(t.catalogs).values(digest=digest))
 
 
 class TestWorkThatIsDue:
