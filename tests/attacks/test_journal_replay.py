@@ -195,7 +195,7 @@ class TestARowThatWasChangedBySQL:
 
     def test_JNL_06_what_a_grant_gives_is_compared_inside_its_document(self, busy: Shop) -> None:
         with meddling(busy) as connection:
-            grant = connection.execute(select(t.grants)).first()
+            grant = connection.execute(select(t.grants).order_by(t.grants.c.sequence)).first()
             assert grant is not None
             for more in (grant.document.replace('"months":12', '"months":99'), "{}", "[]", "no JSON"):
                 assert more != grant.document
