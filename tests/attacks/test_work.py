@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Column, ColumnElement, Connection, func, select, update
 from sqlalchemy import event as sql
 
 from payport.doors.cli.doctor import Grade, examine
@@ -26,12 +25,11 @@ from payport.storage import tables as t
 from tests.support.asked_bank import AskedBank, asked_bank
 from tests.support.at_once import at_once
 from tests.support.bank_shop import BankShop, accounts_text
-from tests.support.crew import Crew, RunningClock, crew, until
+from tests.support.crew import Crew, SharedClock, crew, until
 from tests.support.shop import BUYER, NOON, Shop
 
 OpenSeller: TypeAlias = Callable[..., Shop]
 A_DAY_LATER = NOON + timedelta(hours=24, minutes=30)
-TAKEN_OVER = timedelta(seconds=30)
 
 
 @pytest.fixture
@@ -55,27 +53,31 @@ class Backlog:
     paid: list[Payment]
 
     @property
-    def left(self) -> int:
-        states = [self.shop.payport.order(number).state is OrderState.EXPIRED for number in self.unpaid]
-        states += [self.shop.payment(payment).state is State.SUCCEEDED for payment in self.paid]
-        return states.count(False)
-
-    @property
     def is_done(self) -> bool:
-        return self.left == 0
+        """Looked at often, so all at once."""
+        orders, payments = t.orders.c, t.payments.c
+        expired = orders.number.in_(self.unpaid) & (orders.state == OrderState.EXPIRED)
+        references = [payment.merchant_reference for payment in self.paid]
+        succeeded = payments.merchant_reference.in_(references) & (payments.state == State.SUCCEEDED)
+        counts = self._count(orders.number, expired), self._count(payments.merchant_reference, succeeded)
+        return counts == (len(self.unpaid), len(self.paid))
 
     def receipts(self) -> int:
+        return self._count(t.receipts.c.id)
+
+    def _count(self, column: Column[Any], *where: ColumnElement[bool]) -> int:
         with self.shop.payport.seller.database.reading() as connection:
-            return connection.execute(select(func.count()).select_from(t.receipts)).scalar_one()
+            return connection.execute(select(func.count(column)).where(*where)).scalar_one()
 
 
-def a_backlog(asked: BankShop, bank: AskedBank, count: int) -> Backlog:
+def a_backlog(asked: BankShop, bank: AskedBank, count: int, *, unpaid: int | None = None) -> Backlog:
+    """`count` of each, or another number of those that end unpaid."""
     shop = asked.shop
-    unpaid = [shop.order(f"khong-tra-{n}").number for n in range(count)]
+    numbers = [shop.order(f"khong-tra-{n}").number for n in range(count if unpaid is None else unpaid)]
     shop.clock.forward(hours=24)
     paid = [asked.pay(shop.order(f"tra-{n}")) for n in range(count)]
     bank.amount = paid[0].amount.minor
-    return Backlog(shop, unpaid, paid)
+    return Backlog(shop, numbers, paid)
 
 
 def claimed(payport: Payport) -> asking.Question | None:
@@ -83,66 +85,74 @@ def claimed(payport: Payport) -> asking.Question | None:
     return seller.database.transaction(lambda connection: asking.claim(connection, seller))
 
 
-@pytest.fixture
-def hire(asked: BankShop, _bank_folder: Path) -> Iterator[Callable[..., Crew]]:
-    """A crew whose clock, and the shop's, goes on from a day later."""
-    crews = []
+@pytest.fixture(scope="session")
+def agency(_bank_folder: Path) -> Iterator[Crew]:
+    """One for all tests: a process is longer about its start than about most of them."""
+    with crew(_bank_folder) as opened:
+        yield opened
 
-    def hire_(*, speed: float = 5) -> Crew:
-        clock = RunningClock(A_DAY_LATER, speed)
+
+@pytest.fixture
+def hire(asked: BankShop, agency: Crew, tmp_path: Path) -> Iterator[Callable[[], tuple[Crew, SharedClock]]]:
+    """A crew, and the clock by which it goes, and the shop: a day later, and it stands still."""
+
+    def hire_() -> tuple[Crew, SharedClock]:
+        clock = SharedClock(tmp_path / "clock", now=A_DAY_LATER)
         object.__setattr__(asked.shop.payport.seller, "clock", clock)
-        crews.append(crew(asked.shop.folder / "payport.toml", clock, path=_bank_folder))
-        return crews[-1].__enter__()
+        agency.open(asked.shop.folder / "payport.toml", clock)
+        return agency, clock
 
     yield hire_
-    for each in crews:
-        each.__exit__(None, None, None)
+    agency.dismiss()
 
 
 class TestWorkersThatDie:
     def test_JOB_01_killed_in_mid_step_leave_their_work_to_the_others_and_no_effect_twice(
-        self, asked: BankShop, bank: AskedBank, hire: Callable[..., Crew]
+        self, asked: BankShop, bank: AskedBank, hire: Callable[[], tuple[Crew, SharedClock]]
     ) -> None:
-        """Every half second for six seconds, which are thirty of the clocks'."""
-        backlog = a_backlog(asked, bank, 40)
-        bank.seconds = 0.3
-        workers = hire(speed=5)
+        """One of three every two seconds for a minute, by the clock that all go by; each time, somebody has
+        just begun to ask."""
+        backlog = a_backlog(asked, bank, 30, unpaid=6)
+        bank.seconds = 0.2
+        workers, clock = hire()
         chance = random.Random(20261130)
         for _ in range(3):
             workers.start()
 
-        for _ in range(12):
-            time.sleep(0.5)
+        for _ in range(30):
+            asks = sum(bank.asks.values())
+            with suppress(AssertionError):  # all that is left may be had by the dead, until the clock moves
+                until(lambda asks=asks: sum(bank.asks.values()) > asks, seconds=1)
             workers.kill(chance.choice(workers.alive))
             workers.start()
+            clock.forward(seconds=2)
         bank.seconds = 0.0
 
+        clock.forward(seconds=30)
         until(lambda: backlog.is_done, seconds=60)
         assert backlog.receipts() == len(backlog.paid)
         assert asked.shop.payport.work_items() == ()
         assert sum(bank.asks.values()) > len(backlog.paid)  # some died while they asked
 
     def test_JOB_02_one_that_slept_comes_back_to_an_answer_that_counts_for_nothing(
-        self, asked: BankShop, bank: AskedBank, hire: Callable[..., Crew]
+        self, asked: BankShop, bank: AskedBank, hire: Callable[[], tuple[Crew, SharedClock]]
     ) -> None:
         backlog = a_backlog(asked, bank, 1)
         (payment,) = backlog.paid
         reference = payment.merchant_reference
         bank.holding = reference
-        workers = hire(speed=5)
-        seller = asked.shop.payport.seller
+        workers, clock = hire()
         sleeper = workers.start()
         until(lambda: bank.asks[reference] == 1)
         workers.pause(sleeper)
-        asleep_since = seller.clock()
 
-        workers.start()
+        other = workers.start()
+        clock.forward(seconds=leasing.LEASE.total_seconds())
         until(lambda: asked.shop.payment(payment).state is State.SUCCEEDED)
-        assert seller.clock() - asleep_since < TAKEN_OVER
         bank.released = True  # with a no
         workers.go_on(sleeper)
         later = asked.pay(asked.shop.order("sau-do"))  # by the sleeper alone, once it is through
-        workers.kill(workers.alive[1])
+        workers.kill(other)
         self._make_due(asked, later)
 
         until(lambda: asked.shop.payment(later).state is State.SUCCEEDED)
@@ -171,16 +181,17 @@ class TestWorkersThatDie:
             ).scalar_one()
 
     def test_JOB_08_one_order_that_kills_each_of_them_is_parked_and_the_rest_flows(
-        self, asked: BankShop, bank: AskedBank, hire: Callable[..., Crew]
+        self, asked: BankShop, bank: AskedBank, hire: Callable[[], tuple[Crew, SharedClock]]
     ) -> None:
         backlog = a_backlog(asked, bank, 3)
         poison = backlog.unpaid.pop(0)
-        workers = hire(speed=15)
+        workers, clock = hire()
         workers.poison(poison, "SELECT payments.")
         payport = asked.shop.payport
 
         def is_parked() -> bool:
             if not any(workers.is_running(worker) for worker in workers.alive):
+                clock.forward(seconds=leasing.LEASE.total_seconds())
                 workers.start()
             return any(item.state is WorkState.PARKED for item in payport.work_items())
 
@@ -258,11 +269,11 @@ class TestTwoOfThem:
         assert backlog.is_done
 
     def test_JOB_09_a_host_that_works_itself_in_many_threads_and_processes_does_each_unit_once(
-        self, asked: BankShop, bank: AskedBank, hire: Callable[..., Crew]
+        self, asked: BankShop, bank: AskedBank, hire: Callable[[], tuple[Crew, SharedClock]]
     ) -> None:
         """Two processes of eight threads, and a worker."""
         backlog = a_backlog(asked, bank, 16)
-        workers = hire(speed=1)
+        workers, _ = hire()
 
         workers.start()
         for _ in range(2):

@@ -1,49 +1,65 @@
 """Workers in processes of their own, to be killed, stopped and continued at any moment.
 
-`python -m tests.support.crew payport.toml base started speed` reads words: "worker" forks one that works in
-rounds, "round N" one that calls `Payport.work` in N threads and ends, "poison REFERENCE STATEMENT" has every
-later one kill itself when it is about to send that statement about that row. It says the number of each.
+`python -m tests.support.crew` reads words: "open CONFIGURATION CLOCK" reads the seller of all that follow,
+"worker" forks one that works in rounds, "round N" one that calls `Payport.work` in N threads and ends,
+"poison REFERENCE STATEMENT" has every later one kill itself when it is about to send that statement about
+that row. It says the number of each.
 
-All clocks show `base` at the system's instant `started`, and go `speed` times as fast: the test's own, too.
+They all go by one clock, the test's own: it stands still until the test moves it, so no lease is waited for.
 """
 
 from __future__ import annotations
 
 import logging
+import mmap
 import os
 import signal
+import struct
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
 
 from sqlalchemy import event
+from sqlalchemy.exc import SQLAlchemyError
 
 from payport import Payport
 from payport.doors.worker import run_worker
+from tests.support.compiled import compiling_once
 
-__all__ = ["Crew", "RunningClock", "crew", "until"]
+__all__ = ["Crew", "SharedClock", "crew", "until"]
 
 _ROOT: Final = Path(__file__).parents[2]
-_EVERY: Final = 0.1  # seconds between two looks
+_EVERY: Final = 0.05  # seconds between two looks
+_INSTANT: Final = struct.Struct("=q")  # microseconds since 1970
 
 
-@dataclass(frozen=True)
-class RunningClock:
-    """Shows `base` at the system's instant `started`, and goes on from there, faster than time does."""
+class SharedClock:
+    """The instant that a file holds, for all processes that opened it."""
 
-    base: datetime
-    speed: float = 1.0
-    started: float = field(default_factory=time.time)
+    def __init__(self, file: Path, *, now: datetime | None = None) -> None:
+        """`now`: what it shows at first, where the file is not there yet."""
+        if now is not None:
+            file.write_bytes(_packed(now))
+        with file.open("r+b") as opened:
+            self._shared = mmap.mmap(opened.fileno(), 0)
+        self.file = file
 
     def __call__(self) -> datetime:
-        return self.base + timedelta(seconds=(time.time() - self.started) * self.speed)
+        return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=_INSTANT.unpack(self._shared)[0])
+
+    def forward(self, **by: float) -> datetime:
+        self._shared[:] = _packed(self() + timedelta(**by))
+        return self()
+
+
+def _packed(now: datetime) -> bytes:
+    return _INSTANT.pack((now - datetime.fromtimestamp(0, UTC)) // timedelta(microseconds=1))
 
 
 class Crew:
@@ -52,6 +68,10 @@ class Crew:
     def __init__(self, program: subprocess.Popen[str]) -> None:
         self._program = program
         self.alive: list[int] = []
+
+    def open(self, configuration: Path, clock: SharedClock) -> None:
+        """The seller and the clock of all that start now."""
+        self._say(f"open {configuration} {clock.file}")
 
     def start(self) -> int:
         """A worker that works until it is killed."""
@@ -65,6 +85,11 @@ class Crew:
 
     def poison(self, reference: str, statement: str) -> None:
         self._say(f"poison {reference} {statement}")
+
+    def dismiss(self) -> None:
+        """Kill all of them."""
+        for worker in tuple(self.alive):
+            self.kill(worker)
 
     def kill(self, worker: int) -> None:
         self.alive.remove(worker)
@@ -95,20 +120,12 @@ class Crew:
 
 
 @contextmanager
-def crew(configuration: Path, clock: RunningClock, *, path: Path | None = None) -> Iterator[Crew]:
+def crew(path: Path) -> Iterator[Crew]:
     """A crew without workers. `path`: a folder of distributions that it shall find."""
     program = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "tests.support.crew",
-            str(configuration),
-            clock.base.isoformat(),
-            str(clock.started),
-            str(clock.speed),
-        ],
+        [sys.executable, "-m", "tests.support.crew"],
         cwd=_ROOT,
-        env={**os.environ, **({} if path is None else {"PYTHONPATH": str(path)})},
+        env={**os.environ, "PYTHONPATH": str(path)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -117,37 +134,48 @@ def crew(configuration: Path, clock: RunningClock, *, path: Path | None = None) 
     try:
         yield started
     finally:
-        for worker in tuple(started.alive):
-            started.kill(worker)
+        started.dismiss()
         program.communicate(timeout=60)
 
 
 def until(true: Callable[[], bool], *, seconds: float = 30) -> None:
     """Wait for it; AssertionError when it does not come."""
-    end = time.monotonic() + seconds
+    end, pause = time.monotonic() + seconds, 0.02
     while not true():
         assert time.monotonic() < end, f"not so within {seconds} s"
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(pause * 1.2, 0.3)  # what takes long on a busy machine is not made longer by looking
 
 
-def _main(configuration: str, base: str, started: str, speed: str) -> None:
+def _main() -> None:
     logging.disable(logging.CRITICAL)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no zombies
-    clock = RunningClock(datetime.fromisoformat(base), float(speed), float(started))
-    shop = Payport.from_config(
-        configuration, clock=clock
-    )  # opens no database yet, so a fork may take it along
+    shop: Payport | None = None
     for line in sys.stdin:
         what, *arguments = line.split(maxsplit=2)
-        child = 0 if what == "poison" else os.fork()
-        if what == "poison":
-            _die_of(shop, arguments[0], arguments[1].strip())
-        elif child == 0:
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            with suppress(BaseException):
-                _work(shop, arguments)
-            os._exit(0)
+        child = 0
+        if what == "open":
+            clock = SharedClock(Path(arguments[1].strip()))
+            shop = Payport.from_config(
+                arguments[0], clock=clock
+            )  # opens no database yet: a fork takes it along
+        else:
+            assert shop is not None
+            if what == "poison":
+                _die_of(shop, arguments[0], arguments[1].strip())
+            else:
+                child = _forked(shop, arguments)
         print(child, flush=True)
+
+
+def _forked(shop: Payport, arguments: list[str]) -> int:
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        with suppress(BaseException):
+            _work(shop, arguments)
+        os._exit(0)
+    return child
 
 
 def _work(shop: Payport, arguments: list[str]) -> None:
@@ -156,8 +184,12 @@ def _work(shop: Payport, arguments: list[str]) -> None:
         return
 
     def rounds() -> None:
-        while not shop.work(limit=3).idle:
-            pass
+        idle = False
+        while not idle:
+            with suppress(
+                SQLAlchemyError
+            ):  # as a scheduler, which calls again: SQLite's file was had too long
+                idle = shop.work(limit=3).idle
 
     threads = [Thread(target=rounds) for _ in range(int(arguments[0]))]
     for thread in threads:
@@ -177,4 +209,5 @@ def _die_of(shop: Payport, reference: str, beginning: str) -> None:
 
 
 if __name__ == "__main__":
-    _main(*sys.argv[1:])
+    with compiling_once():
+        _main()
