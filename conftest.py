@@ -15,11 +15,13 @@ from payport.storage.database import Database
 from payport.storage.migrations import migrate
 from tests.support.compiled import compiling_once
 from tests.support.discovered import discovering_once
+from tests.support.hasty import in_a_hurry, without_hurry
 from tests.support.logs import capturing_logs
 from tests.support.oracle import check_invariants
 from tests.support.postgres import Postgres, running_postgres
 from tests.support.rows import rows_without_a_test
 from tests.support.shop import Shop, open_shop
+from tests.support.warm import keeping_connections
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -102,7 +104,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture(scope="session", autouse=True)
 def _what_no_test_changes_is_worked_out_once() -> Iterator[None]:
-    with compiling_once(), discovering_once():
+    with compiling_once(), discovering_once(), keeping_connections(), in_a_hurry():
+        yield
+
+
+@pytest.fixture
+def durable() -> Iterator[None]:
+    """SQLite waits for the disk, as it does for everybody else."""
+    with without_hurry():
         yield
 
 

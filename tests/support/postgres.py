@@ -22,6 +22,7 @@ import psycopg
 
 from payport.storage.database import Database
 from payport.storage.migrations import VERSION_TABLE, migrate
+from tests.support.warm import OF_A_TEST, waiting_in
 
 __all__ = ["CrashingPostgres", "Postgres", "crashing_postgres", "running_postgres"]
 
@@ -41,7 +42,7 @@ _SHAPE = " UNION ALL ".join(  # every change of tables, rights, triggers or sche
 )
 _OTHERS_AWAY = (
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND NOT pid = ANY(%s)"
 )
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
@@ -52,6 +53,7 @@ class Postgres:
     def __init__(self, address: str) -> None:
         self._address = address
         self._empty: list[str] = []
+        self._hands: dict[str, psycopg.Connection[tuple[object, ...]]] = {}  # into each database of a test
         self._shape: set[tuple[object, ...]] = set()
         self._emptying = ""
 
@@ -91,22 +93,40 @@ class Postgres:
         if self._emptied(name):
             self._empty.append(name)
         else:
+            self._hands.pop(name).close()
             self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def close(self) -> None:
+        """Let go of it. (What does not answer any more is let go of too.)"""
+        while self._hands:
+            self._hands.popitem()[1].close()
+
     def _made(self) -> str:
-        name = f"t_{uuid4().hex}"
+        name = f"{OF_A_TEST}{uuid4().hex}"
         self.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE} STRATEGY file_copy")
         return name
 
     def _emptied(self, name: str) -> bool:
         """Whether it is again what it was. Five times as fast as to drop it and to make another."""
-        with self._connected(name) as connection:
-            connection.execute(_OTHERS_AWAY)
-            if set(connection.execute(_SHAPE)) != self._shape:
-                return False
-            connection.execute("SET session_replication_role = replica")  # asks no constraint, no trigger
-            connection.execute(self._emptying)
+        hand = self._hand(name)
+        hand.execute(_OTHERS_AWAY, [waiting_in(name)])
+        if set(hand.execute(_SHAPE)) != self._shape:
+            return False
+        hand.execute(self._emptying, prepare=False)  # many statements in one
         return True
+
+    def _hand(self, name: str) -> psycopg.Connection[tuple[object, ...]]:
+        """A connection that stays: a new one would have to learn all tables first."""
+        if name in self._hands:
+            try:
+                self._hands[name].execute("SELECT 1")
+            except psycopg.OperationalError:  # the test ended it, with the server or without
+                self._hands.pop(name).close()
+            else:
+                return self._hands[name]
+        self._hands[name] = self._connected(name)
+        self._hands[name].execute("SET session_replication_role = replica")  # asks no constraint, no trigger
+        return self._hands[name]
 
     def _connected(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(f"postgresql://{self._address.format(database=database)}", autocommit=True)
@@ -120,6 +140,7 @@ def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
         server = Postgres(named.split("://", 1)[1].rsplit("/", 1)[0] + "/{database}")
         server.make_template()
         yield server
+        server.close()
         return
     home = Path(tempfile.mkdtemp(prefix="pg-"))
     child = _start(home, () if durable else _FAST)
@@ -128,6 +149,7 @@ def running_postgres(*, durable: bool = False) -> Iterator[Postgres]:
         _wait(server, child)
         server.make_template()
         yield server
+        server.close()
     finally:
         child.send_signal(signal.SIGINT)
         child.wait(20)
@@ -167,6 +189,7 @@ def crashing_postgres(*, wal: Path | None = None) -> Iterator[CrashingPostgres]:
         server.make_template()
         yield server
     finally:
+        server.close()
         server.crash()
         shutil.rmtree(home, ignore_errors=True)
 

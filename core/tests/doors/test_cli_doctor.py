@@ -20,6 +20,7 @@ from tests.support.rewrite import rewrite_payment
 from tests.support.shop import Shop, write_configuration
 from tests.support.sign import SECRET, ipn_query
 
+pytestmark = pytest.mark.usefixtures("durable")  # it says whether the database is
 OK, LOOK, BROKEN = Grade.OK, Grade.LOOK, Grade.BROKEN
 
 

@@ -240,6 +240,7 @@ class TestMigrations:
 
 
 class TestSQLite:
+    @pytest.mark.usefixtures("durable")
     def test_keeps_what_it_has_committed(self, tmp_path: Any) -> None:
         database = Database(f"sqlite:///{tmp_path}/durable.sqlite")
         with database.reading() as connection:
