@@ -5,8 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import socket
+import time
 from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from datetime import timedelta
+from urllib.request import urlopen
 
 import pytest
 from sqlalchemy import func, select
@@ -18,6 +22,7 @@ from payport.service.floods import Limits, prune, store_counts
 from payport.service.judge import Decision
 from payport.signing.received import Channel
 from payport.storage import tables as t
+from payport_simulators import serve
 from tests.support.shop import Shop
 from tests.support.sign import ipn_query
 
@@ -120,7 +125,6 @@ class TestAFloodOfWhatIsKnown:
 
         assert (rows(shop), counted(shop)) == (FEW.an_hour, [30])
 
-
     def test_RES_10_hints_that_are_only_counted_are_counted_while_they_come(self, shop: Shop) -> None:
         """Nothing that is refused before it names a payment comes beside them, and no process ends."""
         for place in range(FEW.an_hour + 2):
@@ -206,3 +210,45 @@ class TestASlowSender:
         assert set(asyncio.run(all_of_them())) == {408}
         assert rows(shop) == 0
         assert shop.ipn(payment).decision is Decision.RECORDED
+
+    def test_RES_04_two_hundred_of_them_are_hung_up_on_and_hold_no_genuine_one_up(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """On real connections, to the doors that a host mounts: each goes on sending, whatever it is told."""
+        monkeypatch.setattr(asgi, "BODY_SECONDS", 1.0)
+        payment = shop.pay(shop.order())
+        genuine = ipn_query(payment.merchant_reference, payment.amount.minor).decode()
+        begun = b"POST /vnpay-main/ipn HTTP/1.1\r\nHost: shop.example.vn\r\nContent-Length: 9000\r\n\r\n"
+
+        with serve(shop.payport.asgi()) as url, ExitStack() as lines:
+            port = int(url.rpartition(":")[2])
+            slow = [
+                lines.enter_context(socket.create_connection(("127.0.0.1", port), timeout=10))
+                for _ in range(200)
+            ]
+            for line in slow:
+                line.sendall(begun)
+            with urlopen(f"{url}/vnpay-main/ipn?{genuine}", timeout=10) as answer:
+                assert b'"00"' in answer.read()
+            told = [_until_hung_up_on(line) for line in slow]
+
+        heard = {each.split(b"\r\n")[0] for each in told}
+        assert heard - {b""} == {b"HTTP/1.1 408 Request Timeout"}  # a reset may take the words with it
+        assert rows(shop) == 1
+
+
+def _until_hung_up_on(line: socket.socket) -> bytes:
+    """What it was told until then, while it went on sending."""
+    told, ends = b"", time.monotonic() + 10
+    line.settimeout(0.05)
+    while time.monotonic() < ends:
+        with suppress(TimeoutError):
+            try:
+                line.sendall(b"x")
+                part = line.recv(4096)
+            except ConnectionError:
+                part = b""
+            if not part:
+                return told
+            told += part
+    raise AssertionError(f"not hung up on: {told!r}")

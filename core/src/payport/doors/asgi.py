@@ -28,6 +28,7 @@ BODY_SECONDS = 10.0
 """For all of a message's body: a gateway sends its few kilobytes at once."""
 
 _NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_AND_END: Final = {"Connection": "close"}
 _NEUTRAL_PAGE: Final = """<!doctype html>
 <html lang="vi"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Payport</title>
@@ -102,8 +103,11 @@ def _exactly(reply: Reply) -> Response:
     return Response(reply.body, reply.status, {**_NO_STORE, "Content-Type": reply.content_type})
 
 
-async def _refused(_request: Request, error: Exception) -> Response:
-    return Response(b"", error.status_code if isinstance(error, HTTPException) else 400, _NO_STORE)
+async def _refused(request: Request, error: Exception) -> Response:
+    """Hang up: a server that keeps the connection would go on reading the rest of the message for ever."""
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    keeps = request.scope.get("http_version") not in {"1.0", "1.1"}  # HTTP/2 and 3 have no such header
+    return Response(b"", status, _NO_STORE if keeps else _NO_STORE | _AND_END)
 
 
 async def _failed(_request: Request, error: Exception) -> Response:
