@@ -17,6 +17,7 @@ import pytest
 
 from payport_simulators import serve
 from payport_simulators.vnpay import Simulator, Terminal, Transaction, app
+from tests.support.plain_http import TRUSTS_NOBODY
 
 SECRET = "TESTVNPAYSECRETALPHA000000000001"
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)  # 12:00:00 in Vietnam
@@ -176,5 +177,5 @@ def opened(simulator: Simulator, signer: Signer) -> Transaction:
 def gateway(simulator: Simulator, gateway_stage: Stage) -> Iterator[httpx.Client]:
     """A browser without a picture, which follows no redirects."""
     gateway_stage.app = app(simulator)
-    with httpx.Client(base_url=gateway_stage.url, trust_env=False) as client:
+    with httpx.Client(base_url=gateway_stage.url, verify=TRUSTS_NOBODY, trust_env=False) as client:
         yield client

@@ -11,6 +11,7 @@ import pytest
 
 from payport_simulators import serve
 from payport_simulators.vnpay import Delivery, Faults, Simulator, Transaction, app
+from tests.support.plain_http import TRUSTS_NOBODY
 
 
 async def hello(scope: Any, receive: Any, send: Any) -> None:
@@ -26,12 +27,12 @@ def servers() -> set[threading.Thread]:
 def test_it_answers_while_served_and_is_gone_afterwards() -> None:
     before = servers()
     with serve(hello) as url:
-        assert httpx.get(url, trust_env=False).text == "hello"
+        assert httpx.get(url, verify=TRUSTS_NOBODY, trust_env=False).text == "hello"
         assert len(servers()) == len(before) + 1
 
     assert servers() == before
     with pytest.raises(httpx.ConnectError):
-        httpx.get(url, trust_env=False)
+        httpx.get(url, verify=TRUSTS_NOBODY, trust_env=False)
 
 
 def test_a_port_may_be_named_and_used_again_at_once() -> None:
@@ -65,7 +66,7 @@ def test_an_error_in_the_with_block_ends_the_server_too() -> None:
         raise ZeroDivisionError
 
     with pytest.raises(httpx.ConnectError):
-        httpx.get(url, trust_env=False)
+        httpx.get(url, verify=TRUSTS_NOBODY, trust_env=False)
 
 
 def test_the_app_delivers_by_itself_where_it_is_asked_to(

@@ -20,6 +20,7 @@ from payport_storefront.demo.clock import DemoClock
 from payport_storefront.demo.folder import DemoFolder, prepare
 from payport_storefront.demo.run import listen, make_app
 from storefront.tests.town import BUYER, hidden_fields
+from tests.support.plain_http import TRUSTS_NOBODY
 
 __all__ = ["Demo", "Player", "running"]
 
@@ -42,7 +43,7 @@ class Player:
 
     def __init__(self, demo: Demo) -> None:
         self._demo = demo
-        self._client = Client(base_url=demo.url, headers={"accept-language": "en"})
+        self._client = Client(base_url=demo.url, headers={"accept-language": "en"}, verify=TRUSTS_NOBODY)
 
     def get(self, path: str) -> Response:
         return self._client.get(path)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from payport_simulators.bank import Account, Bank, app
+from tests.support.plain_http import TRUSTS_NOBODY
 
 SHOP = Account("0123456789", "970436", "Vietcombank", "CONG TY SAO MAI")
 VIRTUAL = Account("SVA000123", "970422", "MBBank", "CONG TY SAO MAI")
@@ -77,5 +78,5 @@ def bank(clock: Any) -> Bank:
 def branch(bank: Bank, gateway_stage: Any) -> Iterator[httpx.Client]:
     """The bank over HTTP, to a client that follows no redirects."""
     gateway_stage.app = app(bank)
-    with httpx.Client(base_url=gateway_stage.url, trust_env=False) as client:
+    with httpx.Client(base_url=gateway_stage.url, verify=TRUSTS_NOBODY, trust_env=False) as client:
         yield client

@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from payport_simulators.nganluong import Merchant, Order, Simulator, app
+from tests.support.plain_http import TRUSTS_NOBODY
 
 SECRET = " bí mật 42 "  # never trimmed
 OTHER_SECRET = "another merchant's"
@@ -102,7 +103,7 @@ def simulator(clock: Any, shop: Shop) -> Iterator[Simulator]:
 def gateway(simulator: Simulator, gateway_stage: Any) -> Iterator[httpx.Client]:
     """A client without a picture, which follows no redirects."""
     gateway_stage.app = app(simulator)
-    with httpx.Client(base_url=gateway_stage.url, trust_env=False) as client:
+    with httpx.Client(base_url=gateway_stage.url, verify=TRUSTS_NOBODY, trust_env=False) as client:
         yield client
 
 

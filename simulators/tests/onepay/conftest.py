@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from payport_simulators.onepay import PAY_PATHS, Merchant, Payment, Product, Simulator, app
+from tests.support.plain_http import TRUSTS_NOBODY
 
 SECRET = "0A1B2C3D4E5F60718293A4B5C6D7E8F9"
 MERCHANTS = {
@@ -144,7 +145,7 @@ def opened(arrive: Callable[..., Payment]) -> Payment:
 def gateway(simulator: Simulator, gateway_stage: Any) -> Iterator[httpx.Client]:
     """A browser without a picture, which follows no redirects."""
     gateway_stage.app = app(simulator)
-    with httpx.Client(base_url=gateway_stage.url, trust_env=False) as client:
+    with httpx.Client(base_url=gateway_stage.url, verify=TRUSTS_NOBODY, trust_env=False) as client:
         yield client
 
 
