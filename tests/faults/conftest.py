@@ -38,8 +38,9 @@ def bank(installed: None) -> Iterator[LedgerBank]:
         yield opened
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def dying(site: Path) -> Iterator[Killer]:
+    """One process for all tests: it is longer about its start than about a path."""
     with killer(site) as opened:
         yield opened
 

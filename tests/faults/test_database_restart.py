@@ -20,8 +20,8 @@ from tests.support.shop import Shop, open_shop
 from tests.support.unmoved import CONFIRMED
 
 SENDERS = 3
-EACH = 16
-AWAY = 2.0  # seconds
+EACH = 12
+AWAY = 4.0  # seconds
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ class Sender(Thread):
                 if str(receipt.decision) != "try_again":
                     self.final.append(receipt.reply.body)
                     break
-                time.sleep(0.1)
+                time.sleep(0.2)
 
 
 def test_DUR_05_callbacks_are_told_to_come_again_and_all_complete_once(
@@ -63,7 +63,7 @@ def test_DUR_05_callbacks_are_told_to_come_again_and_all_complete_once(
             for sender in range(SENDERS)
         ]
         stop = Event()
-        worker = Thread(target=run_worker, args=(shop.payport,), kwargs={"every": 0.05, "stop": stop})
+        worker = Thread(target=run_worker, args=(shop.payport,), kwargs={"every": 0.2, "stop": stop})
         senders = [Sender(shop, each) for each in payments]
         for thread in (worker, *senders):
             thread.start()

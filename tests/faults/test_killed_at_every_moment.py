@@ -5,11 +5,12 @@ Whatever moment it was: nothing is half done when it dies, and in the end all is
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count, islice
+from itertools import count, groupby, islice
 from typing import ClassVar
 
 import pytest
@@ -19,15 +20,19 @@ from payport.rules.order import State as OrderState
 from payport.rules.payment import State
 from payport.rules.refund import State as RefundState
 from payport.storage import tables as t
+from payport.storage.seal_records import has_unsealed
 from tests.faults.conftest import Opener
+from tests.support.bank_shop import accounts_text
 from tests.support.customer import Customer
 from tests.support.killing import Killer
 from tests.support.ledger_bank import LedgerBank
 from tests.support.oracle import check_invariants
 from tests.support.paths import METHOD, REFUNDS, begin, deliver, give_back
+from tests.support.receivers import Receiver, receiving, webhook
 from tests.support.shop import Shop
 
 pytestmark = pytest.mark.timeout(300)
+KINDS = ("order.placed", "order.paid")
 A_DATABASE = 16  # moments for each, so that looking at all that is stored stays cheap
 
 
@@ -110,10 +115,10 @@ class Refunding(Sweep):
         """The operator sends the same forms again; a worker asks about what nobody knows."""
         for minor in REFUNDS:
             give_back(self.shop.payport, about, minor)
-        self.shop.clock.forward(hours=2)  # no sender lives so long
-        self.shop.payport.work(limit=5)
-        self.shop.clock.forward(hours=2)
-        self.shop.payport.work(limit=5)
+        for _ in range(2):
+            self.shop.clock.forward(hours=2)  # no sender lives so long
+            if not self.is_once(about):
+                self.shop.payport.work(limit=5)
 
     def is_once(self, about: str) -> bool:
         (order,) = Customer(self.shop, self.account).orders
@@ -159,11 +164,58 @@ class Expiry(Sweep):
         )
 
 
-def walk(kind: type[Sweep], fresh_shop: Opener, bank: LedgerBank, dying: Killer) -> Iterator[str]:
+class Telling(Sweep):
+    """What became of an order, by web hook: that it was placed, then that it was paid."""
+
+    path = "telling"
+    receiver: ClassVar[Receiver]
+
+    def before(self) -> str:
+        reference = begin(self.shop.payport, self.account)
+        self.bank.buyer_pays(reference)
+        deliver(self.shop.payport, self.shop.clock, self.bank.tells(reference))
+        return self.account
+
+    def afterwards(self, about: str) -> None:
+        """Another worker. What counts as told was told; one more may have been, whose teller died then."""
+        known, heard = self._known_as_told(), self._heard()
+        assert len(known) in {len(heard), len(heard) - 1}
+        assert heard[: len(known)] == known
+        self.shop.clock.forward(hours=1)  # no lease lasts so long, and all that a round does is due again
+        self.shop.payport.work(limit=5)
+
+    def is_once(self, about: str) -> bool:
+        """In order, none left out, and at most one of them twice in a row: what its teller's death hid."""
+        heard = self._heard()
+        return (
+            [name for name, _ in groupby(heard)] == self._known_as_told()
+            and len(heard) <= len(KINDS) + 1
+            and self.told(*KINDS) == dict.fromkeys(KINDS, 1)
+            and len(self._known_as_told()) == len(KINDS)
+            and not self._unsealed()
+        )
+
+    def _heard(self) -> list[str]:
+        """Ids of events as they came."""
+        bodies = [json.loads(got.body) for got in self.receiver.got]
+        return [body["id"] for body in bodies if body["account"] == self.account]
+
+    def _known_as_told(self) -> list[str]:
+        events = [one for one in self.shop.payport.events(self.account) if one.deliveries]
+        return [one.event.id for one in events if one.deliveries[0].state == "delivered"]
+
+    def _unsealed(self) -> bool:
+        with self.shop.payport.seller.database.reading() as connection:
+            return has_unsealed(connection)
+
+
+def walk(
+    kind: type[Sweep], fresh_shop: Opener, bank: LedgerBank, dying: Killer, **configuration: str
+) -> Iterator[str]:
     """Every moment of the path, by its name, once it was seen that nothing came of being killed there."""
     numbers = count(1)
     while True:
-        with fresh_shop() as shop:
+        with fresh_shop(**configuration) as shop:
             dying.open(shop.folder / "payport.toml", kind.path)
             for account in ("the-first", "the-second"):
                 dying.walk(kind(shop, bank, account).before(), at=shop.clock())
@@ -202,3 +254,17 @@ def test_DUR_01_an_order_expires_once(fresh_shop: Opener, bank: LedgerBank, dyin
 
     assert seen["after SEND /state"] == 1
     assert seen["after UPDATE code_uses SET"] == 1
+
+
+def test_DUR_01_what_is_told_by_web_hook_comes_in_order_and_is_never_lost(
+    fresh_shop: Opener, bank: LedgerBank, dying: Killer
+) -> None:
+    with receiving() as Telling.receiver:
+        accounts = accounts_text("bank_begin", endpoint=bank.url)
+        hook = webhook(Telling.receiver.url, more=f"kinds = {json.dumps(KINDS)}")
+
+        seen = Counter(walk(Telling, fresh_shop, bank, dying, accounts=accounts + hook))
+
+    assert seen["after SEND /hook"] == len(KINDS)
+    assert seen["after UPDATE deliveries SET"] == 5  # two are taken, kept, and one lets the other one come
+    assert seen["after INSERT INTO journal_heads"] == 1

@@ -63,7 +63,7 @@ def test_DUR_07_a_long_writer_and_a_second_process_are_waited_for(shop: Shop) ->
         ended = Thread(target=lambda: (time.sleep(2.5), writer.execute("COMMIT")))
         ended.start()
 
-        answers = deliver_at_once(shop.folder / "payport.toml", query, at=shop.clock(), copies=(2, 2))
+        answers = deliver_at_once(shop.folder / "payport.toml", query, at=shop.clock(), copies=(4,))
         shop.order("khach-2")
 
         ended.join()

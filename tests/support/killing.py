@@ -1,9 +1,9 @@
 """Processes that walk a path and are killed on it, at every moment in turn.
 
 `python -m tests.support.killing` reads lines of JSON. `{"open", "path"}` reads a seller, and names the path
-(tests/support/paths.py) of all that follow. `{"at", "about"}` walks it to its end. With a `moment` too, a
-forked child walks it and kills itself (SIGKILL, so that nothing is cleaned up) at the so-many-th, or at the
-first of that name; the answer is its name, or null where the path ended before it.
+(tests/support/paths.py) of all that follow, until the next one. `{"at", "about"}` walks it to its end. With a
+`moment` too, a forked child walks it and kills itself (SIGKILL, so that nothing is cleaned up) at the
+so-many-th, or at the first of that name; the answer is its name, or null where the path ended before it.
 
 Moments are: before and after every SQL statement, every commit and every request to a gateway. Two between
 which nothing was written, committed or sent are one, unless PAYPORT_EVERY_MOMENT is set: reading leaves
@@ -12,6 +12,7 @@ nothing but locks, which die with their process.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -27,6 +28,7 @@ import httpx
 from sqlalchemy import Engine, event
 
 from payport import Payport
+from tests.support.compiled import compiling_once
 from tests.support.paths import PATHS
 from tests.support.shop import Clock
 
@@ -140,11 +142,15 @@ class _Doomed:
     def _seen(self, name: str) -> None:
         self._look(name)
 
+    def close(self) -> None:
+        self._first.close()
+
     def walk(self, about: str, at: str) -> str:
         self._clock.now = datetime.fromisoformat(at)
         shop = Payport(self._first.seller, self._first.configuration)  # with connections of its own
         self._walk(shop, self._clock, about)
         shop.close()
+        gc.freeze()  # what is there already: no child looks through it, and copies it by looking
         return "walked"
 
     def die(self, about: str, at: str, moment: int | str) -> object:
@@ -187,6 +193,9 @@ def _main() -> None:
         said: object = "opened"
         if "open" in asked:
             httpx.HTTPTransport.handle_request = plain  # type: ignore[method-assign]
+            if doomed is not None:
+                doomed.close()
+                gc.unfreeze()
             doomed = _Doomed(asked["open"], asked["path"])
         elif doomed is not None:
             said = doomed.die(**asked) if "moment" in asked else doomed.walk(**asked)
@@ -194,4 +203,5 @@ def _main() -> None:
 
 
 if __name__ == "__main__":
-    _main()
+    with compiling_once():
+        _main()
