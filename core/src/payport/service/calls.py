@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from payport.gateways import types as boundary
 from payport.gateways.flow import Called
@@ -18,6 +18,10 @@ from payport.service.seller import Seller
 from payport.storage import tables as t
 
 __all__ = ["Call", "context_for", "keep_call", "last_call", "plugin_view", "refund_view"]
+
+_TOKEN: Final = select(t.orders.c.token).where(t.orders.c.number == bindparam("of"))
+_BUYER: Final = select(t.orders.c.buyer).where(t.orders.c.number == bindparam("of"))
+_KEEP: Final = insert(t.gateway_calls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,9 @@ class Call:
 def context_for(connection: Connection, seller: Seller, payment: Payment) -> boundary.Context[Any]:
     """Values only. URLs come from the configuration, never from a request."""
     account = seller.account(payment.gateway_account)
-    order = select(t.orders.c.token).where(t.orders.c.number == payment.order_number)
     return account.context(
         public_url=seller.public_url,
-        cancel_url=seller.order_url(connection.execute(order).scalar_one()),
+        cancel_url=seller.order_url(connection.execute(_TOKEN, {"of": payment.order_number}).scalar_one()),
         now=seller.clock(),
         request_id=new_request_id(),
         language=payment.language,
@@ -45,8 +48,7 @@ def context_for(connection: Connection, seller: Seller, payment: Payment) -> bou
 
 def plugin_view(connection: Connection, payment: Payment) -> boundary.Payment:
     """A payment as its plugin sees it. The order text is the reference: no personal data leaves."""
-    order = select(t.orders.c.buyer).where(t.orders.c.number == payment.order_number)
-    details = json.loads(connection.execute(order).scalar_one())
+    details = json.loads(connection.execute(_BUYER, {"of": payment.order_number}).scalar_one())
     return boundary.Payment(
         merchant_reference=payment.merchant_reference,
         amount=payment.amount,
@@ -96,14 +98,15 @@ def keep_call(
 ) -> None:
     """The redacted transcript, for the operator and the auditor."""
     connection.execute(
-        insert(t.gateway_calls).values(
-            merchant_reference=payment.merchant_reference,
-            kind=kind,
-            at=at,
-            outcome=str(called.outcome),
-            gateway_code=called.gateway_code[:40],
-            transcript=json.dumps(called.transcript),
-        )
+        _KEEP,
+        {
+            "merchant_reference": payment.merchant_reference,
+            "kind": kind,
+            "at": at,
+            "outcome": str(called.outcome),
+            "gateway_code": called.gateway_code[:40],
+            "transcript": json.dumps(called.transcript),
+        },
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from payport.service.seller import Seller
 from payport.storage import tables as t
@@ -17,6 +17,11 @@ from payport.storage.rows import insert_if_absent
 
 __all__ = ["is_at_rest", "resting", "take_period", "take_turn"]
 
+_NEXT: Final = select(t.pace.c.next_at).where(t.pace.c.gateway_account == bindparam("of"))
+_TAKE: Final = update(t.pace).where(
+    t.pace.c.gateway_account == bindparam("of"),
+    (t.pace.c.next_at <= bindparam("now")) | (t.pace.c.next_at > bindparam("impossible")),
+)
 _SKEW: Final = timedelta(minutes=1)  # so far apart workers' clocks may be, and the pace is still kept
 
 
@@ -34,7 +39,7 @@ def resting(connection: Connection, seller: Seller) -> frozenset[str]:
 def is_at_rest(connection: Connection, name: str, every: timedelta, *, at: datetime) -> bool:
     """Whether the period that began last has not ended. One that ends later than it could is none: a clock
     was ahead when it began, and has been set back."""
-    next_at = connection.execute(select(t.pace.c.next_at).where(t.pace.c.gateway_account == name)).scalar()
+    next_at = connection.execute(_NEXT, {"of": name}).scalar()
     return next_at is not None and at < next_at <= at + every + _SKEW
 
 
@@ -54,12 +59,7 @@ def take_period(connection: Connection, name: str, every: timedelta, *, at: date
     """
     insert_if_absent(connection, t.pace, {"gateway_account": name, "next_at": at})
     taken = connection.execute(
-        update(t.pace)
-        .where(
-            t.pace.c.gateway_account == name,
-            (t.pace.c.next_at <= at) | (t.pace.c.next_at > at + every + _SKEW),
-        )
-        .values(next_at=at + every)
+        _TAKE, {"of": name, "now": at, "impossible": at + every + _SKEW, "next_at": at + every}
     )
     return taken.rowcount == 1
 

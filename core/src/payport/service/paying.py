@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from payport.errors import NotFound, PaymentInProgress, RequestRefused
 from payport.gateways import types as boundary
@@ -41,6 +41,18 @@ __all__ = ["PREPARING", "Attempt", "conclude", "has_another", "prepare", "tell_h
 
 _SAME_CLICK: Final = timedelta(seconds=30)  # one buyer's double click, not a buyer who comes back
 PREPARING: Final = timedelta(seconds=40)  # longer than a flow may take; then another attempt may begin
+_OWNER: Final = select(t.payments.c.lease_owner).where(t.payments.c.merchant_reference == bindparam("of"))
+_OPEN: Final = (
+    select(t.payments)
+    .where(
+        t.payments.c.order_number == bindparam("of"),
+        t.payments.c.method == bindparam("by"),
+        t.payments.c.gateway_account == bindparam("through"),
+        t.payments.c.state == str(State.PENDING),
+        t.payments.c.closes_at > bindparam("now"),
+    )
+    .order_by(t.payments.c.handed_over_at.desc())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +174,7 @@ def tell_handed_over(seller: Seller, attempt: Attempt, checkout: boundary.Checko
 
 def _released(connection: Connection, attempt: Attempt) -> dict[str, object]:
     """The columns that end our lease; none where a worker has taken it over, and asks at this moment."""
-    this = t.payments.c.merchant_reference == attempt.payment.merchant_reference
-    owner = connection.execute(select(t.payments.c.lease_owner).where(this)).scalar_one()
+    owner = connection.execute(_OWNER, {"of": attempt.payment.merchant_reference}).scalar_one()
     return {"lease_owner": None, "lease_until": None} if owner == attempt.owner else {}
 
 
@@ -177,19 +188,8 @@ def _open_attempt(
     now: datetime,
 ) -> Attempt | None:
     """The payment through this account that is open, with a page that can still be used."""
-    row = connection.execute(
-        select(t.payments)
-        .where(
-            t.payments.c.order_number == order.number,
-            t.payments.c.method == method,
-            t.payments.c.choice.is_(None) if choice is None else t.payments.c.choice == choice,
-            t.payments.c.gateway_account == account.name,
-            t.payments.c.state == str(State.PENDING),
-            t.payments.c.closes_at > now,
-        )
-        .order_by(t.payments.c.handed_over_at.desc())
-        .limit(1)
-    ).first()
+    wanted = {"of": order.number, "by": method, "through": account.name, "now": now}
+    row = next((row for row in connection.execute(_OPEN, wanted).all() if row.choice == choice), None)
     again = None if row is None else _open_again(row, now)
     return None if row is None or again is None else Attempt(payment_from(row), account, checkout=again)
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from payport.errors import NotFound, QuoteExpired, QuoteOutdated, RequestRefused
 from payport.gateways.believed import believe_text
@@ -35,6 +35,13 @@ from payport.storage.rows import insert_if_absent
 
 __all__ = ["BuyerDetails", "offer", "place", "preview", "quote", "quoted"]
 
+_BUYER: Final = select(t.orders.c.buyer).where(t.orders.c.number == bindparam("of"))
+_USES: Final = (
+    select(t.code_uses.c.code, func.count().label("uses"))
+    .where(t.code_uses.c.code.in_(bindparam("codes", expanding=True)), t.code_uses.c.freed_at.is_(None))
+    .group_by(t.code_uses.c.code)
+)
+_LOCK_CODE: Final = select(t.codes.c.code).where(t.codes.c.code == bindparam("code")).with_for_update()
 _LOCALES: Final = frozenset({"vi", "en"})
 _LONGEST: Final = {"name": 120, "email": 254, "phone": 20, "company": 200, "tax_code": 20, "address": 300}
 
@@ -211,9 +218,7 @@ def _priced(
 
 
 def _same(connection: Connection, order: Order, buyer: BuyerDetails) -> Order:
-    stored = connection.execute(
-        select(t.orders.c.buyer).where(t.orders.c.number == order.number)
-    ).scalar_one()
+    stored = connection.execute(_BUYER, {"of": order.number}).scalar_one()
     if json.loads(stored) != asdict(buyer):
         raise RequestRefused(
             field="quote",
@@ -225,18 +230,14 @@ def _same(connection: Connection, order: Order, buyer: BuyerDetails) -> Order:
 
 def _code_uses(connection: Connection, codes: Sequence[str]) -> Mapping[str, int]:
     """How many orders hold a use of each code: reserved at placing, freed at expiry or cancellation."""
-    rows = connection.execute(
-        select(t.code_uses.c.code, func.count().label("uses"))
-        .where(t.code_uses.c.code.in_(codes), t.code_uses.c.freed_at.is_(None))
-        .group_by(t.code_uses.c.code)
-    )
+    rows = connection.execute(_USES, {"codes": codes})
     return {row.code: row.uses for row in rows}
 
 
 def _reserve(connection: Connection, catalog: Catalog, code: str) -> None:
     """Count a code's uses under its own lock, since the orders of many accounts share it."""
     insert_if_absent(connection, t.codes, {"code": code})
-    connection.execute(select(t.codes.c.code).where(t.codes.c.code == code).with_for_update()).one()
+    connection.execute(_LOCK_CODE, {"code": code}).one()
     most = next(promotion.uses for promotion in catalog.promotions if promotion.code == code)
     if most is not None and _code_uses(connection, [code]).get(code, 0) >= most:
         raise QuoteOutdated(

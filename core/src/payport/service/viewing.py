@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from payport.errors import NotFound
 from payport.rules.money import Money
@@ -22,6 +23,8 @@ from payport.storage.quote_records import find_quote
 from payport.storage.refund_records import refunds_of
 
 __all__ = ["Move", "OrderView", "history", "order", "view"]
+
+_BUYER: Final = select(t.orders.c.buyer).where(t.orders.c.number == bindparam("of"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def order(connection: Connection, **where: str) -> OrderView:
 def view(connection: Connection, found: Order) -> OrderView:
     quote = find_quote(connection, found.quote_id)
     assert quote is not None
-    buyer = connection.execute(select(t.orders.c.buyer).where(t.orders.c.number == found.number)).scalar_one()
+    buyer = connection.execute(_BUYER, {"of": found.number}).scalar_one()
     return OrderView(
         number=found.number,
         token=found.token,

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Engine,
     Row,
     String,
+    Update,
     bindparam,
     case,
     func,
@@ -91,6 +92,16 @@ _LONGEST_DUE: Final = (
     .with_for_update(skip_locked=True, of=t.deliveries)
 )
 
+_THIS: Final = update(t.deliveries).where(_D.subscriber == bindparam("to"), _D.entry_id == bindparam("entry"))
+_LEASE: Final = _THIS.values(
+    tries=_D.tries + 1,
+    first_tried_at=func.coalesce(_D.first_tried_at, _NOW, type_=Instant),
+)
+_HELD: Final = _THIS.where(_D.lease_owner == bindparam("owner"), _D.state == _WAITING)
+_POSTPONE: Final = _HELD.values(
+    due_at=case((_D.due_at.is_not(None), bindparam("again", type_=Instant)), else_=null()),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
@@ -155,14 +166,8 @@ def claim(
     for name in subscribers:
         found = connection.execute(_LONGEST_DUE, {"to": name, "now": now}).first()
         if found is not None:
-            connection.execute(
-                _this(found.subscriber, found.entry_id).values(
-                    lease_owner=owner,
-                    lease_until=until,
-                    tries=_D.tries + 1,
-                    first_tried_at=func.coalesce(_D.first_tried_at, now, type_=Instant),
-                )
-            )
+            given = {"lease_owner": owner, "lease_until": until, "now": now}
+            connection.execute(_LEASE, {"to": name, "entry": found.entry_id, **given})
             return found
     return None
 
@@ -186,8 +191,8 @@ def postpone(
 ) -> bool:
     """It stays the head of its line, and is tried again then; unless an earlier one was put before it
     meanwhile. False: as for `deliver`."""
-    again = case((_D.due_at.is_not(None), bindparam("again", due_at, type_=Instant)), else_=null())
-    return _settle(connection, subscriber, entry_id, owner, due_at=again, last_error=error)
+    given = {"again": due_at, "last_error": error}
+    return _settle(connection, subscriber, entry_id, owner, statement=_POSTPONE, **given)
 
 
 def free_next(
@@ -202,7 +207,8 @@ def free_next(
     if head is None or head.due_at is not None:
         return
     since = None if tried_since is None else max(tried_since, head.at)
-    connection.execute(_this(subscriber, head.entry_id).values(due_at=now, first_tried_at=since))
+    this = {"to": subscriber, "entry": head.entry_id}
+    connection.execute(_THIS, {**this, "due_at": now, "first_tried_at": since})
 
 
 def replay(connection: Connection, entry: Row[Any], subscriber: str, *, now: datetime) -> None:
@@ -214,7 +220,7 @@ def replay(connection: Connection, entry: Row[Any], subscriber: str, *, now: dat
         "state": "waiting", "due_at": None, "tries": 0, "first_tried_at": None, "delivered_at": None,
         "parked_at": None, "lease_owner": None, "lease_until": None,
     }  # fmt: skip
-    if not connection.execute(_this(subscriber, entry.id).values(again)).rowcount:
+    if not connection.execute(_THIS, {"to": subscriber, "entry": entry.id, **again}).rowcount:
         row = {
             "subscriber": subscriber, "entry_id": entry.id, "account": entry.account,
             "account_sequence": entry.account_sequence, **again,
@@ -233,10 +239,15 @@ def replay(connection: Connection, entry: Row[Any], subscriber: str, *, now: dat
     free_next(connection, subscriber, entry.account, now=now, tried_since=None)
 
 
-def _settle(connection: Connection, subscriber: str, entry_id: int, owner: str, **values: Any) -> bool:
-    held = _this(subscriber, entry_id).where(_D.lease_owner == owner, _D.state == _WAITING)
-    return connection.execute(held.values(lease_owner=None, lease_until=None, **values)).rowcount == 1
-
-
-def _this(subscriber: str, entry_id: int) -> Any:
-    return update(t.deliveries).where(_D.subscriber == subscriber, _D.entry_id == entry_id)
+def _settle(
+    connection: Connection,
+    subscriber: str,
+    entry_id: int,
+    owner: str,
+    *,
+    statement: Update = _HELD,
+    **values: Any,
+) -> bool:
+    this = {"to": subscriber, "entry": entry_id, "owner": owner}
+    free = {"lease_owner": None, "lease_until": None}
+    return connection.execute(statement, {**this, **free, **values}).rowcount == 1

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select
+from sqlalchemy import BindParameter, Connection, Integer, bindparam, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from payport.storage import tables as t
@@ -17,6 +17,17 @@ __all__ = ["RefusedHour", "add_refused", "kept_of", "prune_refused", "refused_ho
 _KEPT_OF: Final = (
     select(func.count()).select_from(t.callbacks).where(t.callbacks.c.merchant_reference == bindparam("of"))
 )
+_BEFORE: Final[BindParameter[datetime]] = bindparam("before", type_=t.callbacks.c.received_at.type)
+_PRUNE: Final = delete(t.callbacks).where(
+    t.callbacks.c.id.in_(
+        select(t.callbacks.c.id)
+        .where(t.callbacks.c.verdict != "proof", t.callbacks.c.received_at < _BEFORE)
+        .order_by(t.callbacks.c.received_at)
+        .limit(bindparam("most", type_=Integer))
+        .scalar_subquery()
+    )
+)
+_PRUNE_HOURS: Final = delete(t.refused_callbacks).where(t.refused_callbacks.c.hour < _BEFORE)
 _DECIDED_SO: Final = _KEPT_OF.where(t.callbacks.c.decision == bindparam("decision"))
 
 
@@ -66,8 +77,6 @@ def prune_refused(connection: Connection, *, before: datetime, limit: int) -> in
 
     What proved something is evidence, and stays.
     """
-    old: list[ColumnElement[Any]] = [t.callbacks.c.verdict != "proof", t.callbacks.c.received_at < before]
-    oldest = select(t.callbacks.c.id).where(*old).order_by(t.callbacks.c.received_at).limit(limit)
-    deleted = connection.execute(delete(t.callbacks).where(t.callbacks.c.id.in_(oldest.scalar_subquery())))
-    connection.execute(delete(t.refused_callbacks).where(t.refused_callbacks.c.hour < before))
+    deleted = connection.execute(_PRUNE, {"before": before, "most": limit})
+    connection.execute(_PRUNE_HOURS, {"before": before})
     return deleted.rowcount

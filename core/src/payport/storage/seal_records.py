@@ -29,6 +29,7 @@ _LAST_HEAD: Final = (
     .limit(1)
 )
 _HEADS: Final = select(t.journal_heads.c.text, t.journal_heads.c.signature).order_by(t.journal_heads.c.size)
+_LAST_NUMBER: Final = select(func.max(_J.number))
 _UNSEALED: Final = select(_J.id, _J.hash, _J.text).where(_J.number.is_(None)).order_by(_J.id)
 _ANY_UNSEALED: Final = select(_J.id).where(_J.number.is_(None)).limit(1)
 _NUMBER: Final = update(t.journal).where(_J.id == bindparam("entry")).values(number=bindparam("given"))
@@ -60,7 +61,7 @@ def last_head(connection: Connection) -> SignedHead | None:
 
 
 def last_number(connection: Connection) -> int:
-    return int(connection.execute(select(func.max(_J.number))).scalar() or 0)
+    return int(connection.execute(_LAST_NUMBER).scalar() or 0)
 
 
 def has_unsealed(connection: Connection) -> bool:
