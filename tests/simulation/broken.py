@@ -50,8 +50,8 @@ BREAKS: Final = (
     Break(
         "a callback that could not be stored is answered for good",
         "service/receiving.py",
-        "taken = _Taken(Decision.TRY_AGAIN)",
-        "taken = _Taken(Decision.RECORDED)",
+        "        return _Taken(Decision.TRY_AGAIN)\n",
+        "        return _Taken(Decision.RECORDED)\n",
     ),
     Break(
         "an unknown refund reserves nothing",
@@ -66,10 +66,16 @@ BREAKS: Final = (
         "payment.state is State.PENDING:",
     ),
     Break(
-        "a savepoint whose entries cannot be written keeps its changes",
-        "storage/journal_records.py",
-        "            connection.dialect.do_rollback_to_savepoint(connection, name)\n",
-        "",
+        "a refund whose sender died is taken for refused",
+        "service/asking_refunds.py",
+        "Finding(State.UNKNOWN, _LOST, problem=_LOST)",
+        "Finding(State.FAILED, _LOST, problem=_LOST)",
+    ),
+    Break(
+        "an event that its subscriber refused is taken for told",
+        "service/delivering.py",
+        'told = Told(f"it raised {describe_error(error)}")',
+        "told = Told()",
     ),
 )
 

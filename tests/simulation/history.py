@@ -38,6 +38,8 @@ _BEGINNINGS: Final = (
     ("buy", "buyer_pays"),
     ("buy", "buy", "buyer_pays", "deliver"),
     ("buy", "buyer_pays", "deliver", "refund"),
+    ("buy", "buyer_pays", "deliver", "refund", "refund", "work"),
+    ("buy", "wait", "work", "buyer_pays"),
     ("buy", "transfer", "confirm"),
 )
 _FAULTS: Final = ("crash", "crash", "crash", "busy", "full")
@@ -45,7 +47,7 @@ _FAULTY: Final = frozenset(
     {"buy", "pay_again", "deliver", "work", "refund", "refund_again", "ask", "cancel", "confirm", "statement"}
 )
 _MEANWHILE: Final = ("deliver", "work", "wait", "buyer_pays", "pay_again", "refund", "refund_again", "cancel")
-_MOST_POINTS: Final[Mapping[str, int]] = {"buy": 110, "deliver": 60, "work": 80, "statement": 80}
+_MOST_POINTS: Final[Mapping[str, int]] = {"buy": 110, "deliver": 60, "work": 160, "statement": 80}
 _POINTS: Final = 50
 
 

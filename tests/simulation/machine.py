@@ -18,17 +18,25 @@ from unittest.mock import patch
 
 import httpx
 import tenacity.nap
-from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.event import listen
 
-from payport import Payport
+from payport import Event, Payport
 from payport.gateways.guard import Guard
-from payport.service import references
+from payport.service import delivering, references
+from payport.storage.event_records import listen as keep_events_for
 from payport.storage.tables import metadata
 from tests.simulation.history import Fault
+from tests.simulation.host import SUBSCRIBER
 
 __all__ = ["Crash", "Machine", "without_chance"]
 
+_EMPTY: Final = "\n".join(
+    (
+        "PRAGMA foreign_keys=OFF; BEGIN IMMEDIATE;",
+        *(f'DELETE FROM "{name}";' for name in metadata.tables if name != "catalogs"),
+        "COMMIT; PRAGMA foreign_keys=ON;",
+    )
+)
 _ERRORS: Final = {"busy": "database is locked", "full": "database or disk is full"}
 
 
@@ -44,9 +52,12 @@ class Machine:
 
     gateway: Gateway
 
-    def __init__(self, name: str, configuration: Path, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, name: str, configuration: Path, clock: Callable[[], datetime], hear: Callable[[Event], None]
+    ) -> None:
         self.name = name
-        self.payport = Payport.from_config(configuration, clock=clock)
+        self._hear = hear
+        self.payport = Payport.from_config(configuration, clock=clock, subscribers={SUBSCRIBER: self._told})
         self.points = 0
         self.struck = False
         self._fault: Fault | None = None
@@ -55,16 +66,14 @@ class Machine:
         self._connections: list[sqlite3.Connection] = []
         self.payport.__dict__["_client"] = httpx.Client(transport=httpx.MockTransport(self._send))
         engine = self.payport.seller.database.engine
-        event.listen(engine, "do_connect", _connects)
-        event.listen(engine, "connect", self._opened)
-        event.listen(engine, "before_cursor_execute", self._before)
-        event.listen(engine, "after_cursor_execute", self._after)
-        commit = engine.dialect.do_commit
+        listen(engine, "do_connect", _connects)
+        listen(engine, "connect", self._opened)
+        for name in ("do_execute", "do_execute_no_params", "do_executemany"):
+            setattr(engine.dialect, name, self._faulty(getattr(engine.dialect, name)))
+        commit = self._faulty(engine.dialect.do_commit)
 
         def committing(connection: Any) -> None:
-            self._point(writes=True)
             commit(connection)
-            self._point()
             self._rest()
 
         engine.dialect.do_commit = committing  # type: ignore[method-assign, assignment]
@@ -97,12 +106,12 @@ class Machine:
         with self.payport.seller.database.engine.connect() as connection:
             raw = connection.connection.dbapi_connection
             assert isinstance(raw, sqlite3.Connection)
-            raw.execute("PRAGMA foreign_keys=OFF")
-            for table in metadata.tables.values():
-                if table.name != "catalogs":
-                    raw.execute(f'DELETE FROM "{table.name}"')
-            raw.execute("PRAGMA foreign_keys=ON")
-            raw.commit()
+            raw.executescript(_EMPTY)
+
+    def tells(self, somebody: bool) -> None:
+        """Whether its host subscribes to events from now on."""
+        seller = self.payport.seller
+        keep_events_for(seller.database.engine, seller.subscribers.subscriptions if somebody else ())
 
     def close(self) -> None:
         self.payport.close()
@@ -114,11 +123,18 @@ class Machine:
         for pragma in ("synchronous=OFF", "busy_timeout=0"):
             connection.execute(f"PRAGMA {pragma}").fetchall()
 
-    def _before(self, *_: Any) -> None:
-        self._point(writes=True)
+    def _faulty(self, function: Callable[..., None]) -> Callable[..., None]:
+        """What writes to the database, with a chance for a fault before and after it."""
 
-    def _after(self, *_: Any) -> None:
-        self._point()
+        def tried(*arguments: Any) -> None:
+            if self._fault is None:
+                function(*arguments)
+                return
+            self._point(writes=True)
+            function(*arguments)
+            self._point()
+
+        return tried
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         self._point()
@@ -127,6 +143,13 @@ class Machine:
         finally:
             self._point()
             self._rest()
+
+    def _told(self, event: Event) -> None:
+        """The host's function, in this process: it too may die or pause before and after."""
+        self._point()
+        self._rest()
+        self._hear(event)
+        self._point()
 
     def _rest(self) -> None:
         if self._counting and self._pause is not None:
@@ -144,7 +167,7 @@ class Machine:
             raise Crash
         if writes:
             self.struck = True
-            raise OperationalError("", {}, sqlite3.OperationalError(_ERRORS[fault.kind]))
+            raise sqlite3.OperationalError(_ERRORS[fault.kind])
 
 
 Gateway: TypeAlias = Callable[[httpx.Request], httpx.Response]
@@ -166,7 +189,8 @@ def _connects(_dialect: Any, _record: Any, _arguments: Any, named: dict[str, Any
 
 @contextmanager
 def without_chance(random: Random) -> Iterator[None]:
-    """Inside, references come from `random`, gateways' code runs in this thread, and nobody sleeps."""
+    """Inside, references and delays come from `random`, gateways' and hosts' code runs in this thread, nobody
+    sleeps, and no time passes but the clock's."""
     chance = SimpleNamespace(
         choice=random.choice,
         token_urlsafe=lambda size: random.randbytes(size).hex(),
@@ -175,6 +199,8 @@ def without_chance(random: Random) -> Iterator[None]:
     with (
         patch.object(references, "secrets", chance),
         patch.object(Guard, "within", _at_once),
+        patch.object(delivering, "_chance", random),
+        patch.object(delivering, "time", SimpleNamespace(monotonic=lambda: 0.0)),
         patch.object(tenacity.nap, "time", SimpleNamespace(sleep=lambda _: None)),
     ):
         yield

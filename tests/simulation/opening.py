@@ -13,8 +13,9 @@ from payport.rules.purchase import read_purchase
 from payport.storage.database import Database
 from payport.storage.migrations import migrate
 from tests.simulation.acts import ACTS
+from tests.simulation.host import Host
 from tests.simulation.machine import Machine
-from tests.simulation.world import World
+from tests.simulation.world import HOST_MOODS, World
 from tests.support.bank_shop import accounts_text
 from tests.support.catalogs import catalog_text
 from tests.support.shop import BUYER, Clock, write_configuration
@@ -40,12 +41,17 @@ _SECOND_BANK: Final = accounts_text("bank_begin", name="bank-b", method="-", end
 
 
 class _Errors(logging.Handler):
-    def __init__(self, keep: Callable[[str], None]) -> None:
-        super().__init__(logging.ERROR)
-        self._keep = keep
+    """Keeps errors, and counts the warnings that an event could not be told."""
+
+    def __init__(self, keep: Callable[[str], None], host: Host) -> None:
+        super().__init__(logging.WARNING)
+        self._keep, self._host = keep, host
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._keep(record.getMessage())
+        if record.name == "payport.events" and record.levelno == logging.WARNING:
+            self._host.untold += 1
+        elif record.levelno >= logging.ERROR:
+            self._keep(record.getMessage())
 
 
 @contextmanager
@@ -57,11 +63,12 @@ def open_world(folder: Path) -> Iterator[World]:
     migrate(database)
     database.close()
     clock = Clock()
-    first, second = (Machine(name, configuration, clock) for name in "AB")
+    host = Host(lambda: world.random.choice(HOST_MOODS))
+    first, second = (Machine(name, configuration, clock, host.hear) for name in "AB")
     rows = sqlite3.connect(folder / "payport.sqlite", isolation_level=None)
-    world = World((first, second), clock, rows, ACTS)
+    world = World((first, second), clock, rows, ACTS, host)
     first.gateway = second.gateway = world.gateway
-    errors = _Errors(world.errors.append)
+    errors = _Errors(world.errors.append, host)
     log = logging.getLogger("payport")
     log.addHandler(errors)
     propagate, log.propagate = log.propagate, False

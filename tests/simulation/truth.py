@@ -8,7 +8,9 @@ from datetime import timedelta
 from random import Random
 from typing import Final
 
+from payport.service.events import event_id
 from tests.simulation.acts import WHO, WHY
+from tests.simulation.host import SUBSCRIBER
 from tests.simulation.machine import Machine
 from tests.simulation.world import ACCOUNTS, FINAL, Violation, World
 from tests.support.oracle import check_invariants
@@ -19,6 +21,8 @@ __all__ = ["check_truth", "heal"]
 _LATER: Final = (timedelta(days=2), timedelta(days=60))
 
 _A_WHILE: Final = timedelta(minutes=10)
+_LONGEST_DELAY: Final = timedelta(hours=5)  # between two tries to tell an event
+_ROUNDS: Final = 20
 
 
 def heal(world: World) -> None:
@@ -35,22 +39,25 @@ def heal(world: World) -> None:
         world.clock.now += later
         _work_it_off(world, machine)
     _people(world, machine)
+    _tell_the_rest(world, machine)
 
 
 def _work_it_off(world: World, machine: Machine) -> None:
+    untold = world.host.untold
     report = machine.payport.work(1_000)
-    if report.failed:
+    if report.failed > world.host.untold - untold:
         raise Violation(f"work failed: {'; '.join(world.errors)}")
 
 
 def check_truth(world: World) -> None:
     """Raises Violation, or what the oracle raises."""
-    check_invariants(world.machines[1].payport)
+    check_invariants(world.machines[1].payport, told=world.told)
     _what_came_is_counted(world)
     _nothing_is_left_open(world)
     _nothing_ended_early(world)
     _what_went_back_is_known(world)
     _transfers_are_counted_once(world)
+    _the_host_heard_all(world)
     for account in ACCOUNTS:
         world.machines[1].payport.entitlement(account)
 
@@ -76,6 +83,22 @@ def _people(world: World, machine: Machine) -> None:
         if f"{reference}#1" in world.banks[account].refunds:
             raise Violation(f"refund {reference} is unknown, and the bank knows it")
         machine.payport.settle_refund(reference, "failed", actor=WHO, reason=WHY)
+
+
+def _tell_the_rest(world: World, machine: Machine) -> None:
+    """A person has what was given up told again, and what ended its teller's process waits for its time."""
+    for _ in range(_ROUNDS):
+        rows = world.all(
+            "SELECT state, hash FROM deliveries JOIN journal ON journal.id = entry_id"
+            " WHERE state <> 'delivered'"
+        )
+        if not rows:
+            return
+        world.host.parked.update(event_id(named) for state, named in rows if state == "parked")
+        machine.payport.replay_parked(SUBSCRIBER)
+        world.clock.now += _LONGEST_DELAY
+        _work_it_off(world, machine)
+    raise Violation("an event is never told")
 
 
 def _what_came_is_counted(world: World) -> None:
@@ -158,3 +181,11 @@ def _transfers_are_counted_once(world: World) -> None:
         transfer = came.pop(reference, None)
         if transfer is None or (transfer.amount, transfer.order) != (amount, number):
             raise Violation(f"{amount} of {reference} for {number} are counted, and never came so")
+
+
+def _the_host_heard_all(world: World) -> None:
+    rows = world.all("SELECT hash, account, account_sequence FROM journal")
+    due = [(event_id(named), account, number) for named, account, number in rows if world.told]
+    wrong = world.host.missed(due)
+    if wrong is not None:
+        raise Violation(f"the host did not hear what was to be told: {wrong}")

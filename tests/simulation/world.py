@@ -22,16 +22,21 @@ from payport.service.judge import Decision
 from payport.signing.received import Callback, Channel
 from tests.simulation.banks import MOODS, Bank, Notice
 from tests.simulation.history import Step
+from tests.simulation.host import Host
 from tests.simulation.machine import Crash, Machine
 from tests.support.shop import NOON, Clock
 
-__all__ = ["ACCOUNTS", "BANKS", "FINAL", "Transfer", "Violation", "World"]
+__all__ = ["ACCOUNTS", "BANKS", "FINAL", "HOST_MOODS", "Transfer", "Violation", "World"]
 
 ACCOUNTS: Final = ("an", "binh")
 BANKS: Final[Mapping[int, str]] = {9: "bank-a", 10: "bank-b"}
 """By the port at which they would listen."""
 FINAL: Final = {Decision.RECORDED, Decision.ALREADY_KNOWN, Decision.TO_REVIEW, Decision.WRONG_AMOUNT}
 """After these a bank does not call again."""
+
+
+HOST_MOODS: Final = (*["well"] * 14, "deaf", "mute")
+"""How the host takes an event: `deaf` raises before it heard, `mute` after it."""
 
 
 class Violation(AssertionError):
@@ -54,19 +59,23 @@ class World:
     clock: Clock
     rows: sqlite3.Connection
     acts: Mapping[str, Act]
+    host: Host
     banks: dict[str, Bank] = field(default_factory=dict)
     transfers: list[Transfer] = field(default_factory=list)
     refund_forms: list[tuple[str, int | None, dict[str, Any]]] = field(default_factory=list)
     trace: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     random: Random = field(default_factory=Random)
+    told: bool = True
 
-    def empty(self) -> None:
-        """As on the first day."""
-        for machine in self.machines:
-            machine.restart()
+    def empty(self, *, told: bool = True) -> None:
+        """As on the first day, but for what a process remembers for good. `told`: its host hears events."""
         self.machines[0].empty()
+        self.told = told
+        for machine in self.machines:
+            machine.tells(told)
         self.clock.now = NOON
+        self.host.forget()
         self.banks = {name: Bank(name, self.clock) for name in BANKS.values()}
         for kept in (self.transfers, self.refund_forms, self.trace, self.errors):
             kept.clear()

@@ -1,7 +1,7 @@
 """The invariants that hold after every test, whatever it did: one oracle, reading the database itself.
 
-INV-1 to INV-4 are here, INV-5 and INV-6 in oracle_journal.py, INV-7 in oracle_secrets.py. INV-8 is asserted
-where a request is made, INV-9 where it is answered (durable.py).
+INV-1 to INV-4 are here, INV-5 and INV-6 in oracle_journal.py and oracle_events.py, INV-7 in
+oracle_secrets.py. INV-8 is asserted where a request is made, INV-9 where it is answered (durable.py).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from payport.doors.host import Payport
+from tests.support.oracle_events import check_events
 from tests.support.oracle_journal import check_journal
 from tests.support.oracle_secrets import check_secrets
 from tests.support.stored import Stored, everything_stored
@@ -22,13 +23,15 @@ __all__ = ["check_invariants", "everything_stored"]
 _PAID = {"paid", "partly_refunded", "refunded"}
 
 
-def check_invariants(payport: Payport, *, journal: bool = True) -> None:
-    """`journal` False: the test itself changed tables or journal by SQL, so that they cannot agree."""
+def check_invariants(payport: Payport, *, journal: bool = True, told: bool = True) -> None:
+    """`journal` False: the test itself changed tables or journal by SQL, so that they cannot agree. `told`
+    False: its subscribers came later, or somebody who does not know them wrote, or a person replayed."""
     with payport.seller.database.reading() as connection:
         stored = Stored.read(connection)
         check_money(stored)
         if journal:
             check_journal(connection, stored)
+            check_events(stored, payport.seller.subscribers.subscriptions if told else ())
     check_secrets(stored, payport)
 
 

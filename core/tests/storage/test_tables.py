@@ -82,6 +82,7 @@ def _say(connection: Connection, payment: Payment) -> None:
             account=entry.account,
             account_sequence=entry.account_sequence,
             state="waiting",
+            due_at=NOON,
         )
     )
     connection.execute(insert(t.refused_callbacks).values(gateway_account="vnpay-main", hour=NOON, count=1))
