@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import filterfalse
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row, Select, Table, select
 
@@ -31,15 +31,21 @@ def everything_but_callbacks(shop: Shop) -> str:
     journal is sealed meanwhile, and when it is again, moves nothing."""
     with shop.payport.seller.database.reading() as connection:
         return "\n".join(
-            f"{table.name} {sorted(map(str, filterfalse(_is_note, connection.execute(_moved(table)))))}"
-            for table in metadata.sorted_tables
-            if table.name not in {"callbacks", "refused_callbacks", "journal_heads", "pace"}
+            f"{name} {sorted(map(str, filterfalse(_is_note, connection.execute(moved))))}"
+            for name, moved in _MOVED.items()
         )
 
 
 def _moved(table: Table) -> Select[Any]:
     """All columns but the journal's numbers, which are set when it is sealed."""
     return select(*(column for column in table.c if (table.name, column.name) != ("journal", "number")))
+
+
+_MOVED: Final = {
+    table.name: _moved(table)
+    for table in metadata.sorted_tables
+    if table.name not in {"callbacks", "refused_callbacks", "journal_heads", "pace"}
+}
 
 
 def _is_note(row: Row[Any]) -> bool:
