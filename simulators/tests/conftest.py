@@ -14,10 +14,12 @@ from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, Page
 
 from payport_simulators import serve
 from payport_simulators.vnpay import Simulator, Terminal, Transaction, app
 from tests.support.plain_http import TRUSTS_NOBODY
+from tests.support.windows import Windows
 
 SECRET = "TESTVNPAYSECRETALPHA000000000001"
 NOON = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)  # 12:00:00 in Vietnam
@@ -151,6 +153,20 @@ def gateway_stage() -> Iterator[Stage]:
 def shop(shop_stage: Stage) -> Shop:
     shop_stage.app = shop = Shop(shop_stage.url)
     return shop
+
+
+@pytest.fixture(scope="session")
+def windows(browser: Browser) -> Iterator[Windows]:
+    windows = Windows(browser)
+    yield windows
+    windows.close()
+
+
+@pytest.fixture
+def page(windows: Windows) -> Iterator[Page]:
+    """A window with no cookies, after other tests' (in place of the plugin's own, which opens one each)."""
+    yield windows.lend()
+    windows.give_back()
 
 
 @pytest.fixture

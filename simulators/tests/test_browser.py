@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from payport_simulators.vnpay import Simulator
+from tests.support.axe import violations
 
 
 @pytest.fixture
@@ -25,8 +25,7 @@ def link(gateway: httpx.Client, gateway_stage: Any, shop: Any, signer: Any) -> A
 
 
 def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
+    return [f"{v.id}: {v.html}" for v in violations(page) if v.impact in ("serious", "critical")]
 
 
 @pytest.mark.parametrize(

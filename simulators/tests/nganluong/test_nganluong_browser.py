@@ -6,15 +6,14 @@ import re
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from payport_simulators.nganluong import Simulator, State
+from tests.support.axe import violations
 
 
 def serious(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{v['id']}: {v['nodes'][0]['html']}" for v in found if v["impact"] in ("serious", "critical")]
+    return [f"{v.id}: {v.html}" for v in violations(page) if v.impact in ("serious", "critical")]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.support.windows import Windows
+
 _LOCALES = {"vi": "vi-VN", "en": "en-GB"}
 _PATIENCE_MS = 10_000
 
@@ -23,30 +25,28 @@ def language(request: pytest.FixtureRequest) -> str:
     return given
 
 
-@pytest.fixture
-def window(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens windows, each with cookies of its own; whatever their browser complains of fails the test."""
-    complaints: list[str] = []
-    contexts = []
+@pytest.fixture(scope="session")
+def windows(browser: Browser) -> Iterator[Windows]:
+    windows = Windows(browser)
+    yield windows
+    windows.close()
 
-    def open_window(language: str, width: int = 1280, *, scripts: bool = True) -> Page:
-        context = browser.new_context(
-            locale=_LOCALES[language],
-            timezone_id="Asia/Ho_Chi_Minh",
-            viewport={"width": width, "height": 860},
-            java_script_enabled=scripts,
-        )
-        contexts.append(context)
-        page = context.new_page()
+
+@pytest.fixture
+def window(windows: Windows) -> Iterator[Callable[..., Page]]:
+    """Opens windows, each with cookies of its own; whatever their browser complains of fails the test."""
+    windows.complaints.clear()
+
+    def open_window(language: str, width: int = 1280, *, scripts: bool = True, alone: bool = False) -> Page:
+        """Args: alone: for a test that leaves more behind than cookies."""
+        how = windows.open if alone else windows.lend
+        page = how(_LOCALES[language], width, scripts=scripts)
         page.set_default_timeout(_PATIENCE_MS)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda m: complaints.append(m.text) if "Content Security" in m.text else None)
         return page
 
     yield open_window
-    for context in contexts:
-        context.close()
-    assert complaints == []
+    windows.give_back()
+    assert windows.complaints == []
 
 
 @pytest.fixture(scope="session")

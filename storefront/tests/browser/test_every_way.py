@@ -10,7 +10,7 @@ from itertools import count
 import pytest
 from playwright.sync_api import Page, expect
 
-from payport import Entitlement, Instructions, New, OrderView
+from payport import AddCapacity, BuyerDetails, Entitlement, Instructions, New, OrderView, Renew
 from payport_simulators.bank import Noise, Scanned
 from payport_storefront.demo.configuration import (
     BANK_ACCOUNT,
@@ -24,7 +24,7 @@ from payport_storefront.formatting import day
 from storefront.tests.browser.camera import scan
 from storefront.tests.browser.person import ASK_NOW, PAID, Person
 from storefront.tests.street import Street, open_street
-from storefront.tests.town import BOUGHT
+from storefront.tests.town import BOUGHT, BUYER
 
 TODAY = BOUGHT + timedelta(days=350)
 """A term that began on the first day has 15 days left then; one that began `LATER` has 245."""
@@ -51,6 +51,10 @@ class Goods:
     @property
     def after_adding(self) -> int:
         return self.included + 50 * self.steps
+
+    @property
+    def months(self) -> int:
+        return int(self.offer.rpartition("/")[2])
 
 
 USUAL = Goods(
@@ -151,7 +155,6 @@ class Buyer:
         self._lead_a_life()
         self.before = self.held
         self.person = self.comes_in()
-        self.person.reads(kind.before[self.language])
 
     def _lead_a_life(self) -> None:
         town, goods, bought_at = self.town, self.way.goods, self.kind.bought_at
@@ -165,10 +168,9 @@ class Buyer:
         town.clock.now = TODAY
 
     def comes_in(self) -> Person:
-        """To the Wall, in a new browser."""
+        """In a new browser."""
         person = Person(self._open_window(self.language), self.street.url, self.language)
-        person.go(f"/sign-in-of-tests/{self.account}")
-        person.go("/")
+        person.signs_in(self.account)
         return person
 
     @property
@@ -197,6 +199,8 @@ class Buyer:
     def orders_and_goes_to_pay(self) -> None:
         """From the Wall to where the method is paid."""
         person, goods = self.person, self.way.goods
+        person.go("/")
+        person.reads(self.kind.before[self.language])
         person.page.locator('main a.button[href="/renew"], main a.button[href="/order"]').first.click()
         if self.kind.mode:
             person.choose_mode(self.kind.mode)
@@ -205,6 +209,21 @@ class Buyer:
         person.place()
         self.number = self.town.payport.order_by_token(person.page.url.rpartition("/")[2]).number
         person.hand_over(self.way.method, self.way.choice)
+
+    def has_ordered_and_goes_to_pay(self) -> None:
+        """From the order's page, where a link of the Wall leads to, to where the method is paid."""
+        goods, town = self.way.goods, self.town
+        if self.account in town.used:
+            town.payport.report_usage(self.account, int(town.used[self.account] * GB), town.clock())
+        wanted = {
+            None: New(package=goods.package, months=goods.months),
+            "renew": Renew(months=goods.months),
+            "add_capacity": AddCapacity(steps=goods.steps),
+        }[self.kind.mode]
+        order = town.payport.place(town.payport.quote(self.account, wanted), BuyerDetails(**BUYER))
+        self.number = order.number
+        self.person.go(f"/payment/{order.token}")
+        self.person.hand_over(self.way.method, self.way.choice)
 
     def scans_the_code(self) -> str:
         """Gives what a bank's app reads on the page, which is exactly what was made."""
@@ -359,7 +378,7 @@ class TestAPaymentThatFails:
         self, come: Callable[[Way, Kind], Buyer], way: Way
     ) -> None:
         buyer = come(way, ADD)
-        buyer.orders_and_goes_to_pay()
+        buyer.has_ordered_and_goes_to_pay()
 
         buyer.person.fails()
         expect(buyer.page).to_have_url(f"{buyer.street.url}/result/{buyer.order.token}")
@@ -368,14 +387,25 @@ class TestAPaymentThatFails:
         buyer.person.reads(FAILED[buyer.language], "h1")
         buyer.has_not_paid("failed")
         buyer.person.go("/")
-        buyer.person.reads(NOT_FINISHED[buyer.language], "section:has(#open-order)")
         buyer.person.reads(buyer.kind.before[buyer.language])
+
+    def test_leaves_the_order_on_the_wall_as_one_that_is_not_finished(
+        self, come: Callable[[Way, Kind], Buyer]
+    ) -> None:
+        buyer = come(GATEWAYS["onepay-international"], ADD)
+        buyer.orders_and_goes_to_pay()
+
+        buyer.person.fails()
+        expect(buyer.page).to_have_url(f"{buyer.street.url}/result/{buyer.order.token}")
+        buyer.person.go("/")
+
+        buyer.person.reads(NOT_FINISHED[buyer.language], "section:has(#open-order)")
 
     def test_in_the_wallet_is_not_known_as_long_as_another_try_may_follow(
         self, come: Callable[[Way, Kind], Buyer]
     ) -> None:
         buyer = come(GATEWAYS["nganluong"], NEW)
-        buyer.orders_and_goes_to_pay()
+        buyer.has_ordered_and_goes_to_pay()
 
         buyer.person.is_declined()
         expect(buyer.page).to_have_url(f"{buyer.street.url}/result/{buyer.order.token}")
@@ -407,7 +437,7 @@ class TestABrowserThatIsClosedAfterPaying:
         self, come: Callable[[Way, Kind], Buyer], way: Way
     ) -> None:
         buyer = come(way, NEW)
-        buyer.orders_and_goes_to_pay()
+        buyer.has_ordered_and_goes_to_pay()
 
         buyer.person.will_close_the_browser()
         buyer.person.pay()
@@ -422,7 +452,7 @@ class TestABrowserThatIsClosedAfterPaying:
         self, come: Callable[[Way, Kind], Buyer]
     ) -> None:
         buyer = come(BY_HAND["transfer"], RENEW)
-        buyer.orders_and_goes_to_pay()
+        buyer.has_ordered_and_goes_to_pay()
         text = buyer.scans_the_code()
 
         buyer.page.context.close()

@@ -151,40 +151,38 @@ def arrive(window: Callable[..., Page], demo: str) -> Callable[..., Person]:
 
 
 class TestAPurchaseThatSucceeds:
-    def test_leads_from_the_trial_to_an_active_package(
-        self, arrive: Callable[..., Person], words: Words
-    ) -> None:
-        person = arrive(words)
+    def test_leads_from_the_trial_to_an_active_package(self, arrive: Callable[..., Person]) -> None:
+        person = arrive(VI)
         person.order()
         person.go_to_the_gateway()
 
         person.pay()
 
-        person.reads(words.paid)
+        person.reads(VI.paid)
         person.page.goto(person.demo)
         card = person.page.locator(".package-card")
-        expect(card).to_contain_text(words.valid_to)
-        expect(card).to_contain_text(words.used)
+        expect(card).to_contain_text(VI.valid_to)
+        expect(card).to_contain_text(VI.used)
         expect(card.get_by_role("progressbar")).to_have_attribute("max", str(50 * 2**30))
-        expect(person.page.get_by_text(words.notice)).to_have_count(0)
+        expect(person.page.get_by_text(VI.notice)).to_have_count(0)
 
 
 class TestAPaymentThatIsCancelled:
     def test_is_said_to_have_failed_and_the_same_order_is_paid_at_the_second_try(
-        self, arrive: Callable[..., Person], words: Words
+        self, arrive: Callable[..., Person]
     ) -> None:
-        person = arrive(words)
+        person = arrive(EN)
         person.order()
         person.go_to_the_gateway()
         person.act("cancel")
-        person.reads(words.failed)
+        person.reads(EN.failed)
         order = person.page.url
 
-        person.page.get_by_role("link", name=words.again).click()
+        person.page.get_by_role("link", name=EN.again).click()
         person.go_to_the_gateway()
         person.pay()
 
-        person.reads(words.paid)
+        person.reads(EN.paid)
         assert person.page.url == order
 
 
@@ -215,9 +213,9 @@ class TestAGatewayThatTellsLate:
 
 class TestABuyerWhoLeaves:
     def test_finds_the_order_on_the_wall_and_it_says_not_yet_confirmed(
-        self, arrive: Callable[..., Person], words: Words
+        self, arrive: Callable[..., Person]
     ) -> None:
-        person = arrive(words)
+        person = arrive(VI)
         person.order()
         person.go_to_the_gateway()
 
@@ -225,11 +223,11 @@ class TestABuyerWhoLeaves:
         person.page.goto(person.demo)
         person.page.locator("section:has(#open-order) a").click()
 
-        person.reads(words.waiting)
+        person.reads(VI.waiting)
         person.page.locator('#result .actions a[href^="/payment/"]').click()
         person.go_to_the_gateway("VIETCOMBANK")
         person.pay()
-        person.reads(words.paid)
+        person.reads(VI.paid)
 
     def test_sees_the_page_refresh_without_scripts_too(self, arrive: Callable[..., Person]) -> None:
         person = arrive(EN, scripts=False)
@@ -317,7 +315,7 @@ class TestEveryPage:
         person = arrive(words)
         page = person.page
 
-        for path in ("/", "/settings", "/order", "/demo", "/nothing-here"):
+        for path in ("/", "/settings", "/order", "/nothing-here"):
             page.goto(f"{person.demo}{path}")
             look(page)
         person.choose(code="NOPE")
@@ -350,6 +348,8 @@ class TestEveryPage:
         person.reads(words.paid)
         look(page)
         page.goto(person.demo)
+        expect(page.locator(".package-card")).to_contain_text(words.valid_to)
+        expect(page.locator(".package-card")).to_contain_text(words.used)
         look(page)
         page.goto(f"{person.demo}/order")
         look(page)

@@ -83,12 +83,11 @@ def customers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Customers]:
 
 @pytest.fixture
 def arrive(window: Callable[..., Page], customers: Customers) -> Callable[..., Person]:
-    """Lets customers come in, and leads them to the Wall."""
+    """Lets customers come in."""
 
     def come(account: str, language: str, *, scripts: bool = True) -> Person:
         person = Person(window(language, scripts=scripts), customers.street.url, language)
-        person.go(f"/sign-in-of-tests/{account}")
-        person.go("/")
+        person.signs_in(account)
         return person
 
     return come
@@ -228,6 +227,7 @@ class TestAPurchase:
     ) -> None:
         account = customers.in_case(case.holds, case.used_gb, case.day, next_term=case.next_term)
         person = arrive(account, language)
+        person.go("/")
         person.reads(case.wall_before[language])
 
         person.page.locator('main a.button[href="/renew"], main a.button[href="/order"]').first.click()
@@ -396,7 +396,7 @@ class TestEveryPage:
             (full, 120, ("/", "/renew?mode=renew", "/renew?mode=add_capacity&steps=2")),
         ):
             customers.street.town.clock.now = BOUGHT + timedelta(days=day)
-            person.go(f"/sign-in-of-tests/{account}")
+            person.signs_in(account)
             for path in paths:
                 person.go(path)
                 look(page)
