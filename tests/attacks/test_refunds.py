@@ -230,6 +230,7 @@ class TestACrash:
         found = giving.now(begun.refund)
         assert (early, found.state) == (State.REQUESTED, State.UNKNOWN)
         assert found.problem == "nobody came back from sending it: it may have been sent"
+        assert len(giving.bank.asked) == 1  # in the round in which it became unknown
 
     def test_REF_03_that_was_none_takes_its_answer_late_and_once(self, giving: RefundShop) -> None:
         """A machine stood still for an hour, and goes on."""

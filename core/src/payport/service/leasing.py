@@ -16,7 +16,6 @@ from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
-    BindParameter,
     Column,
     ColumnElement,
     Connection,
@@ -33,8 +32,8 @@ from payport.service.references import new_id
 from payport.service.seller import Seller
 
 __all__ = [
-    "LEASE", "MOST_TRIES", "RELEASED", "Kind", "Taken", "claim", "fail", "has", "lease", "longest_due",
-    "release",
+    "LEASE", "MOST_TRIES", "RELEASED", "Kind", "Taken", "claim", "due_of", "fail", "has", "lease",
+    "longest_due", "release",
 ]  # fmt: skip
 
 LEASE: Final = timedelta(seconds=15)  # taken over by another worker after it, so within 30 s
@@ -46,7 +45,6 @@ RELEASED: Final[Mapping[str, Any]] = {  # the columns of a unit that ended well
     "last_error": None,
     "parked_at": None,
 }
-_ACCOUNTS: Final[BindParameter[Any]] = bindparam("accounts", expanding=True)
 _DIED: Final = "whoever worked on it never came back"
 _log = logging.getLogger("payport.work")
 
@@ -104,24 +102,51 @@ def longest_due(
     return row
 
 
+def due_of(connection: Connection, seller: Seller, kinds: tuple[Kind, ...]) -> frozenset[Kind]:
+    """Those kinds of which something is due that nobody has. It only looks: nothing is locked."""
+    given: dict[str, Any] = {"now": seller.clock()}
+    for place, kind in enumerate(kinds):
+        if kind.accounts is not None:
+            given[f"accounts_{place}"] = list(kind.accounts(seller))
+    found = connection.execute(_any_due(kinds), given).one()
+    return frozenset(kind for kind, is_due in zip(kinds, found, strict=True) if is_due)
+
+
+@cache
+def _any_due(kinds: tuple[Kind, ...]) -> Select[Any]:
+    """Whether there is one, kind by kind; the gateway accounts of the first are `accounts_0`."""
+    looks: list[Any] = [
+        select(1).where(*_is_due(kind, f"accounts_{place}")).exists().label(f"kind_{place}")
+        for place, kind in enumerate(kinds)
+    ]
+    return select(*looks)
+
+
 @cache
 def _first_due(kind: Kind) -> Select[Any]:
     """Its time is the parameter `now`, its gateway accounts are `accounts`."""
-    columns, now = kind.table.c, bindparam("now", type_=kind.table.c.due_at.type)
     return (
         select(kind.table)
-        .where(
-            columns.due_at <= now,
-            columns.state.in_(kind.states),
-            columns.parked_at.is_(None),
-            (columns.lease_until.is_(None)) | (columns.lease_until <= now),
-            *kind.suits,
-            *([] if kind.accounts is None else [columns.gateway_account.in_(_ACCOUNTS)]),
-        )
-        .order_by(columns.due_at)
+        .where(*_is_due(kind, "accounts"))
+        .order_by(kind.table.c.due_at)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
+
+
+def _is_due(kind: Kind, accounts: str) -> list[ColumnElement[bool]]:
+    """At the parameter `now`; `accounts`: the name of the one that has its gateway accounts."""
+    columns, now = kind.table.c, bindparam("now", type_=kind.table.c.due_at.type)
+    due = [
+        columns.due_at <= now,
+        columns.state.in_(kind.states),
+        columns.parked_at.is_(None),
+        (columns.lease_until.is_(None)) | (columns.lease_until <= now),
+        *kind.suits,
+    ]
+    if kind.accounts is not None:
+        due.append(columns.gateway_account.in_(bindparam(accounts, expanding=True)))
+    return due
 
 
 def lease(

@@ -22,7 +22,7 @@ from payport.gateways.http import http
 from payport.service import asking, asking_refunds, expiring
 from payport.service.delivering import DeliveryReport, deliver_round
 from payport.service.housekeeping import House, keep_house
-from payport.service.leasing import Kind, Taken, claim, fail
+from payport.service.leasing import Kind, Taken, claim, due_of, fail
 from payport.service.seller import Seller
 from payport.service.settling import tell_settled
 from payport.service.settling_refunds import tell_refund_settled
@@ -77,7 +77,7 @@ def work(
     Args:
         stopping: asked before each unit; once it says yes, none begins.
     """
-    do = partial(_all, seller, limit=limit, stopping=stopping)
+    do = _Round(seller, limit, stopping).do
     asked = do(asking.PAYMENTS, asking.claim, partial(_answer, seller, client))
     closed = do(expiring.UNASKABLE, _claiming(expiring.UNASKABLE), partial(_close, seller))
     ended = do(expiring.ORDERS, _claiming(expiring.ORDERS), partial(_end, seller))
@@ -118,31 +118,47 @@ def ask_refund_now(seller: Seller, client: http.Client, reference: str) -> bool:
     return _answer_refund(seller, client, inquiry)
 
 
-def _all(
-    seller: Seller,
-    kind: Kind,
-    claim_next: Callable[[Connection, Seller], _Unit | None],
-    run: Callable[[_Unit], bool],
-    *,
-    limit: int,
-    stopping: Callable[[], bool],
-) -> _Count:
-    """Take one unit after the other, and run it. One that fails is kept from the next takers for a while."""
-    count = _Count()
-    for _ in range(limit):
-        if stopping():
-            break
-        unit = seller.database.transaction(lambda connection: claim_next(connection, seller))
-        if unit is None:
-            break
-        try:
-            count.done += run(unit)
-        except (OperationalError, InterfaceError, PoolExhausted):
-            raise  # the database is away: no other unit would do better
-        except Exception as error:
-            count.failed += 1
-            _keep_failure(seller, kind, unit if isinstance(unit, Taken) else unit.taken, error)
-    return count
+@dataclass(slots=True)
+class _Round:
+    """One look tells what is due: where nothing is, nothing is locked for it. What is done may make more due,
+    so then it looks again."""
+
+    seller: Seller
+    limit: int
+    stopping: Callable[[], bool]
+    _due: frozenset[Kind] | None = None
+
+    def do(
+        self,
+        kind: Kind,
+        claim_next: Callable[[Connection, Seller], _Unit | None],
+        run: Callable[[_Unit], bool],
+    ) -> _Count:
+        """Take one unit after the other, and run it. One that fails is kept from the next takers for a
+        while."""
+        count, seller = _Count(), self.seller
+        if self.stopping() or not self._is_due(kind):
+            return count
+        for _ in range(self.limit):
+            if self.stopping():
+                break
+            unit = seller.database.transaction(lambda connection: claim_next(connection, seller))
+            if unit is None:
+                break
+            self._due = None
+            try:
+                count.done += run(unit)
+            except (OperationalError, InterfaceError, PoolExhausted):
+                raise  # the database is away: no other unit would do better
+            except Exception as error:
+                count.failed += 1
+                _keep_failure(seller, kind, unit if isinstance(unit, Taken) else unit.taken, error)
+        return count
+
+    def _is_due(self, kind: Kind) -> bool:
+        if self._due is None:
+            self._due = self.seller.database.seeing(lambda connection: due_of(connection, self.seller, KINDS))
+        return kind in self._due
 
 
 def _keep_failure(seller: Seller, kind: Kind, taken: Taken, error: Exception) -> None:
