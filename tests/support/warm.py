@@ -53,6 +53,7 @@ class _Warm(psycopg.Connection[Any]):
         try:
             self.isolation_level = self.read_only = self.deferrable = None
             self.autocommit = True
+            self._prepared.clear()  # psycopg heeds `DISCARD ALL` only where it hears it for the first time
             self.execute("DISCARD ALL")
             self.autocommit = False
         except psycopg.Error:
