@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from storefront.tests.town import BOUGHT, Clock, Directory, Town, open_town
@@ -21,6 +22,14 @@ environment = "sandbox"
 id = "absent_wallet"
 accounts = ["wallet-main"]
 """
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _errors_are_logged_plainly() -> None:
+    """What a host leaves unsaid, structlog draws for a terminal, in colours and boxes: a second for each."""
+    *others, _ = structlog.get_config()["processors"]
+    line = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*others, line])
 
 
 @pytest.fixture(scope="session")

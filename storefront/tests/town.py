@@ -205,10 +205,11 @@ def open_town(
     made = prepare(folder, origin, fresh=False)
     with made.configuration.open("a", encoding="utf-8") as configuration:
         configuration.write(more)
-    if migrated is not None:
-        copy(migrated, folder / "payport.sqlite")
     shop = AsyncPayport.from_config(made.configuration, clock=clock)
-    shop.migrate()
+    if migrated is None:
+        shop.migrate()
+    else:
+        copy(migrated, folder / "payport.sqlite")
     gateways = Gateways(origin, made.keys, clock)
     if not told:
         gateways.vnpay.set_faults(Faults(delivery=Delivery.RETURN_ONLY))

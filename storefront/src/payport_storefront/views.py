@@ -86,7 +86,9 @@ class Views:
         return response
 
 
+@cache
 def _environment(language: str) -> Environment:
+    """Of every shop in this process: they differ in nothing but what they hand to a template."""
     environment = Environment(
         loader=PackageLoader("payport_storefront"),
         autoescape=True,
