@@ -46,7 +46,9 @@ def open_street(folder: Path, *, more: str = "") -> Iterator[Street]:
                     Mount("/", town.app),
                 ]
             )
-            server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+            server = uvicorn.Server(
+                uvicorn.Config(app, log_config=None, access_log=False, timeout_keep_alive=60)
+            )
             thread = Thread(target=server.run, kwargs={"sockets": [listener]})
             thread.start()
             try:
