@@ -9,9 +9,11 @@ from typing import Any, Final, TypeVar
 from payport.errors import RequestRefused
 from payport.rules.money import vnd
 from payport.rules.purchase import read_purchase
+from payport.service.events import event_id
 from payport.service.judge import Decision
 from payport.signing.received import Channel
 from tests.simulation.banks import Bank
+from tests.simulation.host import SUBSCRIBER
 from tests.simulation.machine import Machine
 from tests.simulation.world import ACCOUNTS, FINAL, Act, Transfer, Violation, World
 from tests.support.bank_lines import a_line, csv_of
@@ -196,12 +198,17 @@ def _dispute(world: World, machine: Machine) -> str:
     return f"all of {reference}"
 
 
-def _transfer(world: World, _: Machine) -> str:
-    rows = world.all(
+def _transfer(world: World, machine: Machine) -> str:
+    """A buyer whose order is not by hand asks for the bank's details first."""
+    by_hand = (
         "SELECT number, total_minor FROM orders JOIN payments ON order_number = number"
-        " WHERE gateway_account = ? ORDER BY orders.rowid",
-        BY_HAND,
+        " WHERE gateway_account = ? ORDER BY orders.rowid"
     )
+    rows = world.all(by_hand, BY_HAND)
+    if not rows:
+        number = _one(world, "SELECT number FROM orders WHERE state = 'placed' ORDER BY rowid")
+        machine.payport.pay(number, "order_only", buyer_ip="203.0.113.9")
+        rows = world.all(by_hand, BY_HAND)
     number, total = _any(world, rows, "order by hand")
     amount = world.random.choice((total, total, total, total // 2, total + 1))
     sent = Transfer(number, amount, f"FT{26328000001 + len(world.transfers)}", world.clock())
@@ -253,6 +260,32 @@ def _adjust(world: World, machine: Machine) -> str:
     return f"{account}: {given}"
 
 
+def _withdraw(world: World, machine: Machine) -> str:
+    rows = world.all(
+        "SELECT order_number, bank_reference FROM confirmations WHERE state = 'waiting' ORDER BY rowid"
+    )
+    number, reference = _any(world, rows, "confirmation")
+    machine.payport.withdraw_confirmation(number, reference, actor=WHO, reason=WHY)
+    return str(reference)
+
+
+def _tell_again(world: World, machine: Machine) -> str:
+    """A person replays one event, or all that a host was not told in three days."""
+    rows = world.all("SELECT hash FROM journal WHERE ? ORDER BY id", world.told)
+    event = event_id(_any(world, rows, "event")[0])
+    world.note_parked()
+    if world.random.randrange(2):
+        return f"{machine.payport.replay_parked(SUBSCRIBER)} that were parked"
+    machine.payport.replay(event)
+    return event
+
+
+def _erase(world: World, machine: Machine) -> str:
+    account = world.random.choice(ACCOUNTS)
+    machine.payport.erase_buyer(account, actor=WHO, reason=WHY)
+    return account
+
+
 def _one(world: World, statement: str) -> str:
     rows = world.all(statement)
     return str(_any(world, rows, "row")[0])
@@ -288,4 +321,7 @@ ACTS: Final[Mapping[str, Act]] = {
     "statement": _statement,
     "use_up": _use_up,
     "adjust": _adjust,
+    "withdraw": _withdraw,
+    "tell_again": _tell_again,
+    "erase": _erase,
 }

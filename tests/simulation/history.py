@@ -33,6 +33,9 @@ _WEIGHTS: Final[Mapping[str, int]] = {
     "statement": 2,
     "use_up": 2,
     "adjust": 1,
+    "withdraw": 1,
+    "tell_again": 1,
+    "erase": 1,
 }
 _BEGINNINGS: Final = (
     ("buy", "buyer_pays"),
@@ -41,6 +44,8 @@ _BEGINNINGS: Final = (
     ("buy", "buyer_pays", "deliver", "refund", "refund", "work"),
     ("buy", "wait", "work", "buyer_pays"),
     ("buy", "transfer", "confirm"),
+    ("buy", "transfer", "confirm", "confirm"),
+    ("buy", "transfer", "transfer", "statement"),
 )
 _FAULTS: Final = ("crash", "crash", "crash", "busy", "full")
 _FAULTY: Final = frozenset(

@@ -18,6 +18,7 @@ import httpx
 from sqlalchemy.exc import OperationalError
 
 from payport.errors import Defect, PayportError, RequestRefused
+from payport.service.events import event_id
 from payport.service.judge import Decision
 from payport.signing.received import Callback, Channel
 from tests.simulation.banks import MOODS, Bank, Notice
@@ -120,6 +121,13 @@ class World:
     def all(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Rows, as anybody sees them who is none of the processes."""
         return self.rows.execute(statement, values).fetchall()
+
+    def note_parked(self) -> None:
+        """Its host will be told of these out of turn."""
+        rows = self.all(
+            "SELECT hash FROM deliveries JOIN journal ON journal.id = entry_id WHERE state = 'parked'"
+        )
+        self.host.parked.update(event_id(named) for (named,) in rows)
 
     def deliver(self, machine: Machine, notice: Notice) -> Decision:
         """At its account's door. The bank calls again until it is told something final."""
