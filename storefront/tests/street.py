@@ -34,11 +34,24 @@ class Street:
 
 
 @contextmanager
-def open_street(folder: Path, *, more: str = "") -> Iterator[Street]:
-    """Serve shop, Payport's doors and the gateway until the block ends. `more` is configuration."""
+def open_street(folder: Path, *, more: str = "", migrated: Path | None = None) -> Iterator[Street]:
+    """Serve shop, Payport's doors and the gateway until the block ends.
+
+    Args:
+        more: of the configuration.
+        migrated: an empty database to copy; else the town makes its own.
+    """
     with listen("127.0.0.1", 0) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with open_town(folder, Clock(BOUGHT), origin=url, customers=_Anybody(), more=more, told=True) as town:
+        with open_town(
+            folder,
+            Clock(BOUGHT),
+            origin=url,
+            customers=_Anybody(),
+            more=more,
+            told=True,
+            migrated=migrated,
+        ) as town:
             app = Starlette(
                 routes=[
                     Mount("/pay", town.payport.asgi()),

@@ -13,6 +13,8 @@ from playwright.sync_api import Page, expect
 from storefront.tests.browser.person import IN_TURN
 from storefront.tests.browser.sight import look
 
+pytestmark = pytest.mark.xdist_group("demo-panel")  # a demo is slow to start: one worker has it
+
 MINUTE = 60
 CLOSED = {"vi": "Không chọn được: ", "en": "Closed: "}
 OUT_OF_SHOP = {"vi": "Không thuộc cửa hàng", "en": "Not part of the shop"}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -308,8 +309,8 @@ class Buyer:
 
 
 @pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    with open_street(tmp_path_factory.mktemp("street") / "shop") as street:
+def street(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[Street]:
+    with open_street(tmp_path_factory.mktemp("street") / "shop", migrated=migrated_sqlite) as street:
         yield street
 
 

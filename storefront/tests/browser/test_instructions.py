@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -24,8 +25,8 @@ WIDTHS = (1280, 390)
 
 
 @pytest.fixture(scope="module")
-def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    with open_street(tmp_path_factory.mktemp("street") / "shop") as street:
+def street(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[Street]:
+    with open_street(tmp_path_factory.mktemp("street") / "shop", migrated=migrated_sqlite) as street:
         yield street
 
 

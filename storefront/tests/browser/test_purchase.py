@@ -14,6 +14,8 @@ from playwright.sync_api import Page, expect
 
 from storefront.tests.browser.sight import look
 
+pytestmark = pytest.mark.xdist_group("demo")  # a demo is slow to start: one worker has it
+
 GOOD_CARD = "9704198526191432198"
 BAR = "document.querySelector('.rail').getBoundingClientRect().top"
 FOOT = "Math.floor(document.querySelector('.page').getBoundingClientRect().bottom)"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -76,8 +77,8 @@ def buy(town: Town, account: str, purchase: New | Renew) -> None:
 
 
 @pytest.fixture(scope="module")
-def customers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Customers]:
-    with open_street(tmp_path_factory.mktemp("street") / "shop") as street:
+def customers(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[Customers]:
+    with open_street(tmp_path_factory.mktemp("street") / "shop", migrated=migrated_sqlite) as street:
         yield Customers(street)
 
 
