@@ -152,40 +152,36 @@ def arrive(window: Callable[..., Page], demo: str) -> Callable[..., Person]:
     return come
 
 
-class TestAPurchaseThatSucceeds:
-    def test_leads_from_the_trial_to_an_active_package(self, arrive: Callable[..., Person]) -> None:
-        person = arrive(VI)
-        person.order()
-        person.go_to_the_gateway()
-
-        person.pay()
-
-        person.reads(VI.paid)
-        person.page.goto(person.demo)
-        card = person.page.locator(".package-card")
-        expect(card).to_contain_text(VI.valid_to)
-        expect(card).to_contain_text(VI.used)
-        expect(card.get_by_role("progressbar")).to_have_attribute("max", str(50 * 2**30))
-        expect(person.page.get_by_text(VI.notice)).to_have_count(0)
-
-
-class TestAPaymentThatIsCancelled:
-    def test_is_said_to_have_failed_and_the_same_order_is_paid_at_the_second_try(
+class TestALongWay:
+    def test_past_a_cancelled_payment_and_one_that_was_left_leads_to_the_same_order_paid(
         self, arrive: Callable[..., Person]
     ) -> None:
-        person = arrive(EN)
+        person = arrive(VI)
+        page = person.page
         person.order()
         person.go_to_the_gateway()
         person.act("cancel")
-        person.reads(EN.failed)
-        order = person.page.url
+        person.reads(VI.failed)
+        order = page.url
 
-        person.page.get_by_role("link", name=EN.again).click()
+        page.get_by_role("link", name=VI.again).click()
         person.go_to_the_gateway()
+        person.act("leave")
+        page.goto(person.demo)
+        page.locator("section:has(#open-order) a").click()
+        person.reads(VI.waiting)
+        page.locator('#result .actions a[href^="/payment/"]').click()
+        person.go_to_the_gateway("VIETCOMBANK")
         person.pay()
 
-        person.reads(EN.paid)
-        assert person.page.url == order
+        person.reads(VI.paid)
+        assert page.url == order
+        page.goto(person.demo)
+        card = page.locator(".package-card")
+        expect(card).to_contain_text(VI.valid_to)
+        expect(card).to_contain_text(VI.used)
+        expect(card.get_by_role("progressbar")).to_have_attribute("max", str(50 * 2**30))
+        expect(page.get_by_text(VI.notice)).to_have_count(0)
 
 
 class TestAGatewayThatTellsLate:
@@ -214,23 +210,6 @@ class TestAGatewayThatTellsLate:
 
 
 class TestABuyerWhoLeaves:
-    def test_finds_the_order_on_the_wall_and_it_says_not_yet_confirmed(
-        self, arrive: Callable[..., Person]
-    ) -> None:
-        person = arrive(VI)
-        person.order()
-        person.go_to_the_gateway()
-
-        person.act("leave")
-        person.page.goto(person.demo)
-        person.page.locator("section:has(#open-order) a").click()
-
-        person.reads(VI.waiting)
-        person.page.locator('#result .actions a[href^="/payment/"]').click()
-        person.go_to_the_gateway("VIETCOMBANK")
-        person.pay()
-        person.reads(VI.paid)
-
     def test_sees_the_page_refresh_without_scripts_too(self, arrive: Callable[..., Person]) -> None:
         person = arrive(EN, scripts=False)
         person.order()
