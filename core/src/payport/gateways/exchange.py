@@ -47,7 +47,9 @@ class FlowLimits:
     step: float = 2.0  # of the plugin's own code, between two requests
     requests: int = 5
     attempts: int = 3  # of a request that is repeatable
-    pause: float = 0.2  # before the second attempt; then twice as long, and so on
+    pause: float = (
+        0.2  # before the second attempt, and up to as much again by chance; then twice as long, and so on
+    )
     longest_pause: float = 3.0
     sent: int = 1_048_576
     received: int = 1_048_576

@@ -180,7 +180,9 @@ class _Call(Generic[_Value]):
 
         return {
             "stop": enough,
-            "wait": wait_exponential_jitter(multiplier=self._limits.pause, max=self._limits.longest_pause),
+            "wait": wait_exponential_jitter(
+                multiplier=self._limits.pause, jitter=self._limits.pause, max=self._limits.longest_pause
+            ),
             "retry": retry_if_exception_type(http.TransportError),
             "reraise": True,
         }
