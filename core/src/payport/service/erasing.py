@@ -26,6 +26,7 @@ from payport.storage import tables as t
 from payport.storage.account_records import lock_account
 from payport.storage.journal_records import record
 from payport.storage.rows import is_kept
+from payport.storage.search_records import forget_terms
 
 __all__ = ["NOBODY", "Erased", "erase_buyer"]
 
@@ -75,6 +76,7 @@ def erase_buyer(connection: Connection, seller: Seller, account: str, *, actor: 
     rows = {
         table.name: _emptied(connection, table, where, values) for table, where, values in _all(account, now)
     }
+    rows["search_terms"] = forget_terms(connection, account)
     rows["grants"] = _empty_grants(connection, account)
     record(
         connection,

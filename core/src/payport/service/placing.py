@@ -19,6 +19,7 @@ from payport.rules.openness import Offer, check_open, offers
 from payport.rules.order import Order, State
 from payport.rules.purchase import AddCapacity, New, Renew, Switch
 from payport.rules.quote import Quote, make_quote
+from payport.rules.search_terms import buyer_terms
 from payport.rules.tax import price_holds_until
 from payport.service.credited_money import credit_went_back
 from payport.service.holding import check_account, entitlement
@@ -157,7 +158,7 @@ def place(
         placed_at=now,
         expires_at=price_holds_until(catalog, now, catalog.policies.order_lifetime),
     )
-    details = json.dumps(asdict(buyer), ensure_ascii=False)
+    details = asdict(buyer)
     add_order(
         connection,
         order,
@@ -168,7 +169,8 @@ def place(
             "catalog_sha256": seller.shelf.digest_of(connection, made.catalog_version),
         },
         code=made.code,
-        buyer=details,
+        found_by=buyer_terms(details),
+        buyer=json.dumps(details, ensure_ascii=False),
         due_at=order.expires_at,
     )
     if order.total.minor == 0:

@@ -25,6 +25,7 @@ __all__ = [
     "Instant",
     "Name",
     "Reference",
+    "Term",
     "leased",
     "minor",
     "not_negative",
@@ -58,6 +59,7 @@ Reference = String(64)
 Name = String(120)
 Currency = String(3)
 Hash = String(64).with_variant(String(64, collation="C"), "postgresql")  # its beginning is a range, too
+Term = String(120).with_variant(String(120, collation="C"), "postgresql")
 _MOST: Final = 2**53 - 1  # exact in JSON too; see rules/money.py
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from payport.storage.account_records import lock_account
 from payport.storage.changes import record_change
 from payport.storage.journal_records import write_recorded
 from payport.storage.rows import by, first
+from payport.storage.search_records import add_terms
 
 __all__ = [
     "add_order",
@@ -120,15 +121,18 @@ def add_order(
     because: str,
     told: Mapping[str, str | None],
     code: str | None,
+    found_by: Collection[str],
     **columns: Any,
 ) -> None:
     """Store an order, and with it the use of its code. The journal tells of both.
 
     Args:
+        found_by: terms of its buyer, see rules/search_terms.py; no fact.
         told: what it is placed from, by digests; facts of its entry.
         columns: the buyer's details, and what only work knows.
     """
     connection.execute(_ADD_ORDER, {**order_values(order), **columns})
+    add_terms(connection, order, found_by)
     if code is not None:
         connection.execute(_USE_CODE, {"order_number": order.number, "code": code})
     _record_order(

@@ -30,6 +30,7 @@ from payport.storage.columns import (
     Instant,
     Name,
     Reference,
+    Term,
     leased,
     minor,
     not_negative,
@@ -40,8 +41,8 @@ from payport.storage.columns import (
 __all__ = [
     "SCHEMA", "accounts", "callbacks", "catalogs", "chargebacks", "code_uses", "codes",
     "confirmations", "deliveries", "gateway_calls", "grants", "journal", "journal_heads", "metadata",
-    "orders", "pace", "payments", "quotes", "receipts", "refunds", "refused_callbacks", "statement_lines",
-    "stopped_subscribers",
+    "orders", "pace", "payments", "quotes", "receipts", "refunds", "refused_callbacks", "search_terms",
+    "statement_lines", "stopped_subscribers",
 ]  # fmt: skip
 
 SCHEMA: Final = "payport"  # on PostgreSQL; on SQLite the file is ours alone
@@ -120,8 +121,21 @@ orders = Table(
         name="paid_is_covered",
     ),
     CheckConstraint("state <> 'paid' OR paid_at IS NOT NULL", name="paid_has_instant"),
-    Index(None, "account"),
+    Index(None, "account", "placed_at", "number"),
+    Index(None, "state", "placed_at", "number"),
+    Index(None, "total_minor", "placed_at", "number"),
     Index(None, "due_at"),
+)
+
+search_terms = Table(
+    "search_terms",
+    metadata,
+    Column("term", Term, primary_key=True),
+    Column("placed_at", Instant, primary_key=True),
+    Column("order_number", Reference, ForeignKey("orders.number"), primary_key=True),
+    Index(None, "order_number"),
+    comment="What an order is found by, of its buyer: words, address, digits. Erased with the buyer.",
+    sqlite_with_rowid=False,
 )
 
 payments = Table(
@@ -165,6 +179,8 @@ payments = Table(
     UniqueConstraint("gateway_account", "checkout_reference"),
     Index(None, "order_number"),
     Index("ix_payments_due", "gateway_account", "due_at", **where("due_at IS NOT NULL")),
+    Index(None, "account", "handed_over_at", "merchant_reference"),
+    Index(None, "state", "handed_over_at", "merchant_reference"),
 )
 
 receipts = Table(
@@ -182,6 +198,7 @@ receipts = Table(
     positive("amount_minor"),
     UniqueConstraint("gateway_account", "gateway_reference"),
     Index(None, "merchant_reference"),
+    Index(None, "amount_minor", "id"),
     comment="Proven money: one row for each transaction that a gateway proved. Nothing else is received.",
 )
 
@@ -251,6 +268,8 @@ refunds = Table(
     Index(None, "order_number"),
     Index(None, "due_at"),
     Index("ix_refunds_due", "gateway_account", "due_at", **where("due_at IS NOT NULL")),
+    Index(None, "state", "requested_at", "reference"),
+    Index(None, "amount_minor", "requested_at", "reference"),
     comment="Money that is given back. Committed before anything is sent; it reserves its amount.",
 )
 
@@ -300,6 +319,8 @@ statement_lines = Table(
     ),
     CheckConstraint("fate <> 'matched' OR order_number IS NOT NULL", name="matched_has_order"),
     Index(None, "gateway_account", "fingerprint"),
+    Index(None, "fate", "booked_at", "gateway_account", "reference"),
+    Index(None, "amount_minor", "booked_at"),
     comment="Lines of the seller's bank statements that were imported: each is used once, for ever.",
 )
 
@@ -388,6 +409,8 @@ journal = Table(
     UniqueConstraint("chain", "sequence"),
     UniqueConstraint("account", "account_sequence"),
     Index(None, "hash"),
+    Index(None, "at"),
+    Index(None, "kind", "at"),
     Index("ix_journal_unsealed", "id", **where("number IS NULL")),
     comment="What happened to money, in chains; hosts are told it. Numbers are set, and words erased.",
 )

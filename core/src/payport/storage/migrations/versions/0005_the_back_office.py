@@ -1,0 +1,80 @@
+"""What the back office lists, and finds orders by"""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import op
+
+from payport.rules.search_terms import buyer_terms
+from payport.storage import tables as t
+
+revision = "0005"
+down_revision = "0004"
+branch_labels = None
+depends_on = None
+
+_INDEXES: Final = (
+    ("orders", ["account", "placed_at", "number"]),
+    ("orders", ["state", "placed_at", "number"]),
+    ("orders", ["total_minor", "placed_at", "number"]),
+    ("payments", ["account", "handed_over_at", "merchant_reference"]),
+    ("payments", ["state", "handed_over_at", "merchant_reference"]),
+    ("receipts", ["amount_minor", "id"]),
+    ("refunds", ["state", "requested_at", "reference"]),
+    ("refunds", ["amount_minor", "requested_at", "reference"]),
+    ("statement_lines", ["fate", "booked_at", "gateway_account", "reference"]),
+    ("statement_lines", ["amount_minor", "booked_at"]),
+    ("journal", ["at"]),
+    ("journal", ["kind", "at"]),
+)
+_TOGETHER: Final = 1_000  # orders whose terms are made at once
+
+
+def upgrade() -> None:
+    op.create_table(
+        "search_terms",
+        sa.Column(
+            "term",
+            sa.String(length=120).with_variant(sa.String(length=120, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("order_number", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["order_number"], ["orders.number"], name=op.f("fk_search_terms_order_number")
+        ),
+        sa.PrimaryKeyConstraint("term", "placed_at", "order_number", name=op.f("pk_search_terms")),
+        comment="What an order is found by, of its buyer: words, address, digits. Erased with the buyer.",
+        sqlite_with_rowid=False,
+    )
+    _fill_search_terms()
+    op.create_index(op.f("ix_search_terms_order_number"), "search_terms", ["order_number"])
+    for table, columns in _INDEXES:
+        op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, columns)
+    op.drop_index(op.f("ix_orders_account"), table_name="orders")
+
+
+def _fill_search_terms() -> None:
+    """For the orders that are there: of buyers that were erased, nothing is left to find them by."""
+    connection, orders, after = op.get_bind(), t.orders.c, ""
+    while True:
+        rows = connection.execute(
+            sa.select(orders.number, orders.placed_at, orders.buyer, orders.erased_at)
+            .where(orders.number > after)
+            .order_by(orders.number)
+            .limit(_TOGETHER)
+        ).all()
+        if not rows:
+            return
+        found = [
+            {"term": term, "placed_at": row.placed_at, "order_number": row.number}
+            for row in rows
+            if row.erased_at is None
+            for term in sorted(buyer_terms(json.loads(row.buyer)))
+        ]
+        if found:
+            connection.execute(sa.insert(t.search_terms), found)
+        after = rows[-1].number
