@@ -38,6 +38,17 @@ class TestTheDemosFolder:
         assert (tmp_path / "journal.key").read_text() == sealing
         assert "127.0.0.1:9000/pay" in after.configuration.read_text(encoding="utf-8")
 
+    def test_keeps_what_somebody_added_to_its_configuration(self, tmp_path: Path) -> None:
+        written = prepare(tmp_path, URL, fresh=False).configuration
+        hook = '\n[[webhooks]]\nname = "crm"\n'
+        written.write_text(written.read_text(encoding="utf-8") + hook, encoding="utf-8")
+
+        for url in ("http://127.0.0.1:9000", "http://127.0.0.1:9001"):
+            after = prepare(tmp_path, url, fresh=False).configuration.read_text(encoding="utf-8")
+            assert after.endswith(f"---\n{hook}")
+            assert f"{url}/pay" in after
+        assert "crm" not in prepare(tmp_path, URL, fresh=True).configuration.read_text(encoding="utf-8")
+
     def test_forgets_everything_when_it_begins_anew(self, tmp_path: Path) -> None:
         before = prepare(tmp_path, URL, fresh=False)
         sealing = (tmp_path / "journal.key").read_text()

@@ -13,7 +13,7 @@ __all__ = [
     "BANK_ACCOUNT", "BANK_BIN", "BANK_HOLDER", "DOMESTIC", "DOMESTIC_MERCHANT", "INTERNATIONAL",
     "INTERNATIONAL_MERCHANT", "JOURNAL_HEADS", "JOURNAL_KEY", "JOURNAL_KEY_ID", "ORDER_ONLY", "RECEIVER",
     "TERMINAL", "VNPAY", "WALLET", "WALLET_MERCHANT",
-    "Keys", "written",
+    "Keys", "added", "written",
 ]  # fmt: skip
 
 VNPAY: Final = "vnpay-main"
@@ -34,10 +34,12 @@ JOURNAL_KEY: Final = "journal.key"
 JOURNAL_KEY_ID: Final = "demo"
 JOURNAL_HEADS: Final = "journal-heads.jsonl"
 
+_END: Final = "# --- What stands below is yours, and stays. ---\n"
 _LETTERS: Final = string.ascii_uppercase + string.digits
 
 _CONFIGURATION: Final = """\
-# What `payport-storefront demo` runs on; written anew at each start, with the keys of the first.
+# What `payport-storefront demo` runs on; written anew at each start, with the keys of the first. What you add
+# below the last line stays: a web hook, say.
 # A real shop has the same file, with its own addresses, and keys as {{ env = "…" }} or {{ file = "…" }}.
 
 [seller]
@@ -190,9 +192,14 @@ class Keys:
         )
 
 
-def written(url: str, database: str, keys: Keys) -> str:
-    """payport.toml for a demo that is reached at `url`."""
-    return _CONFIGURATION.format(
+def added(text: str) -> str:
+    """What somebody wrote below the last line of the demo's own."""
+    return text.partition(_END)[2]
+
+
+def written(url: str, database: str, keys: Keys, *, more: str = "") -> str:
+    """payport.toml for a demo that is reached at `url`; `more` is somebody's own, and comes last."""
+    ours = _CONFIGURATION.format(
         url=url,
         database=database,
         keys=keys,
@@ -213,6 +220,7 @@ def written(url: str, database: str, keys: Keys) -> str:
         bank_account=BANK_ACCOUNT,
         holder=BANK_HOLDER,
     )
+    return f"{ours}\n{_END}{more}"
 
 
 def _accounts(text: str) -> Mapping[str, Mapping[str, Any]]:

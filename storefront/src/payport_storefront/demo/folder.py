@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from payport import new_journal_key
-from payport_storefront.demo.configuration import JOURNAL_HEADS, JOURNAL_KEY, Keys, written
+from payport_storefront.demo.configuration import JOURNAL_HEADS, JOURNAL_KEY, Keys, added, written
 
 __all__ = ["DemoFolder", "DemoRefused", "prepare", "write_private"]
 
@@ -66,7 +66,7 @@ def prepare(path: Path, url: str, *, fresh: bool) -> DemoFolder:
     configuration = path / "payport.toml"
     known = configuration.read_text(encoding="utf-8") if configuration.exists() else ""
     folder = DemoFolder(path, session_key.encode(), Keys.known(known))
-    write_private(folder.configuration, written(url, _DATABASE, folder.keys))
+    write_private(folder.configuration, written(url, _DATABASE, folder.keys, more=added(known)))
     return folder
 
 
