@@ -17,7 +17,7 @@ from payport_storefront.demo.clock import DemoClock
 from payport_storefront.demo.configuration import DOMESTIC, INTERNATIONAL, VNPAY
 from payport_storefront.demo.folder import prepare
 from payport_storefront.demo.scenarios import SCENARIOS
-from payport_storefront.formatting import ZONE, day
+from payport_web.formatting import VIET_NAM, day
 from storefront.tests.player import Demo, Player, running
 from storefront.tests.town import Town
 
@@ -374,7 +374,7 @@ class TestTheYearsEnd:
     def test_brings_the_other_rate_of_vat(self, tmp_path: Path) -> None:
         prepare(tmp_path, "http://127.0.0.1:8000", fresh=False)
         catalog = tmp_path / "catalog.toml"
-        new_year = date(datetime.now(ZONE).year + 1, 1, 1)
+        new_year = date(datetime.now(VIET_NAM).year + 1, 1, 1)
         catalog.write_text(catalog.read_text("utf-8").replace("2027-01-01", str(new_year)), "utf-8")
 
         with running(tmp_path) as demo:

@@ -40,6 +40,7 @@ DISTRIBUTIONS = {
     "payport-order-only": "plugins/order_only",
     "payport-simulators": "simulators",
     "payport-storefront": "storefront",
+    "payport-web": "web",
 }
 ENTRY_POINTS = {
     "payport": {"console_scripts": {"payport": "payport.doors.cli:main"}},
@@ -109,6 +110,10 @@ def test_what_runs_a_shop_is_in_the_wheels(wheels: dict[str, Path]) -> None:
     assert "payport/storage/migrations/versions/0001_the_first_tables.py" in _names(wheels["payport"])
     assert "payport_contracts/vnpay/ipn.toml" in _names(wheels["payport-contracts"])
     assert "payport_contracts/approved.toml" in _names(wheels["payport-contracts"])
+    assert {
+        "payport_web/static/typeface.css",
+        "payport_web/static/vendor/pico/pico.min.css",
+    } <= _names(wheels["payport-web"])
     shop = _names(wheels["payport-storefront"])
     assert {
         "payport_storefront/templates/base.html",

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
-from payport_storefront.i18n import msg
+from payport_web.languages import msg
 
 __all__ = ["FIELDS", "clean", "problems"]
 

@@ -8,7 +8,7 @@ from typing import Final, Self
 from urllib.parse import urlencode
 
 from payport import AddCapacity, New, Offer, Quote, Renew, RequestRefused, Switch, read_purchase
-from payport_storefront.i18n import msg
+from payport_web.languages import msg
 
 __all__ = ["ADD_CAPACITY", "FIRST", "LATER", "RENEW", "Chosen", "explained", "fields_of", "read_choice"]
 

@@ -1,23 +1,20 @@
-"""Who is there: a small signed cookie, and form tokens bound to it. Standard library only."""
+"""Who is there: a small signed cookie, and form tokens bound to it."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import json
 import secrets
 import time
 from dataclasses import dataclass
-from http.cookies import SimpleCookie
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["Session", "SessionMiddleware", "form_token", "is_form_token"]
+from payport_web.signing import SignedCookie, mac
+
+__all__ = ["Session", "SessionMiddleware", "form_token"]
 
 _COOKIE: Final = "suite_session"
 _LIFETIME_SECONDS: Final = 30 * 24 * 3600
@@ -40,34 +37,26 @@ class SessionMiddleware:
     """Puts a Session at `request.state.session`, and sends it back when it is new or was changed."""
 
     def __init__(self, app: ASGIApp, *, key: bytes, secure: bool) -> None:
-        self._app, self._key, self._secure = app, key, secure
+        self._app = app
+        self._cookie = SignedCookie(_COOKIE, key=key, lifetime_seconds=_LIFETIME_SECONDS, secure=secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        now = int(time.time())
-        given = HTTPConnection(scope).cookies.get(_COOKIE, "")
-        session, issued_at = _read(given, self._key, now) or (Session(secrets.token_urlsafe(18)), 0)
+        given = self._cookie.read(HTTPConnection(scope).cookies.get(_COOKIE, ""))
+        session, issued_at = (_session(given[0]), given[1]) if given else (None, 0)
+        renewed = session is None or time.time() - issued_at > _RENEWED_AFTER_SECONDS
+        session = session or Session(secrets.token_urlsafe(18))
         before = _text(session)
         scope.setdefault("state", {})["session"] = session
 
         async def send_with_cookie(message: Message) -> None:
-            renewed = now - issued_at > _RENEWED_AFTER_SECONDS
             if message["type"] == "http.response.start" and (renewed or _text(session) != before):
-                MutableHeaders(scope=message).append("set-cookie", self._cookie(session, now))
+                MutableHeaders(scope=message).append("set-cookie", self._cookie.header(_text(session)))
             await send(message)
 
         await self._app(scope, receive, send_with_cookie)
-
-    def _cookie(self, session: Session, now: int) -> str:
-        cookie: SimpleCookie = SimpleCookie()
-        cookie[_COOKIE] = _write(session, self._key, now)
-        cookie[_COOKIE].update({"path": "/", "max-age": str(_LIFETIME_SECONDS), "samesite": "Lax"})
-        cookie[_COOKIE]["httponly"] = True
-        if self._secure:
-            cookie[_COOKIE]["secure"] = True
-        return cookie.output(header="").strip()
 
 
 def form_token(key: bytes, session: Session, path: str) -> str:
@@ -75,37 +64,15 @@ def form_token(key: bytes, session: Session, path: str) -> str:
 
     A page that was opened for one customer never acts for the next one in the same browser.
     """
-    return _mac(key, f"form\0{session.id}\0{session.account or ''}\0{path}".encode())
-
-
-def is_form_token(key: bytes, session: Session, path: str, given: str) -> bool:
-    return hmac.compare_digest(form_token(key, session, path).encode(), given.encode("utf-8", "replace"))
+    return mac(key, "form", session.id, session.account or "", path)
 
 
 def _text(session: Session) -> str:
     return json.dumps([session.id, session.account, session.order])
 
 
-def _write(session: Session, key: bytes, now: int) -> str:
-    body = base64.urlsafe_b64encode(json.dumps([now, _text(session)]).encode()).decode().rstrip("=")
-    return f"{body}.{_cookie_mac(key, body)}"
-
-
-def _read(given: str, key: bytes, now: int) -> tuple[Session, int] | None:
-    body, _, mac = given.partition(".")
-    if not hmac.compare_digest(_cookie_mac(key, body).encode(), mac.encode("utf-8", "replace")):
-        return None
+def _session(text: str) -> Session | None:
     try:
-        issued_at, text = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-        session = Session(*json.loads(text))
-    except (ValueError, TypeError, binascii.Error):  # signed by us, in an older form
+        return Session(*json.loads(text))
+    except (ValueError, TypeError):  # signed by us, in an older form
         return None
-    return (session, issued_at) if 0 <= now - issued_at <= _LIFETIME_SECONDS else None
-
-
-def _cookie_mac(key: bytes, body: str) -> str:
-    return _mac(key, f"session\0{body}".encode())
-
-
-def _mac(key: bytes, text: bytes) -> str:
-    return hmac.new(key, text, hashlib.sha256).hexdigest()

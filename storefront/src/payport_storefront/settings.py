@@ -8,12 +8,12 @@ from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from typing import Protocol, TypeAlias
 
+from payport_web.signing import check_key
+
 __all__ = ["Customer", "Customers", "Measure", "Settings", "Tools"]
 
 Measure: TypeAlias = Callable[[str], Awaitable[int | None]]
 """How many bytes an account has in use at this moment; None where that is not known."""
-
-_LEAST_KEY_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,4 @@ class Settings:
     tools: Tools | None = None
 
     def __post_init__(self) -> None:
-        if len(self.session_key) < _LEAST_KEY_BYTES:
-            raise ValueError(
-                f"session_key: fewer than {_LEAST_KEY_BYTES} bytes. Make one with secrets.token_bytes"
-            )
+        check_key("session_key", self.session_key)

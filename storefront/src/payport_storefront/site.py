@@ -11,11 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from payport import AsyncPayport, Entitlement, NotFound, Offer, OrderView, Told
-from payport_storefront.forms import read_form
-from payport_storefront.session import Session
+from payport_storefront.session import Session, form_token
 from payport_storefront.settings import Customer, Settings
 from payport_storefront.standing import has_open_payment
 from payport_storefront.views import Views
+from payport_web.forms import read_form
 
 __all__ = ["Site"]
 
@@ -64,7 +64,8 @@ class Site:
 
     async def form(self, request: Request, declared: Collection[str]) -> dict[str, str]:
         """See read_form; the token is checked there."""
-        return await read_form(request, declared, key=self.settings.session_key)
+        token = form_token(self.settings.session_key, self.session(request), request.url.path)
+        return await read_form(request, declared, token=token)
 
     async def order(self, request: Request) -> OrderView:
         """The order whose token stands in the path. Raises: HTTPException 404."""

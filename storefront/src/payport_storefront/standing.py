@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from payport import Money, OrderView, Told
-from payport_storefront.i18n import msg
+from payport_web.languages import msg
 
 __all__ = [
     "PAYABLE",

@@ -21,7 +21,7 @@ from payport_storefront.demo.configuration import (
     VNPAY,
     WALLET,
 )
-from payport_storefront.formatting import day
+from payport_web.formatting import day
 from storefront.tests.browser.camera import scan
 from storefront.tests.browser.person import ASK_NOW, PAID, Person
 from storefront.tests.street import Street, open_street

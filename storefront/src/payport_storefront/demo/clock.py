@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Final
 
 from payport_storefront.demo.folder import DemoRefused, write_private
-from payport_storefront.i18n import msg
+from payport_web.languages import msg
 
 __all__ = ["CannotMove", "DemoClock"]
 

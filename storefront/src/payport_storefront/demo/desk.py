@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 from payport import Instructions, OrderView, Refund, Refundable, RequestRefused, Statement
 from payport_storefront.demo.configuration import BANK_ACCOUNT, ORDER_ONLY
 from payport_storefront.demo.gateways import BANK_PATH, Gateways
-from payport_storefront.i18n import msg
 from payport_storefront.site import Site
+from payport_web.languages import msg
 
 __all__ = ["FATES", "REFUND_STATES", "CannotDo", "Desk", "Matter"]
 

@@ -9,7 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from payport import Entitlement, Offer, OrderView
-from payport_storefront.i18n import msg
+from payport_web.languages import msg
 
 __all__ = ["Edge", "edges"]
 

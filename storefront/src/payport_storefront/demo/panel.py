@@ -22,9 +22,9 @@ from payport_storefront.demo.gateways import Gateways
 from payport_storefront.demo.presets import PRESETS
 from payport_storefront.demo.scenarios import SCENARIOS
 from payport_storefront.demo.stage import CannotPlay, Stage
-from payport_storefront.i18n import language_of, msg
 from payport_storefront.settings import Customer
 from payport_storefront.site import Site
+from payport_web.languages import msg
 
 __all__ = ["PATH", "Panel"]
 
@@ -209,7 +209,7 @@ class Panel:
             chosen=self._preset,
             told=self._gateways.told[-_MOST_CALLS:][::-1],
             to_tell=self._gateways.waiting,
-            matter=await self._desk.matter(order, language_of(request)),
+            matter=await self._desk.matter(order, self._site.views.language_of(request)),
             statement=self._desk.statement,
             fates=FATES,
             refund_states=REFUND_STATES,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from payport_simulators import nganluong, onepay, vnpay
-from payport_storefront.i18n import msg
+from payport_web.languages import msg
 
 __all__ = ["PRESETS", "Preset"]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from payport_storefront.i18n import msg
+from payport_web.languages import msg
 
 __all__ = ["SCENARIOS", "Scenario"]
 

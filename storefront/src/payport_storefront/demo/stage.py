@@ -23,8 +23,8 @@ from payport_storefront.demo.customers import newcomer
 from payport_storefront.demo.gateways import Gateways
 from payport_storefront.demo.meter import Meter
 from payport_storefront.demo.scenarios import Scenario
-from payport_storefront.i18n import msg
 from payport_storefront.settings import Customer
+from payport_web.languages import msg
 
 __all__ = ["CannotPlay", "Stage"]
 

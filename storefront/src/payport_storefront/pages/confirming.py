@@ -24,11 +24,11 @@ from payport import (
 )
 from payport_storefront import buyer
 from payport_storefront.choice import Chosen
-from payport_storefront.i18n import language_of, msg
 from payport_storefront.outcome import bought
 from payport_storefront.pages.choosing import Choosing
 from payport_storefront.site import Site
 from payport_storefront.standing import Standing, standing
+from payport_web.languages import msg
 
 __all__ = ["Confirming"]
 
@@ -74,7 +74,10 @@ class Confirming:
         await self._site.held(quote.account)
         try:
             order = await self._site.shop.place(
-                quote.id, BuyerDetails(**typed), account=quote.account, locale=language_of(request)
+                quote.id,
+                BuyerDetails(**typed),
+                account=quote.account,
+                locale=self._site.views.language_of(request),
             )
         except (QuoteExpired, QuoteOutdated):
             return await self._renewed(request, quote, typed, notice=_RENEWED)

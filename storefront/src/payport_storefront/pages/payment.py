@@ -22,8 +22,6 @@ from payport import (
     ShowQR,
     Told,
 )
-from payport_storefront.headers import HANDING_OVER
-from payport_storefront.i18n import language_of, msg
 from payport_storefront.site import Site
 from payport_storefront.standing import (
     PAYABLE,
@@ -33,6 +31,8 @@ from payport_storefront.standing import (
     still_to_pay,
 )
 from payport_storefront.visitor import address_of
+from payport_web.headers import HANDING_OVER
+from payport_web.languages import msg
 
 __all__ = ["Paying"]
 
@@ -74,7 +74,7 @@ class Paying:
                 method,
                 form[f"choice_{method}"] or None,
                 buyer_ip=address_of(request, self._site.settings.trusted_proxies),
-                language=language_of(request),
+                language=self._site.views.language_of(request),
             )
         except PaymentInProgress:
             return self._page(request, order, methods, told, chosen=method, problem=_AT_WORK)

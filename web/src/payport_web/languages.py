@@ -1,4 +1,4 @@
-"""Two languages: English in the templates, Vietnamese in locales/vi.po, a catalogue in memory at start."""
+"""Two languages: English in templates, Vietnamese in a package's locales/vi.po, a catalogue in memory."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from starlette.requests import Request
 
-__all__ = ["LANGUAGES", "LANGUAGE_COOKIE", "language_of", "msg", "translations"]
+__all__ = ["LANGUAGES", "language_of", "msg", "translations"]
 
 LANGUAGES: Final = ("vi", "en")
-LANGUAGE_COOKIE: Final = "suite_language"
 
 
 def msg(text: str) -> str:
@@ -24,20 +23,20 @@ def msg(text: str) -> str:
 
 
 @cache
-def translations(language: str) -> NullTranslations:
+def translations(package: str, language: str) -> NullTranslations:
     """English is what stands in the source, so it needs no catalogue."""
     if language == "en":
         return NullTranslations()
-    source = files("payport_storefront").joinpath("locales", f"{language}.po").read_bytes()
+    source = files(package).joinpath("locales", f"{language}.po").read_bytes()
     compiled = io.BytesIO()
     write_mo(compiled, read_po(io.BytesIO(source), locale=language))
     compiled.seek(0)
     return GNUTranslations(compiled)
 
 
-def language_of(request: Request) -> str:
-    """What was just chosen, else what was chosen before, else what the browser asks for, else Vietnamese."""
-    for chosen in (request.query_params.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+def language_of(request: Request, cookie: str) -> str:
+    """What was just chosen, else what the cookie holds, else what the browser asks for, else Vietnamese."""
+    for chosen in (request.query_params.get("lang"), request.cookies.get(cookie)):
         if chosen in LANGUAGES:
             return chosen
     return _asked_for(request.headers.get("accept-language", ""))

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from payport import vnd
-from payport_storefront import formatting
+from payport_web import formatting
 
 
 @pytest.mark.parametrize(

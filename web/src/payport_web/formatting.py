@@ -1,4 +1,4 @@
-"""How money, dates and capacity look in each language. Dates are the merchant's: Asia/Ho_Chi_Minh."""
+"""How money, dates and capacity look in each language. Dates are the merchant's, in its own zone."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from babel.numbers import format_currency, format_decimal
 
 from payport import Money
 
-__all__ = ["capacity", "clock_time", "day", "figure", "instant", "money"]
+__all__ = ["VIET_NAM", "capacity", "clock_time", "day", "figure", "instant", "money"]
 
-ZONE: Final = ZoneInfo("Asia/Ho_Chi_Minh")
+VIET_NAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 _GB: Final = 2**30
 
 
@@ -22,20 +22,20 @@ def money(amount: Money, language: str) -> str:
     return format_currency(amount.minor, amount.currency, locale=language)
 
 
-def day(at: date | datetime, language: str) -> str:
+def day(at: date | datetime, language: str, *, zone: ZoneInfo = VIET_NAM) -> str:
     """25/11/2026, 25 Nov 2026. An instant is shown as the merchant's day."""
-    local = at.astimezone(ZONE).date() if isinstance(at, datetime) else at
+    local = at.astimezone(zone).date() if isinstance(at, datetime) else at
     return format_date(local, format="dd/MM/y" if language == "vi" else "d MMM y", locale=language)
 
 
-def instant(at: datetime, language: str) -> str:
+def instant(at: datetime, language: str, *, zone: ZoneInfo = VIET_NAM) -> str:
     form = "HH:mm, dd/MM/y" if language == "vi" else "d MMM y, HH:mm"
-    written: str = format_datetime(at, format=form, tzinfo=ZONE, locale=language)
+    written: str = format_datetime(at, format=form, tzinfo=zone, locale=language)
     return written
 
 
-def clock_time(at: datetime, language: str) -> str:
-    written: str = format_time(at, format="HH:mm:ss", tzinfo=ZONE, locale=language)
+def clock_time(at: datetime, language: str, *, zone: ZoneInfo = VIET_NAM) -> str:
+    written: str = format_time(at, format="HH:mm:ss", tzinfo=zone, locale=language)
     return written
 
 

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from payport_storefront.session import is_form_token
+from payport_web.signing import same
 
 __all__ = ["TOKEN_FIELD", "read_form"]
 
@@ -18,10 +18,11 @@ _MOST_BYTES: Final = 16_384
 _MOST_FIELDS: Final = 64
 
 
-async def read_form(request: Request, declared: Collection[str], *, key: bytes) -> dict[str, str]:
+async def read_form(request: Request, declared: Collection[str], *, token: str) -> dict[str, str]:
     """The declared fields, blank where absent. Whatever else was sent is not even looked at.
 
-    Raises: HTTPException 403 without this session's token for this path, 413 or 415 or 400 for a body
+    Args: token: the one that this visitor's page for this path has.
+    Raises: HTTPException 403 for any other token, 413 or 415 or 400 for a body
     that is too big, no form, or readable in more than one way.
     """
     fields = _parse(await _body(request))
@@ -34,7 +35,7 @@ async def read_form(request: Request, declared: Collection[str], *, key: bytes) 
         if name in wanted:
             seen.add(name)
             found[name] = value
-    if not is_form_token(key, request.state.session, request.url.path, found.pop(TOKEN_FIELD)):
+    if not same(token, found.pop(TOKEN_FIELD)):
         raise HTTPException(403)
     return found
 
