@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from payport.rules.step import Step
     from payport.service.events import Event
     from payport.service.methods import MethodOffer
+    from payport.service.moments import Links, Moment
     from payport.service.placing import BuyerDetails
     from payport.service.receiving import Receipt
     from payport.service.refundable import Refundable, RefundableLine
@@ -94,8 +95,10 @@ __all__ = [
     "Holding",
     "Instructions",
     "JudgedLine",
+    "Links",
     "MethodOffer",
     "Missing",
+    "Moment",
     "Money",
     "Names",
     "New",
@@ -180,6 +183,7 @@ _HOMES: Final = {
     "payport.rules.step": ("Step",),
     "payport.service.events": ("Event",),
     "payport.service.methods": ("MethodOffer",),
+    "payport.service.moments": ("Links", "Moment"),
     "payport.service.placing": ("BuyerDetails",),
     "payport.service.receiving": ("Receipt",),
     "payport.service.refundable": ("Refundable", "RefundableLine"),

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from payport.doors.base import Host
+from payport.doors.async_overseeing import AsyncOverseeing
 from payport.doors.operating import Operating
 from payport.rules.chargeback import Chargeback
 from payport.rules.confirmation import Confirmation
@@ -25,7 +25,7 @@ from payport.storage.stop_records import StoppedSubscriber
 __all__ = ["AsyncOperating"]
 
 
-class AsyncOperating(Host):
+class AsyncOperating(AsyncOverseeing):
     """See `Operating`: the same verbs."""
 
     async def cancel(self, order_number: str, *, actor: str, reason: str) -> OrderView:

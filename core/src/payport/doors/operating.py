@@ -7,7 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from payport.doors.base import Host
+from payport.doors.overseeing import Overseeing
 from payport.gateways.exchange import new_client
 from payport.gateways.flow import drive
 from payport.rules.chargeback import Chargeback
@@ -44,7 +44,7 @@ from payport.storage.stop_records import StoppedSubscriber, stopped
 __all__ = ["Operating"]
 
 
-class Operating(Host):
+class Operating(Overseeing):
     """The verbs of the back office. Each names who does it, and why, where a person decides."""
 
     def cancel(self, order_number: str, *, actor: str, reason: str) -> OrderView:

@@ -20,7 +20,7 @@ from payport.rules.refund import State as Stage
 from payport.rules.words import Text, months, say
 
 __all__ = [
-    "BOUGHT", "BY_HAND", "CHANGES_NOTHING", "CLAIMS", "as_is", "given", "given_back", "held_words",
+    "BOUGHT", "BY_HAND", "CHANGES_NOTHING", "as_is", "claimed_back", "given", "given_back", "held_words",
     "money_words", "passed", "price_lines", "still_open", "still_unknown", "surplus_words", "took_nothing",
     "usage_words", "waits",
 ]  # fmt: skip
@@ -40,7 +40,7 @@ BY_HAND: Final[Mapping[GrantKind, Text]] = {
     "restoring": Text(vi="khôi phục những gì đơn {order} đã cấp", en="what order {order} gave was restored"),
     "reversal": Text(vi="thu hồi những gì đơn {order} đã cấp", en="what order {order} gave was reversed"),
 }
-CLAIMS: Final[Mapping[Claim, Text]] = {
+_CLAIMS: Final[Mapping[Claim, Text]] = {
     Claim.OPENED: Text(vi="mở", en="opened"),
     Claim.WON: Text(vi="thắng, tiền ở lại", en="won, the money stays"),
     Claim.LOST: Text(vi="thua, mất tiền", en="lost, the money is gone"),
@@ -184,6 +184,18 @@ def given_back(refund: Refund) -> Text:
         payment=as_is(refund.merchant_reference),
         kind=_KINDS[refund.of],
         state=_STAGES[refund.state],
+    )
+
+
+def claimed_back(each: Chargeback, state: Claim) -> Text:
+    """A chargeback that came to this state."""
+    return say(
+        "yêu cầu bồi hoàn {reference}, {amount} của thanh toán {payment}: {state}",
+        "chargeback {reference} of {amount} on payment {payment}: {state}",
+        reference=as_is(each.reference),
+        amount=each.amount,
+        payment=as_is(each.merchant_reference),
+        state=_CLAIMS[state],
     )
 
 

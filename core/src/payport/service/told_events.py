@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -18,7 +18,8 @@ from payport.storage.account_records import lock_account
 from payport.storage.stop_records import StoppedSubscriber
 
 __all__ = [
-    "Delivery", "Queue", "ToldEvent", "parked", "queues", "replay", "replay_parked", "resume", "told_events",
+    "Delivery", "Queue", "ToldEvent", "deliveries_of", "parked", "queues", "replay", "replay_parked",
+    "resume", "told_events",
 ]  # fmt: skip
 
 _MOST: Final = 1000
@@ -190,10 +191,10 @@ def _entry(connection: Connection, event: str) -> Row[Any]:
     raise NotFound(field="event", problem="no such event", remedy="`payport events list` shows their ids")
 
 
-def _with_deliveries(connection: Connection, rows: Iterable[Row[Any]]) -> tuple[ToldEvent, ...]:
-    entries = list(rows)
-    of: dict[int, list[Delivery]] = {entry.id: [] for entry in entries}
-    for each in _deliveries(connection, list(of)):
+def deliveries_of(connection: Connection, entries: list[int]) -> Mapping[int, tuple[Delivery, ...]]:
+    """What became of the events of these entries of the journal, by the entry's row; subscribers by name."""
+    of: dict[int, list[Delivery]] = {entry: [] for entry in entries}
+    for each in _deliveries(connection, entries):
         of[each.entry_id].append(
             Delivery(
                 subscriber=each.subscriber,
@@ -205,7 +206,13 @@ def _with_deliveries(connection: Connection, rows: Iterable[Row[Any]]) -> tuple[
                 error=each.last_error,
             )
         )
-    return tuple(ToldEvent(event_of(entry.hash, entry.text), tuple(of[entry.id])) for entry in entries)
+    return {entry: tuple(found) for entry, found in of.items()}
+
+
+def _with_deliveries(connection: Connection, rows: Iterable[Row[Any]]) -> tuple[ToldEvent, ...]:
+    entries = list(rows)
+    told = deliveries_of(connection, [entry.id for entry in entries])
+    return tuple(ToldEvent(event_of(entry.hash, entry.text), told[entry.id]) for entry in entries)
 
 
 def _deliveries(connection: Connection, entries: list[int]) -> list[Row[Any]]:
