@@ -58,8 +58,13 @@ if TYPE_CHECKING:
     from payport.rules.refund import Refund
     from payport.rules.step import Step
     from payport.service.events import Event
+    from payport.service.found import Found
+    from payport.service.listing_callbacks import CallbackRow, CallbackView, CallRow
+    from payport.service.listing_journal import JournalRow, StatementLineRow
+    from payport.service.listing_orders import OrderRow
     from payport.service.methods import MethodOffer
     from payport.service.moments import Links, Moment
+    from payport.service.paging import Page, aall_of, all_of
     from payport.service.placing import BuyerDetails
     from payport.service.receiving import Receipt
     from payport.service.refundable import Refundable, RefundableLine
@@ -78,8 +83,11 @@ __all__ = [
     "AddCapacity",
     "AsyncPayport",
     "BuyerDetails",
+    "CallRow",
     "Callback",
     "CallbackRejected",
+    "CallbackRow",
+    "CallbackView",
     "CatalogError",
     "Channel",
     "Chargeback",
@@ -91,9 +99,11 @@ __all__ = [
     "Delivery",
     "Entitlement",
     "Event",
+    "Found",
     "GatewayCalled",
     "Holding",
     "Instructions",
+    "JournalRow",
     "JudgedLine",
     "Links",
     "MethodOffer",
@@ -106,9 +116,11 @@ __all__ = [
     "NotFound",
     "Observer",
     "Offer",
+    "OrderRow",
     "OrderView",
     "Outcome",
     "PackageOffer",
+    "Page",
     "PaymentHandedOver",
     "PaymentInProgress",
     "PaymentSettled",
@@ -136,6 +148,7 @@ __all__ = [
     "Sealed",
     "ShowQR",
     "Statement",
+    "StatementLineRow",
     "Step",
     "StoppedSubscriber",
     "Switch",
@@ -144,6 +157,8 @@ __all__ = [
     "WorkItem",
     "WorkReport",
     "WorkState",
+    "aall_of",
+    "all_of",
     "new_journal_key",
     "read_purchase",
     "vnd",
@@ -182,8 +197,13 @@ _HOMES: Final = {
     "payport.rules.refund": ("Refund",),
     "payport.rules.step": ("Step",),
     "payport.service.events": ("Event",),
+    "payport.service.found": ("Found",),
+    "payport.service.listing_callbacks": ("CallRow", "CallbackRow", "CallbackView"),
+    "payport.service.listing_journal": ("JournalRow", "StatementLineRow"),
+    "payport.service.listing_orders": ("OrderRow",),
     "payport.service.methods": ("MethodOffer",),
     "payport.service.moments": ("Links", "Moment"),
+    "payport.service.paging": ("Page", "aall_of", "all_of"),
     "payport.service.placing": ("BuyerDetails",),
     "payport.service.receiving": ("Receipt",),
     "payport.service.refundable": ("Refundable", "RefundableLine"),

@@ -35,7 +35,7 @@ class World:
     payment: Payment
 
     def refunds(self) -> list[tuple[State, Any]]:
-        found = self.shop.payport.refunds(self.payment.order_number)
+        found = self.shop.payport.order(self.payment.order_number).refunds
         return [(refund.state, refund.amount) for refund in found]
 
     @property

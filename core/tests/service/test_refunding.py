@@ -80,7 +80,7 @@ class TestAFullRefund:
             ("submitted", "the gateway says done"),
             ("succeeded", "the gateway says done"),
         ]
-        assert giving.order(payment).refunds == (refund,) == giving.shop.payport.refunds(payment.order_number)
+        assert giving.order(payment).refunds == (refund,) == giving.shop.payport.refunds(payment.order_number).rows
 
     def test_leaves_the_customer_free_to_buy_again(self, giving: RefundShop) -> None:
         giving.refund(giving.paid())
@@ -492,7 +492,7 @@ def test_async_hosts_have_the_same_verbs(giving: RefundShop) -> None:
         refund = await shop.refund(payment.merchant_reference, left.own, key="1", **BY)
         assert await shop.ask_refund(refund.reference) is False  # asked within the gap
         settled = await shop.settle_refund(refund.reference, "failed", **BY)
-        assert await shop.refunds(payment.order_number) == (settled,)
+        assert (await shop.refunds(payment.order_number)).rows == (settled,)
         await shop.close()
 
     asyncio.run(work())

@@ -8,6 +8,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from payport.doors.async_acting import AsyncActing
+from payport.doors.async_listing import AsyncListing
 from payport.doors.async_overseeing import AsyncOverseeing
 from payport.doors.operating import Operating
 from payport.rules.chargeback import Chargeback
@@ -25,7 +27,7 @@ from payport.storage.stop_records import StoppedSubscriber
 __all__ = ["AsyncOperating"]
 
 
-class AsyncOperating(AsyncOverseeing):
+class AsyncOperating(AsyncActing, AsyncListing, AsyncOverseeing):
     """See `Operating`: the same verbs."""
 
     async def cancel(self, order_number: str, *, actor: str, reason: str) -> OrderView:
@@ -124,9 +126,6 @@ class AsyncOperating(AsyncOverseeing):
 
     async def ask_refund(self, reference: str) -> bool:
         return await asyncio.to_thread(self._sync.ask_refund, reference)
-
-    async def refunds(self, order_number: str) -> tuple[Refund, ...]:
-        return await asyncio.to_thread(self._sync.refunds, order_number)
 
     async def confirm(
         self,

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from payport.doors.listing import Listing
 from payport.doors.overseeing import Overseeing
 from payport.gateways.exchange import new_client
 from payport.gateways.flow import drive
@@ -44,7 +45,7 @@ from payport.storage.stop_records import StoppedSubscriber, stopped
 __all__ = ["Operating"]
 
 
-class Operating(Overseeing):
+class Operating(Listing, Overseeing):
     """The verbs of the back office. Each names who does it, and why, where a person decides."""
 
     def cancel(self, order_number: str, *, actor: str, reason: str) -> OrderView:
@@ -224,10 +225,6 @@ class Operating(Overseeing):
     def ask_refund(self, reference: str) -> bool:
         """Ask the gateway about a refund now. False: nothing to ask, or it was asked just now."""
         return working.ask_refund_now(self.seller, self._client, reference)
-
-    def refunds(self, order_number: str) -> tuple[Refund, ...]:
-        """Of all payments of the order, in the order in which they were requested. Raises NotFound."""
-        return self._see(lambda connection: viewing.order(connection, number=order_number)).refunds
 
     def confirm(
         self,

@@ -78,7 +78,7 @@ class Desk:
             order,
             told is not None,
             f"{BANK_PATH}/bank/app?{app}" if app else None,
-            await self._site.shop.refunds(order.number),
+            (await self._site.shop.refunds(order.number)).rows,
             await self._refundable(order) is not None,
         )
 
