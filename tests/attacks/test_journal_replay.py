@@ -240,6 +240,7 @@ class TestARowThatCameOrWentBySQL:
                 )
             )
             connection.execute(delete(t.payments).where(t.payments.c.order_number == number))
+            connection.execute(delete(t.search_terms).where(t.search_terms.c.order_number == number))
             connection.execute(delete(t.orders).where(t.orders.c.number == number))
             connection.execute(delete(t.quotes).where(t.quotes.c.account == "hai"))
             connection.execute(delete(t.accounts).where(t.accounts.c.id == "hai"))

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from payport.doors.host import Payport
+from payport.rules.search_terms import buyer_terms
 from tests.support.oracle_events import check_events
 from tests.support.oracle_journal import check_journal
 from tests.support.oracle_secrets import check_secrets
@@ -29,6 +30,7 @@ def check_invariants(payport: Payport, *, journal: bool = True, told: bool = Tru
     with payport.seller.database.reading() as connection:
         stored = Stored.read(connection)
         check_money(stored)
+        _orders_are_found_by_their_buyers(stored)
         if journal:
             check_journal(connection, stored)
             check_events(stored, payport.seller.subscribers.subscriptions if told else ())
@@ -47,6 +49,18 @@ def check_money(stored: Stored) -> None:
     _orders_follow_their_refunds(stored)
 
 
+def _orders_are_found_by_their_buyers(stored: Stored) -> None:
+    """By all that was said of the buyer at placing; by nothing, once the buyer was erased."""
+    terms = {(row.order_number, row.term, row.placed_at) for row in stored.rows["search_terms"]}
+    expected = {
+        (order.number, term, order.placed_at)
+        for order in stored.orders
+        if order.erased_at is None
+        for term in buyer_terms(json.loads(order.buyer))
+    }
+    assert terms == expected, "orders are found by other terms than their buyers'"
+
+
 def _received_is_what_was_proven(stored: Stored) -> None:
     """INV-1: money received for a payment is the sum of its receipts, and an order's that of its payments."""
     receipts: Counter[str] = Counter()
@@ -54,12 +68,16 @@ def _received_is_what_was_proven(stored: Stored) -> None:
     for receipt in stored.rows["receipts"]:
         receipts[receipt.merchant_reference] += receipt.amount_minor
         proof = receipt.proof.split()
-        assert proof[0] in {"callback", "query", "confirmation", "statement"}, (
+        assert proof[0] in {"callback", "query", "confirmation", "statement", "resolution"}, (
             f"INV-1: receipt {receipt.id} names no proof"
         )
         if proof[0] == "callback":
             row = callbacks[int(proof[1])]
             assert row.verdict == "proof", f"INV-1: receipt {receipt.id} rests on a callback without proof"
+        if proof[0] == "resolution":
+            assert stored.payment[receipt.merchant_reference].state == "succeeded", (
+                f"INV-1: receipt {receipt.id} rests on a person's word about a payment that did not succeed"
+            )
     by_order: Counter[str] = Counter()
     for payment in stored.payments:
         reference = payment.merchant_reference

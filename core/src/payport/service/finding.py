@@ -14,6 +14,7 @@ from unicodedata import normalize
 from sqlalchemy import Connection, func, select
 
 from payport.errors import RequestRefused
+from payport.rules.confirmation import plain_reference
 from payport.rules.search_terms import LONGEST, as_amount, as_phone, compact, words
 from payport.rules.statement import Fate, read_codes
 from payport.service.found import (
@@ -116,36 +117,38 @@ def _by_account(connection: Connection, asked: str, limit: int) -> Iterator[Foun
 
 
 def _by_their_references(connection: Connection, asked: str) -> Iterator[Found]:
-    """Names that gateways and banks gave: at each account, since an index begins with it."""
+    """Names that gateways and banks gave: at each account, since an index begins with it. What people
+    typed for a bank is kept without blanks and in capitals."""
+    named = tuple({asked, plain_reference(asked)})
     receipts, payments, refunds = t.receipts.c, t.payments.c, t.refunds.c
     lines, confirmed = t.statement_lines.c, t.confirmations.c
     by_receipt = select(receipts.merchant_reference).where(
         receipts.gateway_account.in_(_accounts(connection, receipts.gateway_account)),
-        receipts.gateway_reference == asked,
+        receipts.gateway_reference.in_(named),
     )
     by_confirmation = select(confirmed.merchant_reference).where(
         confirmed.gateway_account.in_(_accounts(connection, confirmed.gateway_account)),
-        confirmed.bank_reference == asked,
+        confirmed.bank_reference.in_(named),
     )
     accounts = _accounts(connection, payments.gateway_account)
     for condition, by in (
-        (payments.gateway_reference == asked, "gateway_reference"),
-        (payments.checkout_reference == asked, "checkout_reference"),
+        (payments.gateway_reference.in_(named), "gateway_reference"),
+        (payments.checkout_reference.in_(named), "checkout_reference"),
     ):
-        at_one = payments.gateway_account.in_(accounts) & condition
-        yield from found_payments(connection, PAYMENT.where(at_one), by)
+        paid = PAYMENT.where(payments.gateway_account.in_(accounts), condition)
+        yield from found_payments(connection, paid, by)
     for names, by in ((by_receipt, "gateway_reference"), (by_confirmation, "bank_reference")):
         merchant_references = connection.execute(names).scalars().all()
         if merchant_references:
             yield from found_payments(
                 connection, PAYMENT.where(payments.merchant_reference.in_(merchant_references)), by
             )
-    named = refunds.gateway_account.in_(_accounts(connection, refunds.gateway_account))
+    at_one = refunds.gateway_account.in_(_accounts(connection, refunds.gateway_account))
     yield from found_refunds(
-        connection, REFUND.where(named, refunds.gateway_reference == asked), "gateway_reference"
+        connection, REFUND.where(at_one, refunds.gateway_reference.in_(named)), "gateway_reference"
     )
-    named = lines.gateway_account.in_(_accounts(connection, lines.gateway_account))
-    rows = connection.execute(LINE.where(named, lines.reference == asked))
+    at_one = lines.gateway_account.in_(_accounts(connection, lines.gateway_account))
+    rows = connection.execute(LINE.where(at_one, lines.reference.in_(named)))
     yield from (found_line(row, "bank_reference") for row in rows)
 
 
