@@ -14,7 +14,7 @@ from payport.storage import tables as t
 from payport.storage.changes import record_change
 from payport.storage.rows import by, first
 
-__all__ = ["add_chargeback", "chargebacks_of", "find_chargeback", "save_chargeback"]
+__all__ = ["add_chargeback", "chargeback_from", "chargebacks_of", "find_chargeback", "save_chargeback"]
 
 _ADD_CHARGEBACK: Final = insert(t.chargebacks)
 _SAVE_CHARGEBACK: Final = update(t.chargebacks).where(t.chargebacks.c.reference == bindparam("saved"))
@@ -33,13 +33,13 @@ def add_chargeback(connection: Connection, opened: Chargeback, *, because: str) 
 def find_chargeback(connection: Connection, **where: str) -> Chargeback | None:
     """By `reference`."""
     row = first(connection, by(t.chargebacks, *where), **where)
-    return None if row is None else _chargeback_from(row)
+    return None if row is None else chargeback_from(row)
 
 
 def chargebacks_of(connection: Connection, order_number: str) -> tuple[Chargeback, ...]:
     """Of all payments of the order, in the order in which they were opened."""
     rows = connection.execute(_CHARGEBACKS, {"order_number": order_number})
-    return tuple(_chargeback_from(row) for row in rows)
+    return tuple(chargeback_from(row) for row in rows)
 
 
 def save_chargeback(
@@ -74,7 +74,7 @@ def _record_chargeback(
     )
 
 
-def _chargeback_from(row: Row[Any]) -> Chargeback:
+def chargeback_from(row: Row[Any]) -> Chargeback:
     return Chargeback(
         reference=row.reference,
         merchant_reference=row.merchant_reference,

@@ -61,6 +61,7 @@ def add_quote(connection: Connection, quote: Quote) -> None:
             "total_minor": quote.total.minor,
             "currency": quote.currency,
             "expires_at": quote.expires_at,
+            "catalog_version": quote.catalog_version,
         },
     )
 

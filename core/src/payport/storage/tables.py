@@ -87,8 +87,10 @@ quotes = Table(
     minor("total_minor"),
     Column("currency", Currency, nullable=False),
     Column("expires_at", Instant, nullable=False),
+    Column("catalog_version", Reference),
     not_negative("total_minor"),
     Index(None, "account"),
+    Index(None, "catalog_version"),
 )
 
 orders = Table(
@@ -125,6 +127,7 @@ orders = Table(
     Index(None, "state", "placed_at", "number"),
     Index(None, "total_minor", "placed_at", "number"),
     Index(None, "due_at"),
+    Index("ix_orders_parked", "parked_at", **where("parked_at IS NOT NULL")),
 )
 
 search_terms = Table(
@@ -179,6 +182,8 @@ payments = Table(
     UniqueConstraint("gateway_account", "checkout_reference"),
     Index(None, "order_number"),
     Index("ix_payments_due", "gateway_account", "due_at", **where("due_at IS NOT NULL")),
+    Index("ix_payments_parked", "parked_at", **where("parked_at IS NOT NULL")),
+    Index("ix_payments_flagged", "handed_over_at", **where("flags <> '[]'")),
     Index(None, "account", "handed_over_at", "merchant_reference"),
     Index(None, "state", "handed_over_at", "merchant_reference"),
 )
@@ -199,6 +204,7 @@ receipts = Table(
     UniqueConstraint("gateway_account", "gateway_reference"),
     Index(None, "merchant_reference"),
     Index(None, "amount_minor", "id"),
+    Index(None, "gateway_account", "paid_at"),
     comment="Proven money: one row for each transaction that a gateway proved. Nothing else is received.",
 )
 
@@ -222,6 +228,7 @@ chargebacks = Table(
     CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_has_actor"),
     Index(None, "merchant_reference"),
     Index(None, "order_number"),
+    Index("ix_chargebacks_open", "opened_at", **where("state = 'opened'")),
     comment="Money that an issuer claims back from a payment, as a person recorded it.",
 )
 
@@ -268,6 +275,8 @@ refunds = Table(
     Index(None, "order_number"),
     Index(None, "due_at"),
     Index("ix_refunds_due", "gateway_account", "due_at", **where("due_at IS NOT NULL")),
+    Index("ix_refunds_parked", "parked_at", **where("parked_at IS NOT NULL")),
+    Index(None, "closed_at"),
     Index(None, "state", "requested_at", "reference"),
     Index(None, "amount_minor", "requested_at", "reference"),
     comment="Money that is given back. Committed before anything is sent; it reserves its amount.",
@@ -296,6 +305,7 @@ confirmations = Table(
     CheckConstraint("second_by IS NULL OR second_by <> first_by", name="four_eyes"),
     UniqueConstraint("gateway_account", "bank_reference"),
     Index(None, "order_number"),
+    Index("ix_confirmations_waiting", "first_at", **where("state = 'waiting'")),
     comment="Money that named people saw. Above a policy's amount it counts once a second one saw it.",
 )
 
@@ -372,6 +382,7 @@ callbacks = Table(
     Index(None, "merchant_reference"),
     Index(None, "received_at"),
     Index("ix_callbacks_refused", "received_at", **where("verdict <> 'proof'")),
+    Index(None, "gateway_account", "key_id", "received_at"),
 )
 
 gateway_calls = Table(

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from payport.doors.cli.key_dates import keys_unfit, span_words, standing
+from payport.doors.cli.key_dates import span_words
 from payport.doors.cli.printing import heading, instant, record, table
 from payport.doors.cli.usage import Config, config_file
+from payport.gateways.key_dates import keys_unfit, standing
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -123,7 +123,8 @@ def _engine(engine: Engine, words: str, now: datetime) -> Iterator[Finding]:
 
 
 def _accounts(shop: Payport) -> Iterator[Finding]:
-    from payport.doors.cli.key_dates import ending_soon, keys_unfit, span_words  # noqa: PLC0415
+    from payport.doors.cli.key_dates import span_words  # noqa: PLC0415
+    from payport.gateways.key_dates import ending_soon, keys_unfit  # noqa: PLC0415
 
     now = shop.seller.clock()
     for entry in shop.configuration.registry.refused:

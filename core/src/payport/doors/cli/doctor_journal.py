@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from payport.doors.cli.doctor import Finding, Grade
 from payport.doors.cli.printing import instant
-from payport.storage.seal_records import last_number, waiting
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -16,25 +15,26 @@ if TYPE_CHECKING:
 
 __all__ = ["journal_finding"]
 
-_LATE: Final = timedelta(minutes=1)  # beyond what payport.toml lets entries wait
 _VERY_LATE: Final = timedelta(minutes=15)
 
 
 def journal_finding(shop: Payport, connection: Connection) -> Finding:
     """One: late sealing is a fault of the worker, or the sealer's refusal."""
-    sealing = shop.seller.sealing
-    count, oldest = waiting(connection)
-    late = timedelta() if oldest is None else shop.seller.clock() - oldest - sealing.every
-    if late > _LATE:
+    from payport.service.inspecting_journal import inspect_journal  # noqa: PLC0415
+
+    seen = inspect_journal(connection, shop.seller)
+    if seen.problem is not None:
+        return Finding(Grade.BROKEN, "journal", f"{seen.problem}. Run `payport journal check`")
+    if seen.is_late:
         words = (
-            f"{count} entries are not sealed, the oldest since {instant(oldest)}. Is a `payport worker` "
-            "running? If it is, `payport journal seal` says why"
+            f"{seen.unsealed} entries are not sealed, the oldest since {instant(seen.oldest)}. Is a "
+            "`payport worker` running? If it is, `payport journal seal` says why"
         )
-        return Finding(Grade.BROKEN if late > _VERY_LATE else Grade.LOOK, "journal", words)
+        return Finding(Grade.BROKEN if seen.late > _VERY_LATE else Grade.LOOK, "journal", words)
     missing = [
-        *(["heads are not signed"] if sealing.key is None else []),
-        *(["heads are kept in the database alone"] if sealing.heads is None else []),
+        *([] if seen.is_signed else ["heads are not signed"]),
+        *([] if seen.is_kept_outside else ["heads are kept in the database alone"]),
     ]
     return Finding(
-        Grade.OK, "journal", "; ".join([f"sealed up to {last_number(connection)}, {count} wait", *missing])
+        Grade.OK, "journal", "; ".join([f"sealed up to {seen.sealed}, {seen.unsealed} wait", *missing])
     )

@@ -10,6 +10,7 @@ from alembic import op
 
 from payport.rules.search_terms import buyer_terms
 from payport.storage import tables as t
+from payport.storage.tables import SCHEMA
 
 revision = "0005"
 down_revision = "0004"
@@ -23,12 +24,24 @@ _INDEXES: Final = (
     ("payments", ["account", "handed_over_at", "merchant_reference"]),
     ("payments", ["state", "handed_over_at", "merchant_reference"]),
     ("receipts", ["amount_minor", "id"]),
+    ("receipts", ["gateway_account", "paid_at"]),
+    ("callbacks", ["gateway_account", "key_id", "received_at"]),
+    ("refunds", ["closed_at"]),
+    ("quotes", ["catalog_version"]),
     ("refunds", ["state", "requested_at", "reference"]),
     ("refunds", ["amount_minor", "requested_at", "reference"]),
     ("statement_lines", ["fate", "booked_at", "gateway_account", "reference"]),
     ("statement_lines", ["amount_minor", "booked_at"]),
     ("journal", ["at"]),
     ("journal", ["kind", "at"]),
+)
+_OF_A_PART: Final = (  # what waits for a person is little, however much there is
+    ("ix_orders_parked", "orders", "parked_at", "parked_at IS NOT NULL"),
+    ("ix_payments_parked", "payments", "parked_at", "parked_at IS NOT NULL"),
+    ("ix_payments_flagged", "payments", "handed_over_at", "flags <> '[]'"),
+    ("ix_refunds_parked", "refunds", "parked_at", "parked_at IS NOT NULL"),
+    ("ix_confirmations_waiting", "confirmations", "first_at", "state = 'waiting'"),
+    ("ix_chargebacks_open", "chargebacks", "opened_at", "state = 'opened'"),
 )
 _TOGETHER: Final = 1_000  # orders whose terms are made at once
 
@@ -52,9 +65,28 @@ def upgrade() -> None:
     )
     _fill_search_terms()
     op.create_index(op.f("ix_search_terms_order_number"), "search_terms", ["order_number"])
+    _name_catalog_of_quotes()
     for table, columns in _INDEXES:
         op.create_index(op.f(f"ix_{table}_{'_'.join(columns)}"), table, columns)
+    for name, table, column, condition in _OF_A_PART:
+        where = sa.text(condition)
+        op.create_index(name, table, [column], sqlite_where=where, postgresql_where=where)
     op.drop_index(op.f("ix_orders_account"), table_name="orders")
+
+
+def _name_catalog_of_quotes() -> None:
+    """The version that priced a quote stands in its document; as a column, its quotes can be counted."""
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    op.add_column(
+        "quotes", sa.Column("catalog_version", sa.String(length=64)), schema=None if sqlite else SCHEMA
+    )
+    quotes = sa.table(
+        "quotes", sa.column("document"), sa.column("catalog_version"), schema=None if sqlite else SCHEMA
+    )
+    told: sa.ColumnElement[str] = sa.func.json_extract(quotes.c.document, "$.catalog_version")
+    if not sqlite:
+        told = sa.cast(quotes.c.document, sa.JSON)["catalog_version"].as_string()
+    op.execute(sa.update(quotes).values(catalog_version=told))
 
 
 def _fill_search_terms() -> None:
