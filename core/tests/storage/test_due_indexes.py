@@ -12,7 +12,7 @@ from tests.support.receivers import telling
 
 SEEKS = {  # the claim of each kind of work: how SQLite finds it, and PostgreSQL's index
     "payments": "ix_payments_due (gateway_account=? AND due_at<?)",
-    "orders": "ix_orders_due_at (due_at<?)",
+    "orders": "ix_orders_due (state=? AND due_at<?)",
     "refunds": "ix_refunds_due (gateway_account=? AND due_at<?)",
     "deliveries": "ix_deliveries_due (subscriber=? AND due_at<?)",
 }

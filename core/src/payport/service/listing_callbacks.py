@@ -33,6 +33,8 @@ _WHOLE: Final[Select[Any]] = select(
     *_ROW, _CALLBACKS.method, _CALLBACKS.query, _CALLBACKS.headers, _CALLBACKS.body
 ).select_from(_OF_PAYMENT)
 _PROVES_NOTHING: Final = _CALLBACKS.verdict != literal_column("'proof'")  # as an index says it
+_ODD: Final = ("to_review", "wrong_amount", "unknown_reference")
+_IS_ODD: Final = _CALLBACKS.decision.in_([literal_column(f"'{decision}'") for decision in _ODD])
 _MOST_ID: Final = 2**63 - 1
 
 
@@ -114,6 +116,8 @@ def list_callbacks(
     )
     if verdict is not None and verdict != "proof":
         asked = asked.where(_PROVES_NOTHING)
+    if decision in _ODD:
+        asked = asked.where(_IS_ODD)
     if order_number is not None:
         of_order = select(t.payments.c.merchant_reference).where(
             *is_text(t.payments, order_number=order_number)

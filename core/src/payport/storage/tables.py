@@ -126,7 +126,7 @@ orders = Table(
     Index(None, "account", "placed_at", "number"),
     Index(None, "state", "placed_at", "number"),
     Index(None, "total_minor", "placed_at", "number"),
-    Index(None, "due_at"),
+    Index("ix_orders_due", "state", "due_at", **where("due_at IS NOT NULL")),
     Index("ix_orders_parked", "parked_at", **where("parked_at IS NOT NULL")),
 )
 
@@ -382,6 +382,12 @@ callbacks = Table(
     Index(None, "merchant_reference"),
     Index(None, "received_at"),
     Index("ix_callbacks_refused", "received_at", **where("verdict <> 'proof'")),
+    Index(
+        "ix_callbacks_odd",
+        "decision",
+        "received_at",
+        **where("decision IN ('to_review', 'wrong_amount', 'unknown_reference')"),
+    ),
     Index(None, "gateway_account", "key_id", "received_at"),
 )
 

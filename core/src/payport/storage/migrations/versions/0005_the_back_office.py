@@ -72,6 +72,23 @@ def upgrade() -> None:
         where = sa.text(condition)
         op.create_index(name, table, [column], sqlite_where=where, postgresql_where=where)
     op.drop_index(op.f("ix_orders_account"), table_name="orders")
+    _create_indexes_of_parts()
+    op.drop_index(op.f("ix_orders_due_at"), table_name="orders")
+
+
+def _create_indexes_of_parts() -> None:
+    """A state is as good as an instant to begin with: without both, work would look through all orders."""
+    for name, table, columns, condition in (
+        ("ix_orders_due", "orders", ["state", "due_at"], "due_at IS NOT NULL"),
+        (
+            "ix_callbacks_odd",
+            "callbacks",
+            ["decision", "received_at"],
+            "decision IN ('to_review', 'wrong_amount', 'unknown_reference')",
+        ),
+    ):
+        where = sa.text(condition)
+        op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
 
 
 def _name_catalog_of_quotes() -> None:
