@@ -8,13 +8,19 @@ from tests.support.rows import Row, rows, rows_without_a_test, with_a_test
 
 BUILT = {
     1: "truth of the report",
+    2: "delivery, order and time",
     3: "signature: presence and form",
     4: "keys, algorithms, environments",
     5: "canonical form, encodings, types",
     6: "channels: return, IPN, query",
+    8: "resources and parsers",
     9: "order, price, entitlement",
     10: "refunds, settlement, operators",
+    11: "crash, database, disk",
+    12: "background work",
     13: "plugins and embedding",
+    14: "journal",
+    15: "secrets, logs, privacy",
 }
 
 
