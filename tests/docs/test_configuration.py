@@ -38,6 +38,7 @@ MODELS: dict[str, type[BaseModel]] = {
     "[journal]": journal_configuration.JournalTable,
     "[[journal.former_keys]]": journal_configuration.FormerKeyTable,
     "[callbacks]": configuration._CallbacksTable,
+    "[four_eyes]": configuration._FourEyesTable,
     "[[accounts]]": accounts_file._AccountTable,
     "[[accounts.keys]]": accounts_file._KeyTable,
     "[accounts.limits]": accounts_file._LimitsTable,

@@ -11,10 +11,12 @@ from typing import Any, Final
 
 from sqlalchemy import insert
 
+from payport.rules.acts import GiveBack
 from payport.rules.money import vnd
 from payport.rules.purchase import New
 from payport.rules.refund import Refund
 from payport.storage import tables as t
+from payport.storage.account_records import lock_account
 from tests.support.bank_lines import TOTAL, csv_of
 from tests.support.bank_shop import accounts_text
 from tests.support.catalogs import catalog_text
@@ -64,6 +66,18 @@ class Desk:
 
     def order(self) -> str:
         return Customer(self.shop, self.account).orders[0].number
+
+    def in_review(self) -> str:
+        """The buyer paid more than the page said: the payment and its order wait for a person."""
+        reference = self.begun()
+        self.bank.buyer_pays(reference)
+        self.bank.paid[reference] += 1
+        deliver(self.payport, self.shop.clock, self.bank.tells(reference))
+        return reference
+
+    def wanted(self) -> GiveBack:
+        paid, key = self.paid(), f"form {self.account}"
+        return GiveBack(merchant_reference=paid, amount=vnd(100_000), key=key, reason="by hand")
 
     def unknown_refund(self) -> Refund:
         """Its answer was lost; the bank may be asked again."""
@@ -176,6 +190,38 @@ class Desk:
             lines, gateway_account=ACCOUNT, actor="ke toan", dry_run=False
         )
 
+    def resolve_order(self) -> Begun:
+        self.in_review()
+        number = self.order()
+        return lambda: self.payport.resolve_order(number, "paid", **BY)
+
+    def resolve_payment(self) -> Begun:
+        reference = self.in_review()
+        return lambda: self.payport.resolve_payment(reference, "succeeded", **BY)
+
+    def dismiss(self) -> Begun:
+        self.import_statement()()
+        self.payport.seller.database.transaction(lambda connection: lock_account(connection, ""))
+        return lambda: self.payport.dismiss(ACCOUNT, f"FT2 {self.account}".replace(" ", "").upper(), **BY)
+
+    def rehearse(self) -> Begun:
+        """Done, and undone: a race that it loses leaves as little as one that it wins."""
+        wanted = self.wanted()
+        return lambda: self.payport.rehearse(wanted, actor="lan")
+
+    def propose(self) -> Begun:
+        wanted = self.wanted()
+        return lambda: self.payport.propose(wanted, actor="lan")
+
+    def approve(self) -> Begun:
+        """A refund: reserved with the approval, then sent, and settled by what the bank says."""
+        proposal = self.payport.propose(self.wanted(), actor="lan").id
+        return lambda: self.payport.approve(proposal, actor="minh")
+
+    def decline(self) -> Begun:
+        proposal = self.payport.propose(self.wanted(), actor="lan").id
+        return lambda: self.payport.decline(proposal, **BY)
+
     def replay(self) -> Begun:
         self.begun()
         event = self.event()
@@ -235,6 +281,7 @@ USE_CASES: Final[Mapping[str, Callable[[Desk], Begun]]] = {
     for name in (
         *("quote", "place", "pay", "receive", "ask", "refund", "ask_refund", "settle_refund", "cancel"),
         *("chargeback", "chargeback_lost", "chargeback_won", "adjust", "report_usage", "start_trial"),
+        *("resolve_order", "resolve_payment", "dismiss", "rehearse", "propose", "approve", "decline"),
         *("confirm", "withdraw_confirmation", "import_statement", "replay", "replay_parked", "resume"),
         *("unpark", "seal", "erase_buyer", "work"),  # the last one moves the clock, and works for all
     )
@@ -260,6 +307,7 @@ READS: Final[Mapping[str, Callable[[Desk, str], Any]]] = {
     "refundable": lambda desk, _: desk.payport.refundable(
         desk.payport.order(desk.order()).payments[-1].merchant_reference
     ),
+    "proposals": lambda desk, _: desk.payport.proposals(order_number=desk.order()),
     "refunds": lambda desk, _: desk.payport.refunds(desk.order()),
     "confirmations": lambda desk, _: desk.payport.confirmations(desk.order()),
     "events": lambda desk, _: desk.payport.events(desk.account),

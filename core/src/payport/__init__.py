@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         QuoteOutdated,
         RefundTooLarge,
         RequestRefused,
+        SecondPersonNeeded,
     )
     from payport.gateways.observers import (
         GatewayCalled,
@@ -48,9 +49,24 @@ if TYPE_CHECKING:
         Row,
         ShowQR,
     )
+    from payport.rules.acts import (
+        Act,
+        Adjust,
+        Cancel,
+        CloseChargeback,
+        Confirm,
+        Dismiss,
+        GiveBack,
+        OpenChargeback,
+        ResolveOrder,
+        ResolvePayment,
+        SettleRefund,
+        Withdraw,
+    )
     from payport.rules.chargeback import Chargeback
     from payport.rules.confirmation import Confirmation
     from payport.rules.entitlement import Entitlement, Holding
+    from payport.rules.four_eyes import Proposal
     from payport.rules.money import Money, vnd
     from payport.rules.offer import Offer, PackageOffer
     from payport.rules.purchase import AddCapacity, New, Purchase, Renew, Switch, read_purchase
@@ -68,6 +84,7 @@ if TYPE_CHECKING:
     from payport.service.placing import BuyerDetails
     from payport.service.receiving import Receipt
     from payport.service.refundable import Refundable, RefundableLine
+    from payport.service.rehearsing import Change, Effect
     from payport.service.sealing import Sealed
     from payport.service.seller import Refusal
     from payport.service.statements import JudgedLine, Missing, Statement
@@ -77,10 +94,13 @@ if TYPE_CHECKING:
     from payport.service.work_list import WorkItem, WorkState
     from payport.service.working import WorkReport
     from payport.signing.received import Callback, Channel
+    from payport.storage.dismissal_records import Dismissed
     from payport.storage.stop_records import StoppedSubscriber
 
 __all__ = [
+    "Act",
     "AddCapacity",
+    "Adjust",
     "AsyncPayport",
     "BuyerDetails",
     "CallRow",
@@ -88,19 +108,27 @@ __all__ = [
     "CallbackRejected",
     "CallbackRow",
     "CallbackView",
+    "Cancel",
     "CatalogError",
+    "Change",
     "Channel",
     "Chargeback",
     "Checkout",
+    "CloseChargeback",
     "ConfigurationError",
+    "Confirm",
     "Confirmation",
     "ContractError",
     "Defect",
     "Delivery",
+    "Dismiss",
+    "Dismissed",
+    "Effect",
     "Entitlement",
     "Event",
     "Found",
     "GatewayCalled",
+    "GiveBack",
     "Holding",
     "Instructions",
     "JournalRow",
@@ -116,6 +144,7 @@ __all__ = [
     "NotFound",
     "Observer",
     "Offer",
+    "OpenChargeback",
     "OrderRow",
     "OrderView",
     "Outcome",
@@ -128,6 +157,7 @@ __all__ = [
     "PayportError",
     "PluginRefused",
     "PostForm",
+    "Proposal",
     "Purchase",
     "PurchaseNotOpen",
     "Quote",
@@ -144,8 +174,12 @@ __all__ = [
     "Renew",
     "Reply",
     "RequestRefused",
+    "ResolveOrder",
+    "ResolvePayment",
     "Row",
     "Sealed",
+    "SecondPersonNeeded",
+    "SettleRefund",
     "ShowQR",
     "Statement",
     "StatementLineRow",
@@ -154,6 +188,7 @@ __all__ = [
     "Switch",
     "Told",
     "ToldEvent",
+    "Withdraw",
     "WorkItem",
     "WorkReport",
     "WorkState",
@@ -187,9 +222,24 @@ _HOMES: Final = {
         "Row",
         "ShowQR",
     ),
+    "payport.rules.acts": (
+        "Act",
+        "Adjust",
+        "Cancel",
+        "CloseChargeback",
+        "Confirm",
+        "Dismiss",
+        "GiveBack",
+        "OpenChargeback",
+        "ResolveOrder",
+        "ResolvePayment",
+        "SettleRefund",
+        "Withdraw",
+    ),
     "payport.rules.chargeback": ("Chargeback",),
     "payport.rules.confirmation": ("Confirmation",),
     "payport.rules.entitlement": ("Entitlement", "Holding"),
+    "payport.rules.four_eyes": ("Proposal",),
     "payport.rules.money": ("Money", "vnd"),
     "payport.rules.offer": ("Offer", "PackageOffer"),
     "payport.rules.purchase": ("AddCapacity", "New", "Purchase", "Renew", "Switch", "read_purchase"),
@@ -207,6 +257,7 @@ _HOMES: Final = {
     "payport.service.placing": ("BuyerDetails",),
     "payport.service.receiving": ("Receipt",),
     "payport.service.refundable": ("Refundable", "RefundableLine"),
+    "payport.service.rehearsing": ("Change", "Effect"),
     "payport.service.sealing": ("Sealed",),
     "payport.service.seller": ("Refusal",),
     "payport.service.telling": ("Told",),
@@ -216,6 +267,7 @@ _HOMES: Final = {
     "payport.service.work_list": ("WorkItem", "WorkState"),
     "payport.service.working": ("WorkReport",),
     "payport.signing.received": ("Callback", "Channel"),
+    "payport.storage.dismissal_records": ("Dismissed",),
     "payport.storage.stop_records": ("StoppedSubscriber",),
 }
 _HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}

@@ -29,6 +29,7 @@ __all__ = [
     "QuoteOutdated",
     "RefundTooLarge",
     "RequestRefused",
+    "SecondPersonNeeded",
     "SignatureMismatch",
     "Stale",
     "TransitionRefused",
@@ -103,6 +104,12 @@ class PaymentInProgress(RequestRefused):
     """The same payment is being prepared by another request at this moment."""
 
     code = "payment-in-progress"
+
+
+class SecondPersonNeeded(RequestRefused):
+    """The seller's policy asks for a second person: propose it, and let another one approve."""
+
+    code = "second-person-needed"
 
 
 class RefundTooLarge(RequestRefused):

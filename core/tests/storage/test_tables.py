@@ -86,6 +86,28 @@ def _say(connection: Connection, payment: Payment) -> None:
         )
     )
     connection.execute(insert(t.refused_callbacks).values(gateway_account="vnpay-main", hour=NOON, count=1))
+    connection.execute(
+        insert(t.dismissals).values(
+            gateway_account="order-only",
+            reference="FT3",
+            subject="statement_line",
+            at=NOON,
+            dismissed_by="Lan",
+            reason="?",
+        )
+    )
+    connection.execute(
+        insert(t.proposals).values(
+            id="p",
+            account=payment.account,
+            act="cancel",
+            document="{}",
+            digest="d",
+            state="waiting",
+            proposed_at=NOON,
+            proposed_by="Lan",
+        )
+    )
 
 
 def refused(shop: Shop, table: Any, **values: Any) -> str:
@@ -152,6 +174,13 @@ REFUSED: list[tuple[Any, dict[str, Any], str]] = [
     (t.deliveries, {"state": "delivered"}, "delivered_has_instant"),
     (t.deliveries, {"state": "parked"}, "parked_has_instant"),
     (t.refused_callbacks, {"count": 0}, "count_bounds"),
+    (t.dismissals, {"subject": "whim"}, "subject_known"),
+    (t.proposals, {"amount_minor": -1, "currency": "VND"}, "amount_minor_bounds"),
+    (t.proposals, {"amount_minor": 1}, "amount_whole"),
+    (t.proposals, {"state": "done", "closed_at": NOON, "closed_by": "Minh"}, "state_known"),
+    (t.proposals, {"state": "approved"}, "closed_has_instant"),
+    (t.proposals, {"closed_by": "Minh"}, "closed_has_actor"),
+    (t.proposals, {"state": "approved", "closed_at": NOON, "closed_by": "Lan"}, "four_eyes"),
 ]
 
 
@@ -169,7 +198,7 @@ class TestMoneysChecks:
             if isinstance(c, CheckConstraint)
         ]
 
-        assert len(named) == 41
+        assert len(named) == 48
         assert all(name is not None for name in named)
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from payport.doors.async_acting import AsyncActing
 from payport.doors.async_listing import AsyncListing
 from payport.doors.async_overseeing import AsyncOverseeing
 from payport.doors.operating import Operating
@@ -26,7 +27,7 @@ from payport.storage.stop_records import StoppedSubscriber
 __all__ = ["AsyncOperating"]
 
 
-class AsyncOperating(AsyncListing, AsyncOverseeing):
+class AsyncOperating(AsyncActing, AsyncListing, AsyncOverseeing):
     """See `Operating`: the same verbs."""
 
     async def cancel(self, order_number: str, *, actor: str, reason: str) -> OrderView:

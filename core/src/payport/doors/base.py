@@ -79,6 +79,7 @@ class Host:
             may_initiate=may_initiate,
             sealing=read.sealing,
             subscribers=told,
+            four_eyes=read.four_eyes,
         )
         return cls(seller, read)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
@@ -26,6 +26,8 @@ from payport.gateways.registry import Registry, discover
 from payport.gateways.types import Environment
 from payport.rules.catalog import Catalogs
 from payport.rules.catalog_file import load_catalog
+from payport.rules.four_eyes import FourEyes
+from payport.rules.money import MOST_MINOR
 from payport.service.floods import Limits
 from payport.service.sealing import Sealing
 from payport.service.subscribers import Webhook
@@ -40,6 +42,7 @@ from payport.storage.event_records import Subscription
 __all__ = ["Configuration", "load_catalogs", "load_configuration"]
 
 _TOKEN: Final = "{order_token}"  # noqa: S105 - a placeholder
+_Limit: TypeAlias = bool | Annotated[int, Field(ge=0, le=MOST_MINOR)]
 _REMEDIES: Final = {
     "extra_forbidden": "Take it away, or correct its spelling",
     "missing": "Give it",
@@ -83,6 +86,25 @@ class _CallbacksTable(_Table):
         return Limits(self.refused_an_hour, self.of_a_payment, self.refused_days)
 
 
+class _FourEyesTable(_Table):
+    """For each act: an amount in minor units above which it needs a second person, true for always."""
+
+    refund: _Limit = False
+    settle_refund: _Limit = False
+    resolve_order: _Limit = False
+    resolve_payment: _Limit = False
+    cancel: _Limit = False
+    adjust: bool = False
+    chargeback: _Limit = False
+    close_chargeback: _Limit = False
+    withdraw: _Limit = False
+    dismiss: _Limit = False
+
+    @property
+    def policy(self) -> FourEyes:
+        return FourEyes({act: getattr(self, act) for act in type(self).model_fields})
+
+
 class _File(_Table):
     seller: _SellerTable
     database: _DatabaseTable
@@ -90,6 +112,7 @@ class _File(_Table):
     contracts: _ContractsTable = _ContractsTable()
     journal: JournalTable = JournalTable()
     callbacks: _CallbacksTable = _CallbacksTable()
+    four_eyes: _FourEyesTable = _FourEyesTable()
     accounts: list[dict[str, Any]] = Field(default=[], repr=False)
     methods: list[dict[str, Any]] = []
     webhooks: list[WebhookTable] = []
@@ -113,6 +136,7 @@ class Configuration:
     accounts: Mapping[str, GatewayAccount]
     methods: tuple[Method, ...]
     callbacks: Limits
+    four_eyes: FourEyes
     webhooks: tuple[Webhook, ...]
     subscriptions: tuple[Subscription, ...]
     sealing: Sealing
@@ -164,6 +188,7 @@ def load_configuration(path: str | Path, *, environ: Mapping[str, str] = os.envi
         ),
         subscriptions=load_subscriptions(document.subscribers, source=source),
         callbacks=document.callbacks.limits,
+        four_eyes=document.four_eyes.policy,
         sealing=sealing_of(document.journal, source=source, folder=folder, environ=environ),
     )
 

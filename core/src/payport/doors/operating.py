@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cached_property
 from typing import Any
 
+from payport.doors.acting import Acting
 from payport.doors.listing import Listing
 from payport.doors.overseeing import Overseeing
-from payport.gateways.exchange import new_client
-from payport.gateways.flow import drive
+from payport.rules.acts import (
+    Adjust,
+    Cancel,
+    CloseChargeback,
+    Confirm,
+    GiveBack,
+    OpenChargeback,
+    SettleRefund,
+    Withdraw,
+)
 from payport.rules.chargeback import Chargeback
-from payport.rules.chargeback import State as ChargebackState
 from payport.rules.confirmation import Confirmation
 from payport.rules.entitlement import Entitlement
 from payport.rules.money import Money
 from payport.rules.refund import Of, Refund
 from payport.service import (
-    adjusting,
-    cancelling,
-    chargebacks,
-    confirming,
     erasing,
     evidence,
-    refunding,
-    refunds_by_hand,
-    settling_refunds,
     statements,
     told_events,
     viewing,
@@ -34,8 +34,6 @@ from payport.service import (
 )
 from payport.service.erasing import Erased
 from payport.service.refundable import Refundable, refundable
-from payport.service.refunding import RefundRequest
-from payport.service.settling import tell_settled
 from payport.service.statements import Statement
 from payport.service.told_events import ToldEvent
 from payport.service.viewing import OrderView
@@ -45,7 +43,7 @@ from payport.storage.stop_records import StoppedSubscriber, stopped
 __all__ = ["Operating"]
 
 
-class Operating(Listing, Overseeing):
+class Operating(Acting, Listing, Overseeing):
     """The verbs of the back office. Each names who does it, and why, where a person decides."""
 
     def cancel(self, order_number: str, *, actor: str, reason: str) -> OrderView:
@@ -56,8 +54,7 @@ class Operating(Listing, Overseeing):
             reason: kept in the order's history.
         Raises: NotFound, RequestRefused.
         """
-        for before, after in self._change(cancelling.cancel, order_number, actor=actor, reason=reason):
-            tell_settled(self.seller, before, after, at=self.seller.clock())
+        self._act(Cancel(order_number=order_number, reason=reason), actor)
         return self._see(lambda connection: viewing.order(connection, number=order_number))
 
     def adjust(
@@ -86,10 +83,8 @@ class Operating(Listing, Overseeing):
         Returns: what the account holds then.
         Raises: RequestRefused, naming the field, also for an account that is suspended; NotFound.
         """
-        return self._change(
-            adjusting.adjust,
-            account,
-            actor=actor,
+        asked = Adjust(
+            account=account,
             reason=reason,
             gb=gb,
             days=days,
@@ -97,6 +92,9 @@ class Operating(Listing, Overseeing):
             months=months,
             seen_version=seen_version,
         )
+        held = self._act(asked, actor).result
+        assert isinstance(held, Entitlement)
+        return held
 
     def chargeback(self, merchant_reference: str, amount: Money, *, actor: str, reason: str) -> Chargeback:
         """Record that an issuer claims money of a payment back: the order's grant is suspended.
@@ -105,23 +103,29 @@ class Operating(Listing, Overseeing):
         its own; those that are open or lost never pass what the payment received.
         Raises: NotFound; RequestRefused, naming the field.
         """
-        return self._change(
-            chargebacks.open_chargeback, merchant_reference, amount, actor=actor, reason=reason
-        )
+        asked = OpenChargeback(merchant_reference=merchant_reference, amount=amount, reason=reason)
+        opened = self._act(asked, actor).result
+        assert isinstance(opened, Chargeback)
+        return opened
 
     def chargeback_won(self, reference: str, *, actor: str) -> Chargeback:
         """The money stays ours: the grant is restored, once no other chargeback holds it.
 
         Raises: NotFound; RequestRefused for one that is closed.
         """
-        return self._change(chargebacks.close_chargeback, reference, ChargebackState.WON, actor=actor)
+        return self._close_chargeback(reference, "won", actor)
 
     def chargeback_lost(self, reference: str, *, actor: str) -> Chargeback:
         """The money is gone: all that still stands of the order's grant is reversed.
 
         Raises: NotFound; RequestRefused for one that is closed.
         """
-        return self._change(chargebacks.close_chargeback, reference, ChargebackState.LOST, actor=actor)
+        return self._close_chargeback(reference, "lost", actor)
+
+    def _close_chargeback(self, reference: str, outcome: str, actor: str) -> Chargeback:
+        closed = self._act(CloseChargeback(reference=reference, outcome=outcome), actor).result
+        assert isinstance(closed, Chargeback)
+        return closed
 
     def ask(self, merchant_reference: str) -> bool:
         """Ask the gateway about a payment now. False: nothing to ask, or it was asked just now."""
@@ -158,11 +162,10 @@ class Operating(Listing, Overseeing):
             and is never sent again.
         Raises: NotFound; RefundTooLarge; RequestRefused, naming the field. Nothing was sent then.
         """
-        asked = RefundRequest(
+        asked = GiveBack(
             merchant_reference=merchant_reference,
             amount=amount,
             key=key,
-            actor=actor,
             reason=reason,
             lines=tuple(lines),
             of=of,
@@ -170,23 +173,9 @@ class Operating(Listing, Overseeing):
             gateway_reference=gateway_reference,
             seen_left=seen_left,
         )
-        begun = self._claim(refunding.prepare, asked)
-        if begun.done is not None:
-            settling_refunds.tell_refund_settled(self.seller, begun.done)
-            return begun.refund
-        assert begun.flow is not None
-        assert begun.account is not None
-        called = drive(
-            begun.flow,
-            client=self._client,
-            account=begun.account,
-            kind="refund",
-            limits=refunding.LIMITS,
-            observers=self.seller.observers,
-        )
-        settled = self._claim(refunding.conclude, begun, called)
-        settling_refunds.tell_refund_settled(self.seller, settled)
-        return settled.after
+        refund = self._act(asked, actor).result
+        assert isinstance(refund, Refund)
+        return refund
 
     def refundable(self, merchant_reference: str) -> Refundable:
         """What of a payment can be given back, of which lines, and how. Raises NotFound."""
@@ -210,17 +199,16 @@ class Operating(Listing, Overseeing):
             gateway_reference: the gateway's name for the refund, if it is known.
         Raises: NotFound; RequestRefused for one that is finished or is being sent, naming the field.
         """
-        settled = self._claim(
-            refunds_by_hand.settle_by_hand,
-            reference,
-            outcome,
-            actor=actor,
+        asked = SettleRefund(
+            reference=reference,
+            outcome=outcome,
             reason=reason,
             amount=amount,
             gateway_reference=gateway_reference,
         )
-        settling_refunds.tell_refund_settled(self.seller, settled)
-        return settled.after
+        refund = self._act(asked, actor).result
+        assert isinstance(refund, Refund)
+        return refund
 
     def ask_refund(self, reference: str) -> bool:
         """Ask the gateway about a refund now. False: nothing to ask, or it was asked just now."""
@@ -249,16 +237,17 @@ class Operating(Listing, Overseeing):
             gateway_account: where it came to, if the order may be paid through several such accounts.
         Raises: NotFound; RequestRefused, naming the field.
         """
-        return confirming.confirm(
-            self.seller,
-            order_number,
-            amount,
-            actor=actor,
+        asked = Confirm(
+            order_number=order_number,
+            amount=amount,
             booked_on=booked_on,
             bank_reference=bank_reference,
             note=note,
             gateway_account=gateway_account,
         )
+        confirmation = self._act(asked, actor).result
+        assert isinstance(confirmation, Confirmation)
+        return confirmation
 
     def withdraw_confirmation(
         self,
@@ -273,14 +262,15 @@ class Operating(Listing, Overseeing):
 
         Raises: NotFound; RequestRefused for one whose money is counted.
         """
-        return self._change(
-            confirming.withdraw,
-            order_number,
-            bank_reference,
-            actor=actor,
+        asked = Withdraw(
+            order_number=order_number,
+            bank_reference=bank_reference,
             reason=reason,
             gateway_account=gateway_account,
         )
+        withdrawn = self._act(asked, actor).result
+        assert isinstance(withdrawn, Confirmation)
+        return withdrawn
 
     def confirmations(self, order_number: str) -> tuple[Confirmation, ...]:
         """Money that people confirmed for an order, oldest first, withdrawn ones too. Raises NotFound."""
@@ -357,7 +347,3 @@ class Operating(Listing, Overseeing):
         Raises: NotFound.
         """
         return self._see(lambda connection: evidence.evidence(connection, self.seller, callback_id))
-
-    @cached_property
-    def _client(self) -> Any:
-        return new_client()

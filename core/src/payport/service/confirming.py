@@ -5,13 +5,11 @@ Rules: "Order only". Nobody confirms an order of their own, and nobody is both p
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from datetime import date, datetime
-from functools import partial
 from typing import TypeAlias
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from payport.errors import NotFound, RequestRefused
 from payport.rules.catalog import Catalog
@@ -31,9 +29,8 @@ from payport.service.confirmation_checks import (
 )
 from payport.service.counting import count_by_hand
 from payport.service.order_only import is_by_hand_payment, payment_for_money
+from payport.service.own_orders import refuse_own
 from payport.service.seller import Seller
-from payport.service.settling import tell_settled
-from payport.storage import tables as t
 from payport.storage.confirmation_records import (
     add_confirmation,
     confirmations_of,
@@ -45,12 +42,13 @@ from payport.storage.order_records import locked_order
 from payport.storage.payment_records import payments_of
 from payport.storage.quote_records import find_quote
 
-__all__ = ["confirm", "withdraw"]
+__all__ = ["Settled", "confirm", "withdraw"]
 
-_Settled: TypeAlias = tuple[Payment, Payment]  # before and after
+Settled: TypeAlias = tuple[Payment, Payment]  # before and after
 
 
 def confirm(
+    connection: Connection,
     seller: Seller,
     order_number: str,
     amount: Money,
@@ -60,46 +58,20 @@ def confirm(
     bank_reference: str,
     note: str,
     gateway_account: str | None,
-) -> Confirmation:
+) -> tuple[Confirmation, Settled | None]:
     """Record that a person saw this money, and count it, unless a second person must see it too.
 
-    The same again gives the same one. Raises: NotFound; RequestRefused, naming the field.
+    The same again gives the same one. It takes a name, the bank's reference, that another may take meanwhile.
+    Returns: the confirmation; the payment before and after, where its money counts now.
+    Raises: NotFound; RequestRefused, naming the field.
     """
     check_by_hand(actor=actor, reason="confirmed")
     reference = reference_given(bank_reference)
     check_note(note)
-    use = partial(
-        _confirm,
-        seller=seller,
-        order_number=order_number,
-        amount=amount,
-        actor=actor.strip(),
-        booked_on=booked_on,
-        reference=reference,
-        note=note.strip(),
-        gateway_account=gateway_account,
-    )
-    confirmation, settled = seller.database.claiming(use)
-    if settled is not None:
-        tell_settled(seller, *settled, at=seller.clock())
-    return confirmation
-
-
-def _confirm(
-    connection: Connection,
-    *,
-    seller: Seller,
-    order_number: str,
-    amount: Money,
-    actor: str,
-    booked_on: date,
-    reference: str,
-    note: str,
-    gateway_account: str | None,
-) -> tuple[Confirmation, _Settled | None]:
+    actor, note = actor.strip(), note.strip()
     now = seller.clock()
     order = _locked(connection, order_number)
-    _refuse_own(connection, order, actor)
+    refuse_own(connection, order, actor)
     payment = _payment(connection, seller, order, gateway_account)
     catalog = _catalog(connection, seller, order)
     check_amount(amount, order)
@@ -190,7 +162,7 @@ def withdraw(
 
 def _settled(
     connection: Connection, seller: Seller, payment: Payment, confirmation: Confirmation, *, at: datetime
-) -> tuple[Confirmation, _Settled | None]:
+) -> tuple[Confirmation, Settled | None]:
     before = None if confirmation.second_by is None else State.WAITING
     waits = "; a second person must see it" if confirmation.state is State.WAITING else ""
     because = f"{told(confirmation)}: confirmed by {confirmation.people}{waits}"
@@ -214,14 +186,6 @@ def _locked(connection: Connection, number: str) -> Order:
     if found is None:
         raise NotFound(field="order", problem="no such order", remedy="Check the number")
     return found
-
-
-def _refuse_own(connection: Connection, order: Order, actor: str) -> None:
-    buyer = connection.execute(select(t.orders.c.buyer).where(t.orders.c.number == order.number)).scalar_one()
-    if any(is_one_person(actor, name) for name in (order.account, json.loads(buyer)["email"])):
-        raise RequestRefused(
-            field="actor", problem="this is an order of their own", remedy="Let another person confirm it"
-        )
 
 
 def _payment(connection: Connection, seller: Seller, order: Order, gateway_account: str | None) -> Payment:

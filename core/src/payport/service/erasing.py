@@ -8,12 +8,24 @@ the journal still verifies.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Table, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Table,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from payport.errors import NotFound, RequestRefused
 from payport.journal.entry import instant
@@ -73,11 +85,12 @@ def erase_buyer(connection: Connection, seller: Seller, account: str, *, actor: 
             remedy="Let them end first, or end them",
         )
     now = seller.clock()
-    rows = {
-        table.name: _emptied(connection, table, where, values) for table, where, values in _all(account, now)
-    }
+    rows = Counter[str]()
+    for table, where, values in _all(account, now):
+        rows[table.name] += _emptied(connection, table, where, values)
     rows["search_terms"] = forget_terms(connection, account)
-    rows["grants"] = _empty_grants(connection, account)
+    rows["grants"] = _empty_documents(connection, t.grants, account)
+    rows["proposals"] = _empty_documents(connection, t.proposals, account)
     record(
         connection,
         chain=f"account {account}",
@@ -125,6 +138,7 @@ def _open(connection: Connection, account: str) -> Iterator[tuple[str, int]]:
             t.confirmations,
             _of_orders(account, t.confirmations.c.order_number) & (t.confirmations.c.state == "waiting"),
         ),
+        ("proposals", t.proposals, (t.proposals.c.account == account) & (t.proposals.c.state == "waiting")),
     ):
         yield name, connection.execute(select(func.count()).select_from(table).where(where)).scalar_one()
 
@@ -149,7 +163,14 @@ def _all(account: str, now: datetime) -> Iterator[tuple[Table, ColumnElement[boo
     yield t.confirmations, _of_orders(account, t.confirmations.c.order_number), {"note": ""}
     twin = t.statement_lines.alias("twin")  # the same transfer, under another reference
     same = t.statement_lines.c.fingerprint.in_(select(twin.c.fingerprint).where(_is_line_of(account, twin)))
-    yield t.statement_lines, or_(_is_line_of(account, t.statement_lines), same), {"text": ""}
+    of_lines = or_(_is_line_of(account, t.statement_lines), same)
+    owner, reference = t.statement_lines.c.gateway_account, t.statement_lines.c.reference
+    dismissed = tuple_(t.dismissals.c.gateway_account, t.dismissals.c.reference)
+    yield t.dismissals, dismissed.in_(select(owner, reference).where(of_lines)), {"reason": _ERASED}
+    told = tuple_(t.journal.c.chain, t.journal.c.reference)
+    of_entries = told.in_(select(literal("gateway ").concat(owner), reference).where(of_lines))
+    yield t.journal, (t.journal.c.kind == "money.dismissed") & of_entries, {"because": None}
+    yield t.statement_lines, of_lines, {"text": ""}
     yield t.callbacks, t.callbacks.c.merchant_reference.in_(payments), {"headers": "[]"}
     of_account = or_(t.journal.c.account == account, _of_orders(account, t.journal.c.chain))
     yield t.journal, of_account, {"because": None}
@@ -174,14 +195,14 @@ def _emptied(
     return connection.execute(update(table).where(where).values(**values)).rowcount
 
 
-def _empty_grants(connection: Connection, account: str) -> int:
-    """The words of whoever adjusted; the rest of a grant is a fact."""
+def _empty_documents(connection: Connection, table: Table, account: str) -> int:
+    """The words of whoever adjusted, proposed or declined; the rest of a grant or an act is a fact."""
     emptied = 0
-    for row in connection.execute(select(t.grants).where(t.grants.c.account == account)).all():
-        document = json.loads(row.document)
+    for row in connection.execute(select(table).where(table.c.account == account)).all():
+        document, own = json.loads(row.document), {"reason": None} if "reason" in table.c else {}
         if document.get("reason"):
             document["reason"] = _ERASED
             text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-            connection.execute(update(t.grants).where(t.grants.c.id == row.id).values(document=text))
+            connection.execute(update(table).where(table.c.id == row.id).values(document=text, **own))
             emptied += 1
     return emptied

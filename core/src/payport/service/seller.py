@@ -10,6 +10,7 @@ from payport.errors import NotFound
 from payport.gateways.accounts import GatewayAccount, Method
 from payport.gateways.observers import Observers
 from payport.rules.catalog import Catalogs
+from payport.rules.four_eyes import FourEyes
 from payport.rules.payment import Payment
 from payport.service.catalogs import CatalogShelf
 from payport.service.floods import Floods
@@ -52,6 +53,7 @@ class Seller:
     may_initiate: Callable[[Payment], Refusal | None] | None = None
     sealing: Sealing = field(default_factory=Sealing)
     subscribers: Subscribers = field(default_factory=Subscribers)
+    four_eyes: FourEyes = field(default_factory=FourEyes)
 
     @property
     def catalogs(self) -> Catalogs:

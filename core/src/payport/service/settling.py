@@ -6,7 +6,7 @@ through here, so that there is one way in which an order becomes paid.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -18,6 +18,7 @@ from payport.gateways.accounts import GatewayAccount
 from payport.gateways.observers import PaymentSettled
 from payport.gateways.types import PaymentReport
 from payport.rules.effect import Review, effect
+from payport.rules.grant import Grant
 from payport.rules.money import Money
 from payport.rules.order import Order, Received, State, move, part_payments
 from payport.rules.payment import Flag, Payment
@@ -31,7 +32,7 @@ from payport.storage.order_records import paid_order, save_order
 from payport.storage.payment_records import add_receipt, save_payment
 from payport.storage.quote_records import find_quote
 
-__all__ = ["count", "fulfil", "settle", "tell_settled", "weigh"]
+__all__ = ["count", "fulfil", "give", "settle", "tell_settled", "weigh", "would_give"]
 
 _LATE: Final = frozenset({State.EXPIRED, State.CANCELLED})
 _REFERENCE_OWNERS: Final = union_all(
@@ -164,27 +165,52 @@ def fulfil(
     connection: Connection, seller: Seller, order: Order, *, paid_at: datetime, at: datetime, because: str
 ) -> Order:
     """Let a covered order take its effect: paid with one grant, or in review with the reason."""
+    grants = grants_of(connection, order.account)
+    result = would_give(connection, seller, order, grants, paid_at=paid_at, at=at)
+    if isinstance(result, Review):
+        return _review(connection, order, at=at, because=result.reason)
+    sequence = len(grants) + 1
+    return give(connection, order, result, sequence=sequence, paid_at=paid_at, at=at, because=because)
+
+
+def would_give(
+    connection: Connection,
+    seller: Seller,
+    order: Order,
+    grants: Sequence[Grant],
+    *,
+    paid_at: datetime,
+    at: datetime,
+) -> Grant | Review:
+    """What a covered order's effect is on what its account was granted; the quote's catalog is kept."""
     quote = find_quote(connection, order.quote_id)
     if quote is None:
         raise _lost("quote", order.number)
     catalog = seller.shelf.of(connection, quote)
     seller.shelf.keep(connection, catalog, at=at)
     if order.state in _LATE and catalog.policies.late_success == "review":
-        return _review(
-            connection, order, at=at, because="paid after it had ended; the policy asks for a person"
-        )
-    grants = grants_of(connection, order.account)
+        return Review("paid after it had ended; the policy asks for a person")
     if credit_went_back(connection, quote, grants, at=paid_at):
-        because = "a switch was paid with the credit of money that was given back since"
-        return _review(connection, order, at=at, because=because)
-    result = effect(
+        return Review("a switch was paid with the credit of money that was given back since")
+    return effect(
         quote, grants=grants, catalog=catalog, paid_at=paid_at, grant_id=new_id(), order_number=order.number
     )
-    if isinstance(result, Review):
-        return _review(connection, order, at=at, because=result.reason)
+
+
+def give(
+    connection: Connection,
+    order: Order,
+    granted: Grant,
+    *,
+    sequence: int,
+    paid_at: datetime,
+    at: datetime,
+    because: str,
+) -> Order:
+    """Keep the order as paid, with its one grant: the next of its account, as `would_give` made it."""
     paid = move(order, State.PAID, at=paid_at)
     save_order(connection, order, paid, at=at, because=because)
-    add_grant(connection, result, sequence=len(grants) + 1, at=at, because=because)
+    add_grant(connection, granted, sequence=sequence, at=at, because=because)
     return paid
 
 

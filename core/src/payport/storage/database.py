@@ -94,6 +94,26 @@ class Database:
                 return self.transaction(use)
         raise AssertionError("unreachable: Retrying reraises")
 
+    def rehearsing(self, use: Callable[[Connection], _Value]) -> _Value:
+        """Run `use(connection)` as `claiming` does, and undo all of it: nothing of it is kept."""
+        for attempt in Retrying(
+            retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(3), reraise=True
+        ):
+            with attempt:
+                return self._undone(use)
+        raise AssertionError("unreachable: Retrying reraises")
+
+    def _undone(self, use: Callable[[Connection], _Value]) -> _Value:
+        for attempt in _after_lost_races():
+            with attempt, self.engine.connect() as connection:
+                begun = connection.begin()
+                try:
+                    with recording(connection):
+                        return use(connection)
+                finally:
+                    begun.rollback()
+        raise AssertionError("unreachable: Retrying reraises")
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection to read with, all as it stood at one moment; whatever it might write is undone."""

@@ -16,8 +16,8 @@ from payport.storage.changes import record_change
 from payport.storage.rows import is_kept
 
 __all__ = [
-    "add_refund", "find_refund", "given_back", "names_its_payment", "names_something_else", "refund_from",
-    "refunds_of", "save_refund",
+    "add_refund", "find_refund", "given_back", "names_its_payment", "names_something_else", "names_this",
+    "refund_from", "refunds_of", "save_refund",
 ]  # fmt: skip
 
 _ADD: Final = insert(t.refunds)
@@ -91,7 +91,7 @@ def names_something_else(connection: Connection, refund: Refund, gateway_referen
     """Whether the gateway's name belongs to another refund of its account, or to another payment."""
     return any(
         owner != (refund.reference if is_refund else refund.merchant_reference)
-        for owner, is_refund in _named(connection, refund, gateway_reference)
+        for owner, is_refund in names_this(connection, refund.gateway_account, gateway_reference)
     )
 
 
@@ -99,8 +99,17 @@ def names_its_payment(connection: Connection, refund: Refund, gateway_reference:
     """Whether it is the name of a transaction that brought the money, and so none of the refund."""
     return any(
         not is_refund and owner == refund.merchant_reference
-        for owner, is_refund in _named(connection, refund, gateway_reference)
+        for owner, is_refund in names_this(connection, refund.gateway_account, gateway_reference)
     )
+
+
+def names_this(
+    connection: Connection, gateway_account: str, gateway_reference: str
+) -> Iterator[tuple[str, bool]]:
+    """What the gateway's name belongs to, within its account: a refund where True, else a payment."""
+    named = {"account": gateway_account, "named": gateway_reference}
+    for owner, is_refund in connection.execute(_NAMED, named):
+        yield owner, bool(is_refund)
 
 
 def save_refund(
@@ -154,13 +163,6 @@ def refund_from(row: Row[Any]) -> Refund:
         closed_at=row.closed_at,
         closed_by=row.closed_by,
     )
-
-
-def _named(connection: Connection, refund: Refund, gateway_reference: str) -> Iterator[tuple[str, bool]]:
-    """Whom the gateway's name belongs to, within the refund's account; True for refunds."""
-    named = {"account": refund.gateway_account, "named": gateway_reference}
-    for owner, is_refund in connection.execute(_NAMED, named):
-        yield owner, bool(is_refund)
 
 
 def _values(refund: Refund) -> dict[str, Any]:

@@ -40,9 +40,9 @@ from payport.storage.columns import (
 
 __all__ = [
     "SCHEMA", "accounts", "callbacks", "catalogs", "chargebacks", "code_uses", "codes",
-    "confirmations", "deliveries", "gateway_calls", "grants", "journal", "journal_heads", "metadata",
-    "orders", "pace", "payments", "quotes", "receipts", "refunds", "refused_callbacks", "search_terms",
-    "statement_lines", "stopped_subscribers",
+    "confirmations", "deliveries", "dismissals", "gateway_calls", "grants", "journal", "journal_heads",
+    "metadata", "orders", "pace", "payments", "proposals", "quotes", "receipts", "refunds",
+    "refused_callbacks", "search_terms", "statement_lines", "stopped_subscribers",
 ]  # fmt: skip
 
 SCHEMA: Final = "payport"  # on PostgreSQL; on SQLite the file is ours alone
@@ -332,6 +332,49 @@ statement_lines = Table(
     Index(None, "fate", "booked_at", "gateway_account", "reference"),
     Index(None, "amount_minor", "booked_at"),
     comment="Lines of the seller's bank statements that were imported: each is used once, for ever.",
+)
+
+dismissals = Table(
+    "dismissals",
+    metadata,
+    Column("gateway_account", Name, primary_key=True),
+    Column("reference", String(255), primary_key=True),
+    Column("subject", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("dismissed_by", Name, nullable=False),
+    Column("reason", Text, nullable=False),
+    CheckConstraint("subject IN ('statement_line', 'callback')", name="subject_known"),
+    comment="Money of no order that a person looked at: a bank's line, or a gateway's transaction.",
+)
+
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", Reference, primary_key=True),
+    Column("account", Name, ForeignKey("accounts.id"), nullable=False),
+    Column("order_number", Reference, ForeignKey("orders.number")),
+    Column("act", String(20), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("amount_minor", BigInteger),
+    Column("currency", Currency),
+    Column("proposed_at", Instant, nullable=False),
+    Column("proposed_by", Name, nullable=False),
+    Column("closed_at", Instant),
+    Column("closed_by", Name),
+    Column("reason", Text),
+    Column("result", String(255)),
+    not_negative("amount_minor"),
+    CheckConstraint("(amount_minor IS NULL) = (currency IS NULL)", name="amount_whole"),
+    CheckConstraint("state IN ('waiting', 'approved', 'declined')", name="state_known"),
+    CheckConstraint("(state = 'waiting') = (closed_at IS NULL)", name="closed_has_instant"),
+    CheckConstraint("(closed_at IS NULL) = (closed_by IS NULL)", name="closed_has_actor"),
+    CheckConstraint("state <> 'approved' OR closed_by <> proposed_by", name="four_eyes"),
+    Index(None, "account"),
+    Index(None, "order_number"),
+    Index(None, "state", "proposed_at", "id"),
+    comment="What one person wants done, and a second one must approve before it is. Done once.",
 )
 
 grants = Table(

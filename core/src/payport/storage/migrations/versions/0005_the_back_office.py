@@ -64,6 +64,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     _fill_search_terms()
+    _create_proposals_and_dismissals()
     op.create_index(op.f("ix_search_terms_order_number"), "search_terms", ["order_number"])
     _name_catalog_of_quotes()
     for table, columns in _INDEXES:
@@ -127,3 +128,63 @@ def _fill_search_terms() -> None:
         if found:
             connection.execute(sa.insert(t.search_terms), found)
         after = rows[-1].number
+
+
+def _create_proposals_and_dismissals() -> None:
+    op.create_table(
+        "dismissals",
+        sa.Column("gateway_account", sa.String(length=120), nullable=False),
+        sa.Column("reference", sa.String(length=255), nullable=False),
+        sa.Column("subject", sa.String(length=20), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("dismissed_by", sa.String(length=120), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "subject IN ('statement_line', 'callback')", name=op.f("ck_dismissals_subject_known")
+        ),
+        sa.PrimaryKeyConstraint("gateway_account", "reference", name=op.f("pk_dismissals")),
+        comment="Money of no order that a person looked at: a bank's line, or a gateway's transaction.",
+    )
+    op.create_table(
+        "proposals",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("account", sa.String(length=120), nullable=False),
+        sa.Column("order_number", sa.String(length=64), nullable=True),
+        sa.Column("act", sa.String(length=20), nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("proposed_by", sa.String(length=120), nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by", sa.String(length=120), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("result", sa.String(length=255), nullable=True),
+        sa.CheckConstraint(
+            "amount_minor >= 0 AND amount_minor <= 9007199254740991",
+            name=op.f("ck_proposals_amount_minor_bounds"),
+        ),
+        sa.CheckConstraint(
+            "(amount_minor IS NULL) = (currency IS NULL)", name=op.f("ck_proposals_amount_whole")
+        ),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'approved', 'declined')", name=op.f("ck_proposals_state_known")
+        ),
+        sa.CheckConstraint(
+            "(state = 'waiting') = (closed_at IS NULL)", name=op.f("ck_proposals_closed_has_instant")
+        ),
+        sa.CheckConstraint(
+            "(closed_at IS NULL) = (closed_by IS NULL)", name=op.f("ck_proposals_closed_has_actor")
+        ),
+        sa.CheckConstraint(
+            "state <> 'approved' OR closed_by <> proposed_by", name=op.f("ck_proposals_four_eyes")
+        ),
+        sa.ForeignKeyConstraint(["account"], ["accounts.id"], name=op.f("fk_proposals_account")),
+        sa.ForeignKeyConstraint(["order_number"], ["orders.number"], name=op.f("fk_proposals_order_number")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_proposals")),
+        comment="What one person wants done, and a second one must approve before it is. Done once.",
+    )
+    for columns in (["account"], ["order_number"], ["state", "proposed_at", "id"]):
+        op.create_index(op.f(f"ix_proposals_{'_'.join(columns)}"), "proposals", columns)
