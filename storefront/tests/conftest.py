@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
-from anyio.from_thread import BlockingPortal, start_blocking_portal
+from anyio.from_thread import BlockingPortal
 
 from storefront.tests.town import BOUGHT, Clock, Directory, Town, open_town
+from tests.support.portal import errors_are_logged_plainly, portal
 from tests.support.shop import Clock as Still
+
+__all__ = ["errors_are_logged_plainly", "holders", "portal", "town"]
 
 PLUGIN_THAT_IS_NOT_INSTALLED = """
 [[accounts]]
@@ -22,20 +24,6 @@ environment = "sandbox"
 id = "absent_wallet"
 accounts = ["wallet-main"]
 """
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _errors_are_logged_plainly() -> None:
-    """What a host leaves unsaid, structlog draws for a terminal, in colours and boxes: a second for each."""
-    *others, _ = structlog.get_config()["processors"]
-    line = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
-    structlog.configure(processors=[*others, line])
-
-
-@pytest.fixture(scope="session")
-def portal() -> Iterator[BlockingPortal]:
-    with start_blocking_portal() as portal:
-        yield portal
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ UV = next(
 )
 DISTRIBUTIONS = {
     "payport": "core",
+    "payport-backoffice": "backoffice",
     "payport-contracts": "contracts",
     "payport-domestic-card": "plugins/domestic_card",
     "payport-intl-card": "plugins/intl_card",
@@ -114,6 +115,11 @@ def test_what_runs_a_shop_is_in_the_wheels(wheels: dict[str, Path]) -> None:
         "payport_web/static/typeface.css",
         "payport_web/static/vendor/pico/pico.min.css",
     } <= _names(wheels["payport-web"])
+    assert {
+        "payport_backoffice/templates/parts.html",
+        "payport_backoffice/static/desk.css",
+        "payport_backoffice/locales/vi.po",
+    } <= _names(wheels["payport-backoffice"])
     shop = _names(wheels["payport-storefront"])
     assert {
         "payport_storefront/templates/base.html",

@@ -12,7 +12,17 @@ __all__ = ["Row", "rows", "rows_without_a_test", "with_a_test"]
 
 _ROOT: Final = Path(__file__).parents[2]
 _ROWS: Final = _ROOT / "tests" / "attacks" / "rows.txt"
-_ROOMS: Final = ("core", "contracts", "plugins", "protocols", "simulators", "storefront", "web", "tests")
+_ROOMS: Final = (
+    "backoffice",
+    "core",
+    "contracts",
+    "plugins",
+    "protocols",
+    "simulators",
+    "storefront",
+    "web",
+    "tests",
+)
 _SECTION: Final = re.compile(r"# ([0-9]+) ")
 _ROW: Final = re.compile(r"([A-Z]{3}-[0-9]{2}) (.+)")
 _TEST: Final = re.compile(r"^ *(?:async )?def (test_\w+)", re.MULTILINE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from babel.numbers import format_currency, format_decimal
 
 from payport import Money
 
-__all__ = ["VIET_NAM", "capacity", "clock_time", "day", "figure", "instant", "money"]
+__all__ = ["VIET_NAM", "capacity", "clock_time", "day", "figure", "instant", "iso", "money", "utc"]
 
 VIET_NAM: Final = ZoneInfo("Asia/Ho_Chi_Minh")
 _GB: Final = 2**30
@@ -32,6 +32,16 @@ def instant(at: datetime, language: str, *, zone: ZoneInfo = VIET_NAM) -> str:
     form = "HH:mm, dd/MM/y" if language == "vi" else "d MMM y, HH:mm"
     written: str = format_datetime(at, format=form, tzinfo=zone, locale=language)
     return written
+
+
+def iso(at: datetime) -> str:
+    """2026-11-30T17:00:00Z, for machines."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def utc(at: datetime) -> str:
+    """2026-11-30 17:00:00 UTC, for people who compare with a log."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def clock_time(at: datetime, language: str, *, zone: ZoneInfo = VIET_NAM) -> str:

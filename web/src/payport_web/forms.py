@@ -18,14 +18,18 @@ _MOST_BYTES: Final = 16_384
 _MOST_FIELDS: Final = 64
 
 
-async def read_form(request: Request, declared: Collection[str], *, token: str) -> dict[str, str]:
+async def read_form(
+    request: Request, declared: Collection[str], *, token: str, most_bytes: int = _MOST_BYTES
+) -> dict[str, str]:
     """The declared fields, blank where absent. Whatever else was sent is not even looked at.
 
-    Args: token: the one that this visitor's page for this path has.
+    Args:
+        token: the one that this visitor's page for this path has.
+        most_bytes: of the body as it is sent.
     Raises: HTTPException 403 for any other token, 413 or 415 or 400 for a body
     that is too big, no form, or readable in more than one way.
     """
-    fields = _parse(await _body(request))
+    fields = _parse(await _body(request, most_bytes))
     wanted = {TOKEN_FIELD, *declared}
     found: dict[str, str] = dict.fromkeys(wanted, "")
     seen: set[str] = set()
@@ -40,14 +44,14 @@ async def read_form(request: Request, declared: Collection[str], *, token: str) 
     return found
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most_bytes: int) -> bytes:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/x-www-form-urlencoded":
         raise HTTPException(415)
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > _MOST_BYTES:
+        if len(body) > most_bytes:
             raise HTTPException(413)
     return bytes(body)
 

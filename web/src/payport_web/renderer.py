@@ -36,7 +36,7 @@ class Renderer:
 
     What every template has: `language`, `path`, `in_language(language)` and `chosen_as(name, value)` (this
     page again, with another choice), `icon(name)`, `_` and `ngettext`, and the filters `money`, `day`,
-    `instant`, `clock_time`, `capacity`, `figure` and `say` (a text that is there in both languages).
+    `instant`, `clock_time`, `utc`, `iso`, `capacity`, `figure` and `say` (a text in both languages).
 
     Args:
         package: has the folders `templates` and `locales`.
@@ -142,6 +142,7 @@ def _environment(package: str, language: str, zone: ZoneInfo, more: BaseLoader |
     environment.filters.update(
         {name: partial(_in, language, partial(show, zone=zone)) for name, show in _BY_ZONE.items()}
     )
+    environment.filters["iso"], environment.filters["utc"] = formatting.iso, formatting.utc
     environment.filters["say"] = lambda names: names[language]
     environment.globals["icon"] = icon
     return environment

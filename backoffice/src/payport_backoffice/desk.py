@@ -1,0 +1,116 @@
+"""What every page of the back office needs: the seller, who is there, templates, tokens, addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from payport import AsyncPayport
+from payport_backoffice.browser import mount_of, path_of
+from payport_backoffice.navigation import Entry
+from payport_backoffice.operator import Operator, Right
+from payport_backoffice.settings import Settings
+from payport_backoffice.states import stands
+from payport_web.forms import TOKEN_FIELD, read_form
+from payport_web.renderer import Renderer
+from payport_web.signing import mac
+
+__all__ = ["DONE", "SEARCH_PATH", "Desk"]
+
+DONE: Final = "done"
+"""The parameter that carries the code of what was just done. Its words are ours, by that code."""
+SEARCH_PATH: Final = "/find"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Args:
+    told: what an act says once it is done, by its code.
+    zone: the merchant's.
+    """
+
+    shop: AsyncPayport
+    settings: Settings
+    clock: Callable[[], datetime]
+    zone: ZoneInfo
+    renderer: Renderer
+    entries: tuple[Entry, ...]
+    told: Mapping[str, str]
+
+    def operator(self, request: Request) -> Operator:
+        """Who is there; the guard of each page has made sure that somebody is."""
+        operator: Operator = request.state.operator
+        return operator
+
+    def page(
+        self,
+        request: Request,
+        template: str,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **values: Any,
+    ) -> Response:
+        """A template with its values, and with what templates/base.html says that every one has."""
+        operator: Operator | None = getattr(request.state, "operator", None)
+        mount = mount_of(request)
+        query = [(name, text) for name, text in request.query_params.multi_items() if name != DONE]
+        here = "" if request.method in ("GET", "HEAD") else f"{mount}/"  # what was posted is not shown again
+        return self.renderer.page(
+            request,
+            template,
+            status=status,
+            headers=headers,
+            address=f"{here}?{urlencode(query)}",
+            cookie_path=mount or "/",
+            operator=operator,
+            seller=self.shop.seller.name,
+            entries=[entry for entry in self.entries if operator and operator.may(entry.right)],
+            at=partial(_at, mount),
+            query=dict(query),
+            flash=self.told.get(request.query_params.get(DONE, "")),
+            theme=self.renderer.choice(request, "theme") or "system",
+            search_path=SEARCH_PATH,
+            sign_in=self.settings.sign_in,
+            stands=stands,
+            token_field=TOKEN_FIELD,
+            token_for=partial(self._token, request),
+            **values,
+        )
+
+    def done(self, request: Request, path: str, code: str, **query: str) -> Response:
+        """After an act: 303 to a page below the mount, which then says what was done.
+
+        Args:
+            code: one of those that the pages tell; anything else is our mistake (KeyError).
+        """
+        assert self.told[code]
+        return RedirectResponse(_at(mount_of(request), path, **query, **{DONE: code}), 303)
+
+    async def form(self, request: Request, declared: Collection[str], *, most_bytes: int) -> dict[str, str]:
+        """See read_form; the token is checked there. `Page.act` calls it: no page has to."""
+        token = self._token(request, path_of(request))
+        return await read_form(request, declared, token=token, most_bytes=most_bytes)
+
+    def _token(self, request: Request, path: str) -> str:
+        """Good for this person, in this browser, for the form that posts to this path below the mount."""
+        operator = self.operator(request)
+        nonce: str = request.state.browser.nonce
+        return mac(self.settings.form_key, "form", operator.name, operator.role, nonce, path)
+
+    def may(self, request: Request, right: Right) -> bool:
+        return self.operator(request).may(right)
+
+
+def _at(mount: str, path: str, **query: object) -> str:
+    """An address below the mount. Parameters that are None or blank are left out."""
+    asked = urlencode({name: str(value) for name, value in query.items() if value not in (None, "")})
+    return f"{mount}{path}{'?' if asked else ''}{asked}"

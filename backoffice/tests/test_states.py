@@ -1,0 +1,24 @@
+"""Each state that the core knows has its word and its tone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+import pytest
+
+from payport.rules import order, payment, refund
+from payport_backoffice.states import STATES, TONES
+
+KNOWN: Mapping[str, type[StrEnum]] = {"order": order.State, "payment": payment.State, "refund": refund.State}
+
+
+@pytest.mark.parametrize("of", STATES)
+def test_every_state_has_a_word_and_a_tone_and_none_is_made_up(of: str) -> None:
+    assert set(STATES[of]) == set(KNOWN[of])
+    assert {tone for tone, _ in STATES[of].values()} <= set(TONES)
+
+
+def test_two_states_of_one_thing_never_look_the_same() -> None:
+    for looks in STATES.values():
+        assert len({word for _, word in looks.values()}) == len(looks)
