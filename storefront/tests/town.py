@@ -90,6 +90,9 @@ class Visitor:
     def get(self, path: str, **headers: str) -> Response:
         return self._portal.call(lambda: self._client.get(path, headers=headers))
 
+    def request(self, method: str, path: str) -> Response:
+        return self._portal.call(lambda: self._client.request(method, path))
+
     def post(self, path: str, fields: dict[str, str] | bytes, **headers: str) -> Response:
         """As it is: without the page's hidden fields."""
         data: dict[str, Any] = {"content": fields} if isinstance(fields, bytes) else {"data": fields}
