@@ -5,7 +5,7 @@ The names come in an order that looks random, as real ones do, so that an index 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import Connection, Table, text
@@ -18,7 +18,7 @@ from payport.storage.tables import SCHEMA
 from tests.support.shop import Shop
 from tests.support.sign import ipn_query
 
-__all__ = ["FIRST", "PendingPayments", "answer_to", "genuine_success", "repeat_order"]
+__all__ = ["FIRST", "PendingPayments", "add_terms", "answer_to", "genuine_success", "repeat_order"]
 
 FIRST: Final = "the-first-of-many"  # a buyer account for `repeat_order`: nothing else is called so
 _TRANSACTIONS: Final = 100_000_000  # the first of the repeated payments' transactions
@@ -26,10 +26,14 @@ _AMOUNT: Final = 1_100_000  # what the shop's tests sell for
 _HEADERS: Final = ((b"host", b"shop.example.vn"),)
 _PRIME, _STEP = 10_000_019, 7_368_787
 _NAME: Final = f"CAST(((CAST(i AS BIGINT) * {_STEP}) % {_PRIME}) AS VARCHAR(10))"
+_NUMBERS: Final = (
+    "WITH RECURSIVE n(i) AS (SELECT CAST(:first AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < :last)"
+)
 _KEYS: Final[tuple[tuple[Table, str, Mapping[str, str]], ...]] = (  # table, owner column, other names
     (t.accounts, "id", {"id": "B"}),
     (t.quotes, "account", {"id": "Q", "account": "B"}),
     (t.orders, "number", {"number": "N", "token": "T", "account": "B", "quote_id": "Q"}),
+    (t.search_terms, "order_number", {"order_number": "N"}),
     (t.payments, "order_number", {"merchant_reference": "P", "order_number": "N", "account": "B"}),
     (t.receipts, "merchant_reference", {"merchant_reference": "P"}),
     (t.grants, "account", {"account": "B", "id": "G", "order_number": "N"}),
@@ -65,10 +69,20 @@ def answer_to(shop: Shop, query: bytes) -> bytes:
     return shop.payport.receive(callback).reply.body
 
 
-def repeat_order(database: Database, payment: Payment, *, count: int, first: int = 1) -> None:
+def repeat_order(
+    database: Database,
+    payment: Payment,
+    *,
+    count: int,
+    first: int = 1,
+    without: Collection[Table] = (),
+) -> None:
     """Repeat its order with all that hangs on it but deliveries and calls; `first` numbers the first one.
 
     The order is the only one of its buyer account, which is called `FIRST`.
+
+    Args:
+        without: tables that are not filled, where nothing is read of them.
     """
     order = payment.order_number
     owner = {"id": FIRST, "account": FIRST, "number": order, "chain": order, "order_number": order}
@@ -78,6 +92,8 @@ def repeat_order(database: Database, payment: Payment, *, count: int, first: int
         if database.is_sqlite:  # room for the indexes' pages in memory, or a million takes hours
             connection.execute(text("PRAGMA cache_size = -4000000"))
         for table, column, renamed in _KEYS:
+            if table in without:
+                continue
             connection.execute(
                 text(_statement(table, column, renamed, sqlite=database.is_sqlite)),
                 {"first": first, "last": first + count - 1, "owner": owner[column]},
@@ -88,13 +104,31 @@ def repeat_order(database: Database, payment: Payment, *, count: int, first: int
     database.transaction(use)
 
 
+def add_terms(database: Database, order_number: str, terms: Sequence[str], *, count: int, first: int) -> None:
+    """Let the orders that `repeat_order` made of this one be found by more: SQL of `i`, an order's place."""
+    name = t.search_terms.name if database.is_sqlite else f"{SCHEMA}.{t.search_terms.name}"
+    orders = t.orders.name if database.is_sqlite else f"{SCHEMA}.{t.orders.name}"
+
+    def use(connection: Connection) -> None:
+        for term in terms:
+            connection.execute(
+                text(
+                    f"{_NUMBERS} INSERT INTO {name} (term, placed_at, order_number)"
+                    f" SELECT {term}, one.placed_at, 'N' || {_NAME} FROM {orders} AS one CROSS JOIN n"
+                    " WHERE one.number = :owner"
+                ),
+                {"first": first, "last": first + count - 1, "owner": order_number},
+            )
+
+    database.transaction(use)
+
+
 def _statement(table: Table, owner: str, renamed: Mapping[str, str], *, sqlite: bool) -> str:
     kept = [column.name for column in table.c if column.name not in _LEFT_OUT.get(table, set())]
     values = [_value(name, renamed) for name in kept]
     name = table.name if sqlite else f"{SCHEMA}.{table.name}"
     return (
-        "WITH RECURSIVE n(i) AS (SELECT CAST(:first AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < :last)"
-        f" INSERT INTO {name} ({', '.join(kept)})"
+        f"{_NUMBERS} INSERT INTO {name} ({', '.join(kept)})"
         f" SELECT {', '.join(values)} FROM {name} AS one CROSS JOIN n WHERE one.{owner} = :owner"
     )
 

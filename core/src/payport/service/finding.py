@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any, Final
 from unicodedata import normalize
 
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, func, select
 
 from payport.errors import RequestRefused
 from payport.rules.confirmation import plain_reference
+from payport.rules.money import MOST_MINOR, vnd
 from payport.rules.search_terms import LONGEST, as_amount, as_phone, compact, words
 from payport.rules.statement import Fate, read_codes
 from payport.service.found import (
@@ -28,7 +30,7 @@ from payport.service.found import (
     found_payments,
     found_refunds,
 )
-from payport.service.listing_orders import order_rows
+from payport.service.listing_orders import list_orders, order_rows
 from payport.service.seller import Seller
 from payport.storage import tables as t
 from payport.storage.search_records import orders_by_terms
@@ -42,7 +44,6 @@ _MOST_CODES: Final = 64
 _MOST_WORDS: Final = 8
 _LINES_READ: Final = 5_000  # of those that no order took, the newest: their memos are gone through
 _RECEIPTS_READ: Final = 1_000  # of one amount, the newest
-_LARGEST: Final = 2**53 - 1  # minor units, as the tables hold them
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{32}")  # of 24 bytes, see service/references.py
 _LOOSE: Final = tuple(str(fate) for fate in Fate if fate is not Fate.MATCHED)
 
@@ -74,18 +75,24 @@ def _clean(text: str) -> str:
 
 
 def _ways(connection: Connection, seller: Seller, asked: str, limit: int) -> Iterator[Found]:
-    """Each way is tried only where the ones before it left room."""
-    yield from _by_names(connection, _names(asked, seller.reference_prefix), by="number")
-    yield from _by_link(connection, asked)
+    """Each way is tried only where the ones before it left room, the dearest only for what has no name."""
+    prefix, is_named = seller.reference_prefix, False
+    codes = sorted(read_codes(asked, prefix).all)[:_MOST_CODES]
+    for each in chain(
+        _by_names(connection, _names(asked, prefix), by="number"),
+        _by_link(connection, asked),
+        _by_their_references(connection, asked),
+        _by_names(connection, codes, by="memo"),
+    ):
+        is_named = True
+        yield each
     yield from _by_account(connection, asked, limit)
-    yield from _by_their_references(connection, asked)
-    codes = sorted(read_codes(asked, seller.reference_prefix).all)[:_MOST_CODES]
-    yield from _by_names(connection, codes, by="memo")
     yield from _by_buyer(connection, asked, limit)
     amount = as_amount(asked)
-    if amount is not None and 0 < amount <= _LARGEST:
+    if amount is not None and 0 < amount <= MOST_MINOR:
         yield from _by_amount(connection, amount, limit)
-    yield from _by_memo(connection, asked, limit)
+    if not is_named:
+        yield from _by_memo(connection, asked, limit)
 
 
 def _names(asked: str, prefix: str) -> tuple[str, ...]:
@@ -168,7 +175,7 @@ def _by_buyer(connection: Connection, asked: str, limit: int) -> Iterator[Found]
 
 def _by_amount(connection: Connection, amount: int, limit: int) -> Iterator[Found]:
     """Money that came in or went back and is no order's total, before the many orders that cost this."""
-    receipts, orders, refunds, lines = t.receipts.c, t.orders.c, t.refunds.c, t.statement_lines.c
+    receipts, refunds, lines = t.receipts.c, t.refunds.c, t.statement_lines.c
     of_it = (
         select(receipts.merchant_reference)
         .where(receipts.amount_minor == amount)
@@ -183,9 +190,6 @@ def _by_amount(connection: Connection, amount: int, limit: int) -> Iterator[Foun
         refunds.requested_at.desc(), refunds.reference.desc()
     )
     yield from found_refunds(connection, gone.limit(limit), "amount")
-    costing = ORDER.where(orders.total_minor == amount).order_by(
-        orders.placed_at.desc(), orders.number.desc()
-    )
     few = max(1, limit // 2)
     loose = (
         LINE.where(lines.amount_minor == amount, lines.fate.in_(_LOOSE))
@@ -193,7 +197,8 @@ def _by_amount(connection: Connection, amount: int, limit: int) -> Iterator[Foun
         .limit(few)
     )
     yield from (found_line(row, "amount") for row in connection.execute(loose))
-    yield from found_orders(connection, costing.limit(limit), "amount")
+    for order in list_orders(connection, amount=vnd(amount), limit=limit):
+        yield Found("order", order.number, "amount", order.total, order.placed_at, order_number=order.number)
 
 
 def _by_memo(connection: Connection, asked: str, limit: int) -> Iterator[Found]:

@@ -69,7 +69,7 @@ def list_orders(
         asked = asked.where(
             select(t.payments.c.order_number).where(tried, *is_text(t.payments, method=method)).exists()
         )
-    is_few = account is not None or amount is not None  # then their own index leads, and no other
+    is_few = account is not None  # then its index leads, and no other
     if is_few and wanted:
         asked = asked.where(_ORDERS.state.in_(wanted))
     return page(

@@ -34,7 +34,6 @@ def list_payments(
     account: str | None = None,
     gateway_account: str | None = None,
     method: str | None = None,
-    amount: Money | None = None,
     handed_over_from: datetime | None = None,
     handed_over_until: datetime | None = None,
     after: str | None = None,
@@ -49,7 +48,6 @@ def list_payments(
     asked = select(t.payments).where(
         *exact,
         *between(payments.handed_over_at, "handed_over", handed_over_from, handed_over_until),
-        *is_amount(payments.amount_minor, amount),
     )
     is_few = order_number is not None or account is not None
     if is_few and wanted:

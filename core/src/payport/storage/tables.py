@@ -125,7 +125,7 @@ orders = Table(
     CheckConstraint("state <> 'paid' OR paid_at IS NOT NULL", name="paid_has_instant"),
     Index(None, "account", "placed_at", "number"),
     Index(None, "state", "placed_at", "number"),
-    Index(None, "total_minor", "placed_at", "number"),
+    Index(None, "total_minor", "state", "placed_at", "number"),
     Index("ix_orders_due", "state", "due_at", **where("due_at IS NOT NULL")),
     Index("ix_orders_parked", "parked_at", **where("parked_at IS NOT NULL")),
 )

@@ -20,7 +20,7 @@ depends_on = None
 _INDEXES: Final = (
     ("orders", ["account", "placed_at", "number"]),
     ("orders", ["state", "placed_at", "number"]),
-    ("orders", ["total_minor", "placed_at", "number"]),
+    ("orders", ["total_minor", "state", "placed_at", "number"]),
     ("payments", ["account", "handed_over_at", "merchant_reference"]),
     ("payments", ["state", "handed_over_at", "merchant_reference"]),
     ("receipts", ["amount_minor", "id"]),
