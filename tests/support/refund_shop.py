@@ -91,14 +91,17 @@ class RefundShop:
 
 
 @contextmanager
-def refund_shop(folder: Path, database_url: str, **configuration: Any) -> Iterator[RefundShop]:
-    """Its invariants are checked at the end; the gateway's plugin is there for so long."""
+def refund_shop(
+    folder: Path, database_url: str, *, four_eyes: str = "", **configuration: Any
+) -> Iterator[RefundShop]:
+    """Its invariants are checked at the end; the gateway's plugin is there for so long. `four_eyes`: what
+    stands in that table of payport.toml."""
     site = install_bank(folder / "site")
     path = list(sys.path)
     sys.path.insert(0, str(site))
     try:
         with refund_bank() as bank:
-            text = accounts_text("bank_refund", endpoint=bank.url)
+            text = accounts_text("bank_refund", endpoint=bank.url) + f"\n[four_eyes]\n{four_eyes}\n"
             shop = open_shop(folder, database_url, accounts=text, **configuration)
             yield RefundShop(shop, bank, BankShop(shop), site)
             check_invariants(shop.payport)
