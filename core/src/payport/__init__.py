@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from payport.rules.entitlement import Entitlement, Holding
     from payport.rules.four_eyes import Proposal
     from payport.rules.money import Money, vnd
+    from payport.rules.needs import NeedKind
     from payport.rules.offer import Offer, PackageOffer
     from payport.rules.purchase import AddCapacity, New, Purchase, Renew, Switch, read_purchase
     from payport.rules.quote import Quote
@@ -75,13 +76,21 @@ if TYPE_CHECKING:
     from payport.rules.step import Step
     from payport.service.events import Event
     from payport.service.found import Found
+    from payport.service.house import House, SecretView, SubscriberView
+    from payport.service.house_accounts import AccountView, KeyView
+    from payport.service.house_catalogs import CatalogView
+    from payport.service.house_contracts import ContractView
+    from payport.service.income import Income
+    from payport.service.inspecting_journal import JournalState
     from payport.service.listing_callbacks import CallbackRow, CallbackView, CallRow
     from payport.service.listing_journal import JournalRow, StatementLineRow
     from payport.service.listing_orders import OrderRow
     from payport.service.methods import MethodOffer
     from payport.service.moments import Links, Moment
+    from payport.service.needs import Need
     from payport.service.paging import Page, aall_of, all_of
     from payport.service.placing import BuyerDetails
+    from payport.service.pointers import Pointer
     from payport.service.receiving import Receipt
     from payport.service.refundable import Refundable, RefundableLine
     from payport.service.rehearsing import Change, Effect
@@ -89,6 +98,7 @@ if TYPE_CHECKING:
     from payport.service.seller import Refusal
     from payport.service.statements import JudgedLine, Missing, Statement
     from payport.service.telling import Told
+    from payport.service.today import Today
     from payport.service.told_events import Delivery, ToldEvent
     from payport.service.viewing import OrderView
     from payport.service.work_list import WorkItem, WorkState
@@ -98,6 +108,7 @@ if TYPE_CHECKING:
     from payport.storage.stop_records import StoppedSubscriber
 
 __all__ = [
+    "AccountView",
     "Act",
     "AddCapacity",
     "Adjust",
@@ -110,6 +121,7 @@ __all__ = [
     "CallbackView",
     "Cancel",
     "CatalogError",
+    "CatalogView",
     "Change",
     "Channel",
     "Chargeback",
@@ -119,6 +131,7 @@ __all__ = [
     "Confirm",
     "Confirmation",
     "ContractError",
+    "ContractView",
     "Defect",
     "Delivery",
     "Dismiss",
@@ -130,15 +143,21 @@ __all__ = [
     "GatewayCalled",
     "GiveBack",
     "Holding",
+    "House",
+    "Income",
     "Instructions",
     "JournalRow",
+    "JournalState",
     "JudgedLine",
+    "KeyView",
     "Links",
     "MethodOffer",
     "Missing",
     "Moment",
     "Money",
     "Names",
+    "Need",
+    "NeedKind",
     "New",
     "NoCheckout",
     "NotFound",
@@ -156,6 +175,7 @@ __all__ = [
     "Payport",
     "PayportError",
     "PluginRefused",
+    "Pointer",
     "PostForm",
     "Proposal",
     "Purchase",
@@ -179,13 +199,16 @@ __all__ = [
     "Row",
     "Sealed",
     "SecondPersonNeeded",
+    "SecretView",
     "SettleRefund",
     "ShowQR",
     "Statement",
     "StatementLineRow",
     "Step",
     "StoppedSubscriber",
+    "SubscriberView",
     "Switch",
+    "Today",
     "Told",
     "ToldEvent",
     "Withdraw",
@@ -241,6 +264,7 @@ _HOMES: Final = {
     "payport.rules.entitlement": ("Entitlement", "Holding"),
     "payport.rules.four_eyes": ("Proposal",),
     "payport.rules.money": ("Money", "vnd"),
+    "payport.rules.needs": ("NeedKind",),
     "payport.rules.offer": ("Offer", "PackageOffer"),
     "payport.rules.purchase": ("AddCapacity", "New", "Purchase", "Renew", "Switch", "read_purchase"),
     "payport.rules.quote": ("Quote",),
@@ -251,8 +275,17 @@ _HOMES: Final = {
     "payport.service.listing_callbacks": ("CallRow", "CallbackRow", "CallbackView"),
     "payport.service.listing_journal": ("JournalRow", "StatementLineRow"),
     "payport.service.listing_orders": ("OrderRow",),
+    "payport.service.house": ("House", "SecretView", "SubscriberView"),
+    "payport.service.house_accounts": ("AccountView", "KeyView"),
+    "payport.service.house_catalogs": ("CatalogView",),
+    "payport.service.house_contracts": ("ContractView",),
+    "payport.service.income": ("Income",),
+    "payport.service.inspecting_journal": ("JournalState",),
     "payport.service.methods": ("MethodOffer",),
     "payport.service.moments": ("Links", "Moment"),
+    "payport.service.needs": ("Need",),
+    "payport.service.pointers": ("Pointer",),
+    "payport.service.today": ("Today",),
     "payport.service.paging": ("Page", "aall_of", "all_of"),
     "payport.service.placing": ("BuyerDetails",),
     "payport.service.receiving": ("Receipt",),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
 from functools import cached_property
 
 from payport.doors.base import Host
 from payport.doors.overseeing import Overseeing
+from payport.service.house import House
 from payport.service.moments import Moment
+from payport.service.today import Today
 
 __all__ = ["AsyncOverseeing"]
 
@@ -15,8 +18,17 @@ __all__ = ["AsyncOverseeing"]
 class AsyncOverseeing(Host):
     """The verbs that show how things stand. They change nothing."""
 
+    async def today(self, *, day: date | None = None, days: int = 14) -> Today:
+        return await asyncio.to_thread(self._sync.today, day=day, days=days)
+
     async def timeline(self, order_number: str) -> tuple[Moment, ...]:
         return await asyncio.to_thread(self._sync.timeline, order_number)
+
+    async def house(self) -> House:
+        return await asyncio.to_thread(self._sync.house)
+
+    async def contract_text(self, label: str) -> str:
+        return await asyncio.to_thread(self._sync.contract_text, label)
 
     @cached_property
     def _sync(self) -> Overseeing:

@@ -12,31 +12,22 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from payport.rules import chargeback as chargebacks_rules
-from payport.rules import confirmation as confirmations_rules
 from payport.rules import order as orders_rules
-from payport.rules import refund as refunds_rules
-from payport.rules.payment import FINISHED, Flag, State
-from payport.rules.statement import Fate
+from payport.rules.payment import FINISHED, State
+from payport.service import waiting
 from payport.service.asking import ASKABLE
 from payport.service.backlogs import Backlog, backlog, due, together
 from payport.service.inspecting_callbacks import Refusals, refusals
 from payport.service.judge import Decision
 from payport.service.seller import Seller
-from payport.service.work_list import is_parked
+from payport.service.waiting import Waiting
 from payport.storage import tables as t
 from payport.storage.refused_records import RefusedHour, refused_hours
 
-__all__ = ["Inspection", "inspect_work"]
+__all__ = ["Inspection", "inspect_work", "strangers"]
 
 _LATELY: Final = timedelta(days=1)
 _OPEN: Final = tuple(str(state) for state in State if state not in FINISHED)
-_UNDONE: Final = tuple(str(state) for state in refunds_rules.State if state not in refunds_rules.FINISHED)
-_WORK: Final = (
-    (t.payments, ASKABLE),
-    (t.refunds, _UNDONE),
-    (t.orders, (str(orders_rules.State.PLACED),)),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +80,7 @@ class Inspection:
 def inspect_work(connection: Connection, seller: Seller) -> Inspection:
     """Look at all rows that a worker, an operator or an administrator should know of."""
     now = seller.clock()
-    payments, orders, callbacks, refunds = t.payments.c, t.orders.c, t.callbacks.c, t.refunds.c
+    payments, orders, callbacks = t.payments.c, t.orders.c, t.callbacks.c
     lately = callbacks.received_at > now - _LATELY
     askable = payments.state.in_(ASKABLE)
     placed = orders.state == str(orders_rules.State.PLACED)
@@ -99,7 +90,8 @@ def inspect_work(connection: Connection, seller: Seller) -> Inspection:
         payments_due=due(connection, t.payments, askable, now),
         orders_due=due(connection, t.orders, placed, now),
         leased=together(
-            backlog(connection, table, table.c.lease_until, [table.c.lease_until > now]) for table, _ in _WORK
+            backlog(connection, table, table.c.lease_until, [table.c.lease_until > now])
+            for table, _ in waiting.WORK
         ).count,
         abandoned=together(
             backlog(
@@ -108,90 +100,36 @@ def inspect_work(connection: Connection, seller: Seller) -> Inspection:
                 table.c.lease_until,
                 [table.c.state.in_(states), table.c.lease_until <= now],
             )
-            for table, states in _WORK
+            for table, states in waiting.WORK
         ),
-        parked=together(
-            backlog(connection, table, table.c.parked_at, [is_parked(table, states)])
-            for table, states in _WORK
-        ),
-        payments_in_review=backlog(
-            connection, t.payments, payments.handed_over_at, [payments.state == str(State.REVIEW)]
-        ),
-        orders_in_review=backlog(
-            connection, t.orders, orders.placed_at, [orders.state == str(orders_rules.State.REVIEW)]
-        ),
-        surplus=backlog(
-            connection, t.payments, payments.handed_over_at, [payments.flags.contains(f'"{Flag.SURPLUS}"')]
-        ),
-        chargebacks=backlog(
-            connection,
-            t.chargebacks,
-            t.chargebacks.c.opened_at,
-            [t.chargebacks.c.state == str(chargebacks_rules.State.OPENED)],
-        ),
-        refunds_due=due(connection, t.refunds, refunds.state.in_(_UNDONE), now),
-        refunds_in_doubt=backlog(
-            connection,
-            t.refunds,
-            refunds.requested_at,
-            [
-                refunds.state.in_(_UNDONE),
-                (refunds.due_at.is_(None) & refunds.lease_until.is_(None))
-                | refunds.reported_minor.is_not(None),
-            ],
-        ),
-        used_up=backlog(
-            connection,
-            t.payments,
-            payments.closes_at,
-            [
-                payments.state == str(State.PENDING),
-                payments.due_at.is_(None),
-                payments.lease_until.is_(None),
-                payments.closes_at <= now,
-            ],
-        ),
-        unasked=backlog(
-            connection, t.payments, payments.closes_at, [payments.flags.contains(f'"{Flag.UNASKED}"')]
-        ),
+        parked=together(_backlog(connection, each) for each in waiting.PARKED),
+        payments_in_review=_backlog(connection, waiting.PAYMENTS_IN_REVIEW),
+        orders_in_review=_backlog(connection, waiting.ORDERS_IN_REVIEW),
+        surplus=_backlog(connection, waiting.SURPLUS),
+        chargebacks=_backlog(connection, waiting.CHARGEBACKS),
+        refunds_due=due(connection, t.refunds, t.refunds.c.state.in_(waiting.UNDONE), now),
+        refunds_in_doubt=_backlog(connection, waiting.REFUNDS_IN_DOUBT),
+        used_up=_backlog(connection, waiting.used_up(now)),
+        unasked=_backlog(connection, waiting.UNASKED),
         unmatched=refusals(connection, [proven, callbacks.decision == str(Decision.UNKNOWN_REFERENCE)]),
         rejected=refusals(connection, [lately, callbacks.verdict == "rejected"]),
         floods=tuple(refused_hours(connection, since=now - _LATELY, more_than=seller.floods.limits.an_hour)),
         unjudged=refusals(connection, [lately, callbacks.decision == str(Decision.TRY_AGAIN)]),
-        confirmations=backlog(
-            connection,
-            t.confirmations,
-            t.confirmations.c.first_at,
-            [t.confirmations.c.state == str(confirmations_rules.State.WAITING)],
-        ),
-        undecided=_lines(connection, Fate.AMBIGUOUS, Fate.WRONG_AMOUNT, Fate.ALREADY_USED),
-        unnamed=_lines(connection, Fate.UNMATCHED),
-        strangers=_strangers(connection, seller),
+        confirmations=_backlog(connection, waiting.CONFIRMATIONS),
+        undecided=_backlog(connection, waiting.LINES_UNDECIDED),
+        unnamed=_backlog(connection, waiting.LINES_UNNAMED),
+        strangers=strangers(connection, seller),
         newest=_newest(connection),
     )
 
 
-def _lines(connection: Connection, *fates: Fate) -> Backlog:
-    """Of bank statements, with one of these fates, and confirmed by nobody, or with another amount. One that
-    is used without that stands under two references: it may be money that came twice."""
-    lines, confirmed = t.statement_lines.c, t.confirmations.c
-    is_confirmed = (
-        select(confirmed.id)
-        .where(
-            confirmed.gateway_account == lines.gateway_account,
-            confirmed.bank_reference == lines.reference,
-            confirmed.amount_minor == lines.amount_minor,
-            confirmed.state != str(confirmations_rules.State.WITHDRAWN),
-        )
-        .exists()
-    )
-    where = [lines.fate.in_([str(fate) for fate in fates]), ~is_confirmed]
-    return backlog(connection, t.statement_lines, lines.booked_at, where)
+def _backlog(connection: Connection, rows: Waiting) -> Backlog:
+    return backlog(connection, rows.table, rows.since, rows.where)
 
 
-def _strangers(connection: Connection, seller: Seller) -> tuple[tuple[str, int], ...]:
+def strangers(connection: Connection, seller: Seller) -> tuple[tuple[str, int], ...]:
     found = Counter[str]()
-    for table, open_ in ((t.payments, _OPEN), (t.refunds, _UNDONE)):
+    for table, open_ in ((t.payments, _OPEN), (t.refunds, waiting.UNDONE)):
         account = table.c.gateway_account
         rows = connection.execute(
             select(account, func.count())

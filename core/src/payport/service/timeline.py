@@ -25,6 +25,7 @@ from payport.rules.money import Money
 from payport.rules.standing import grant_of
 from payport.service import viewing
 from payport.service.events import event_id
+from payport.service.income import merchant_zone
 from payport.service.moments import Links, Moment
 from payport.service.naming import gateway_words
 from payport.service.seller import Seller
@@ -182,7 +183,7 @@ def _statement_lines(
     connection: Connection, seller: Seller, order_number: str, spine: Sequence[_Entry]
 ) -> Iterator[tuple[_Place, Moment]]:
     lines = t.statement_lines
-    zone = seller.catalogs.versions[-1].zone
+    zone = merchant_zone(seller)
     wanted = select(lines).where(lines.c.order_number == order_number).order_by(lines.c.reference)
     for row in connection.execute(wanted):
         amount = Money(row.amount_minor, row.currency)
