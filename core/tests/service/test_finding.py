@@ -53,7 +53,17 @@ class TestABuyer:
             assert names(find(text)) == [first], text
         assert names(find("hà")) == [second, first]  # the newest first
         assert names(find("nguyen")) == [third, first]
-        assert find("ha van") == find("ng") == ()
+        assert find("ha van") == find("n") == ()
+
+    def test_is_found_by_the_beginning_of_the_last_word_where_no_whole_one_fits(
+        self, shop: Shop, numbers: list[str]
+    ) -> None:
+        first, second, third = numbers
+
+        for text in ("thu ngu", "đại ph", "thu.ha@ex", "0312", "09012"):
+            assert names(shop.payport.find(text)) == [first], text
+        assert names(shop.payport.find("trầ")) == [second]
+        assert set(names(shop.payport.find("ngu"))) == {first, third}
 
     def test_is_found_by_address_phone_and_tax_code(self, shop: Shop, numbers: list[str]) -> None:
         for text in (

@@ -11,10 +11,12 @@ from typing import Final
 
 from payport.rules.statement import fold
 
-__all__ = ["LONGEST", "as_amount", "as_phone", "buyer_terms", "compact", "words"]
+__all__ = ["LONGEST", "MOST_WORDS", "as_amount", "as_phone", "buyer_terms", "compact", "words"]
 
 LONGEST: Final = 120
 """Signs of a term that are kept, and compared."""
+MOST_WORDS: Final = 8
+"""Words of what is asked for; further ones are not looked at."""
 _WORD: Final = re.compile(r"[^\W_]+")
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ().-]{6,24}")
 _NO_DIGIT: Final = re.compile(r"[^0-9]")

@@ -17,8 +17,9 @@ from sqlalchemy import Connection, func, select
 from payport.errors import RequestRefused
 from payport.rules.confirmation import plain_reference
 from payport.rules.money import MOST_MINOR, vnd
-from payport.rules.search_terms import LONGEST, as_amount, as_phone, compact, words
+from payport.rules.search_terms import MOST_WORDS, as_amount, compact, words
 from payport.rules.statement import Fate, read_codes
+from payport.service.finding_buyers import orders_of_buyers
 from payport.service.found import (
     LINE,
     ORDER,
@@ -33,7 +34,6 @@ from payport.service.found import (
 from payport.service.listing_orders import list_orders, order_rows
 from payport.service.seller import Seller
 from payport.storage import tables as t
-from payport.storage.search_records import orders_by_terms
 
 __all__ = ["MOST_FOUND", "find"]
 
@@ -41,7 +41,6 @@ MOST_FOUND: Final = 100
 _WITHIN: Final = 5  # signs of a word that is looked for inside others, too
 _LONGEST: Final = 500  # signs of what is searched for; a memo has at most 210 or so
 _MOST_CODES: Final = 64
-_MOST_WORDS: Final = 8
 _LINES_READ: Final = 5_000  # of those that no order took, the newest: their memos are gone through
 _RECEIPTS_READ: Final = 1_000  # of one amount, the newest
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]{32}")  # of 24 bytes, see service/references.py
@@ -160,17 +159,11 @@ def _by_their_references(connection: Connection, asked: str) -> Iterator[Found]:
 
 
 def _by_buyer(connection: Connection, asked: str, limit: int) -> Iterator[Found]:
-    """By a phone number, by a whole word such as an address or a tax code, then by the words of a name."""
-    whole = asked.lower()[:LONGEST]
-    phone = as_phone(asked)
-    for terms in ((phone,) if phone else (), (whole,), words(asked)[:_MOST_WORDS]):
-        numbers = orders_by_terms(connection, terms, limit=limit)
-        if numbers:
-            found = {
-                each.reference: each
-                for each in found_orders(connection, ORDER.where(t.orders.c.number.in_(numbers)), "buyer")
-            }
-            yield from (found[number] for number in numbers)
+    numbers = orders_of_buyers(connection, asked, limit=limit)
+    if numbers:
+        rows = found_orders(connection, ORDER.where(t.orders.c.number.in_(numbers)), "buyer")
+        found = {each.reference: each for each in rows}
+        yield from (found[number] for number in numbers)
 
 
 def _by_amount(connection: Connection, amount: int, limit: int) -> Iterator[Found]:
@@ -206,7 +199,7 @@ def _by_memo(connection: Connection, asked: str, limit: int) -> Iterator[Found]:
 
     Those that an order took are found with it.
     """
-    lines, parts = t.statement_lines.c, words(asked)[:_MOST_WORDS]
+    lines, parts = t.statement_lines.c, words(asked)[:MOST_WORDS]
     found = 0
     for fate in _LOOSE:
         newest = LINE.where(lines.fate == fate).order_by(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select
 from payport.rules.order import Order
 from payport.storage import tables as t
 
-__all__ = ["add_terms", "forget_terms", "orders_by_terms"]
+__all__ = ["add_terms", "forget_terms", "orders_by_terms", "terms_beginning"]
 
 _ADD: Final = insert(t.search_terms)
 _FORGET: Final = delete(t.search_terms).where(
@@ -18,6 +18,7 @@ _FORGET: Final = delete(t.search_terms).where(
         select(t.orders.c.number).where(t.orders.c.account == bindparam("account"))
     )
 )
+_LAST_SIGN: Final = "\U0010ffff"
 _RARE: Final = 2_000  # beyond that, a term is common, and how common is not counted
 _HOW_MANY: Final = select(func.count()).select_from(
     select(t.search_terms.c.order_number)
@@ -39,6 +40,20 @@ def add_terms(connection: Connection, order: Order, terms: Collection[str]) -> N
 def forget_terms(connection: Connection, account: str) -> int:
     """Those of all orders of a buyer account: how many."""
     return connection.execute(_FORGET, {"account": account}).rowcount
+
+
+def terms_beginning(connection: Connection, with_: str, *, most: int) -> tuple[str, ...]:
+    """The first terms that begin so, by their letters: one step in the index for each, however many orders
+    have it."""
+    term = t.search_terms.c.term
+    found: list[str] = []
+    asked = select(func.min(term)).where(term >= with_, term < with_ + _LAST_SIGN)
+    while len(found) < most:
+        following = connection.execute(asked if not found else asked.where(term > found[-1])).scalar()
+        if following is None:
+            break
+        found.append(following)
+    return tuple(found)
 
 
 def orders_by_terms(connection: Connection, terms: Sequence[str], *, limit: int) -> tuple[str, ...]:
