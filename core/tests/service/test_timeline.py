@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from payport.errors import NotFound
+from payport.rules.acts import Cancel
 from payport.rules.money import vnd
 from payport.signing.received import Channel
 from tests.support.bank_lines import TOTAL
@@ -112,6 +113,21 @@ def test_callbacks_that_prove_nothing_are_told_with_their_verdicts(shop: Shop) -
     wrong = next(moment for moment in line if moment.name == "callback.ipn")
     assert "another amount than was asked for" in wrong.what.en
     assert [moment.name for moment in line if moment.at == wrong.at][:2] == ["callback.ipn", "money.received"]
+
+
+def test_what_one_person_proposed_and_another_approved_is_told_with_both(shop: Shop) -> None:
+    order = shop.order()
+    proposal = shop.payport.propose(Cancel(order_number=order.number, reason="a slip"), actor="lan")
+    shop.clock.forward(minutes=1)
+    shop.payport.approve(proposal.id, actor="minh")
+
+    line = shop.payport.timeline(order.number)
+
+    assert {moment.name for moment in line[2:]} == {"proposal.approved", "order.cancelled"}
+    assert line[1].what.en == "lan proposed to cancel the order: a second person must approve it"
+    approved = next(moment for moment in line if moment.name == "proposal.approved")
+    assert approved.what.en == "minh approved what lan proposed: to cancel the order"
+    assert (approved.actor, approved.links.proposal) == ("minh", proposal.id)
 
 
 def test_an_adjustment_of_what_another_order_gave_is_not_its_story(shop: Shop) -> None:

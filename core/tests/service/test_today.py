@@ -13,6 +13,7 @@ from sqlalchemy import event, update
 from payport.doors.async_host import AsyncPayport
 from payport.doors.host import Payport
 from payport.errors import RequestRefused
+from payport.rules.acts import Cancel
 from payport.rules.money import vnd
 from payport.rules.needs import REMEDIES, WHAT, NeedKind
 from payport.service.needs import Need
@@ -101,6 +102,27 @@ class TestWhatNeedsAPerson:
         assert found[NeedKind.UNMATCHED].money == (vnd(70_000),)
         assert found[NeedKind.UNMATCHED].first[0].reference == "14422577"
         assert found[NeedKind.UNMATCHED].first[0].gateway_account == "vnpay-main"
+
+    def test_is_asked_no_more_once_a_person_dismissed_it(self, desk: Transfers) -> None:
+        shop = desk.shop
+        shop.deliver(ipn_query("SVAAAAAAAAAA", 70_000, transaction="14422577"))
+        desk.read(desk.line("SVAAAAAAAAAA", TOTAL, reference="FT7"))
+        before = needs(shop)
+        shop.payport.dismiss("vnpay-main", "14422577", actor="lan", reason="another shop's")
+        shop.payport.dismiss("order-only", "FT7", actor="lan", reason="interest")
+
+        after = needs(shop)
+
+        assert {NeedKind.UNMATCHED, NeedKind.LINES_UNNAMED} <= before.keys()
+        assert after == {}
+
+    def test_is_what_one_person_proposed(self, shop: Shop) -> None:
+        order = shop.order()
+        proposal = shop.payport.propose(Cancel(order_number=order.number, reason="a slip"), actor="lan")
+
+        (first,) = needs(shop)[NeedKind.PROPOSALS].first
+
+        assert (first.reference, first.order_number) == (proposal.id, order.number)
 
     def test_is_shown_five_at_a_time_the_longest_waiting_first(self, shop: Shop) -> None:
         payments = []
@@ -198,11 +220,11 @@ def a_house(folder: Path, database_url: str, *changes: tuple[str, str]) -> Shop:
 
 def test_a_key_that_ends_soon_and_a_plugin_that_is_gone_are_told(database_url: str, tmp_path: Path) -> None:
     end = "2026-12-01T00:00:00+07:00"
-    other = f"""[[accounts]]
+    other = """[[accounts]]
 name = "gone"
 plugin = "no_such_gateway"
 environment = "sandbox"
-settings = {{}}
+settings = {}
 
 [[methods]]
 id = "domestic_card\""""

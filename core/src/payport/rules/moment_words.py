@@ -23,7 +23,7 @@ from payport.rules.words import Text, say
 
 __all__ = [
     "called", "called_back", "came_in", "confirmed", "entitled", "erased", "noted", "of_order", "of_payment",
-    "of_statement", "placed", "surplus_came",
+    "of_statement", "placed", "proposed", "surplus_came",
 ]  # fmt: skip
 
 _ORDER: Final[Mapping[OrderState, Text]] = {
@@ -121,6 +121,32 @@ _FATES: Final[Mapping[Fate, Text]] = {
     Fate.WRONG_AMOUNT: Text(vi="khác số tiền cần trả", en="another amount than is due"),
     Fate.ALREADY_USED: Text(vi="đã được tính trước đó", en="it was counted before"),
     Fate.AMBIGUOUS: Text(vi="có thể hiểu nhiều cách", en="it can be read in more than one way"),
+}
+_ACTS: Final[Mapping[str, Text]] = {
+    "confirm": Text(vi="xác nhận tiền", en="confirm money"),
+    "withdraw": Text(vi="rút lại xác nhận", en="take a confirmation back"),
+    "refund": Text(vi="hoàn tiền", en="give money back"),
+    "settle_refund": Text(vi="ghi kết quả hoàn tiền", en="record how a refund ended"),
+    "resolve_order": Text(vi="kết thúc xử lý đơn hàng", en="end the order's review"),
+    "resolve_payment": Text(vi="kết thúc xử lý thanh toán", en="end a payment's review"),
+    "cancel": Text(vi="hủy đơn hàng", en="cancel the order"),
+    "adjust": Text(vi="điều chỉnh quyền sử dụng", en="adjust what the account holds"),
+    "chargeback": Text(vi="ghi yêu cầu bồi hoàn", en="record a chargeback"),
+    "close_chargeback": Text(vi="đóng yêu cầu bồi hoàn", en="close a chargeback"),
+    "dismiss": Text(vi="bỏ qua tiền không thuộc đơn nào", en="dismiss money of no order"),
+}
+_PROPOSED: Final[Mapping[str, Text]] = {
+    "waiting": Text(
+        vi="{first} đề nghị {act}: cần người thứ hai duyệt",
+        en="{first} proposed to {act}: a second person must approve it",
+    ),
+    "approved": Text(
+        vi="{second} duyệt đề nghị của {first}: {act}", en="{second} approved what {first} proposed: to {act}"
+    ),
+    "declined": Text(
+        vi="{second} từ chối đề nghị của {first}: {act}",
+        en="{second} declined what {first} proposed: to {act}",
+    ),
 }
 
 
@@ -230,6 +256,14 @@ def of_statement(amount: Money, booked_on: date, fate: str) -> Text:
         day=booked_on,
         amount=amount,
         fate=as_is(fate) if known is None else known,
+    )
+
+
+def proposed(act: str, state: str, first: str, second: str) -> Text:
+    """What one person wanted done, and what became of it. `second`: who closed it; empty while it waits."""
+    form = _PROPOSED.get(state, _PROPOSED["waiting"])
+    return say(
+        form.vi, form.en, act=_ACTS.get(act, as_is(act)), first=as_is(first), second=as_is(second or "-")
     )
 
 

@@ -13,8 +13,8 @@ from payport.service.told_events import Delivery
 __all__ = ["Links", "Moment", "MomentKind"]
 
 MomentKind: TypeAlias = Literal[
-    "order", "payment", "receipt", "refund", "chargeback", "grant", "confirmation", "account",
-    "call", "callback", "statement", "other",
+    "order", "payment", "receipt", "refund", "chargeback", "grant", "confirmation", "proposal",
+    "account", "call", "callback", "statement", "other",
 ]  # fmt: skip
 
 
@@ -43,6 +43,7 @@ class Links:
     refund_reference: str | None = None
     chargeback_reference: str | None = None
     bank_reference: str | None = None
+    proposal: str | None = None
     grant: str | None = None
 
 

@@ -153,6 +153,13 @@ def _grant(entry: Entry, about: Subjects, _: Seller) -> Moment:
     return _told(entry, words.entitled(grant, lines), actor=grant.actor, links=Links(grant=grant.id))
 
 
+def _proposal(entry: Entry, _: Subjects, __: Seller) -> Moment:
+    state, first, second = (_word(entry, name) for name in ("state", "proposed_by", "closed_by"))
+    what = words.proposed(_word(entry, "act"), state, first, second)
+    money = None if _fact(entry, "amount_minor") is None else _money(entry, "amount_minor")
+    return _told(entry, what, money=money, actor=second or first, links=Links(proposal=entry.reference))
+
+
 def _account(entry: Entry, about: Subjects, seller: Seller) -> Moment:
     if entry.kind != "account.erased":
         return _other(entry, about, seller)
@@ -171,6 +178,7 @@ _TELLERS: Final = {
     "chargeback": _chargeback,
     "confirmation": _confirmation,
     "grant": _grant,
+    "proposal": _proposal,
     "account": _account,
 }
 

@@ -32,6 +32,8 @@ _HEADS: Final = select(t.journal_heads.c.text, t.journal_heads.c.signature).orde
 _LAST_NUMBER: Final = select(func.max(_J.number))
 _UNSEALED: Final = select(_J.id, _J.hash, _J.text).where(_J.number.is_(None)).order_by(_J.id)
 _ANY_UNSEALED: Final = select(_J.id).where(_J.number.is_(None)).limit(1)
+_COUNT_UNSEALED: Final = select(func.count()).select_from(t.journal).where(_J.number.is_(None))
+_FIRST_UNSEALED: Final = select(_J.at).where(_J.number.is_(None)).order_by(_J.id).limit(1)
 _NUMBER: Final = update(t.journal).where(_J.id == bindparam("entry")).values(number=bindparam("given"))
 _SEALER: Final = 0x5061_7970_6F72_7407  # an advisory lock is a number: nobody else's, in this database
 _AT_ONCE: Final = 2_000  # rows that are fetched together
@@ -69,9 +71,8 @@ def has_unsealed(connection: Connection) -> bool:
 
 
 def waiting(connection: Connection) -> tuple[int, datetime | None]:
-    """How many entries have no number, and when the oldest of them was written."""
-    row = connection.execute(select(func.count(), func.min(_J.at)).where(_J.number.is_(None))).one()
-    return row[0], row[1]
+    """How many entries have no number, and when the first of them was written."""
+    return connection.execute(_COUNT_UNSEALED).scalar_one(), connection.execute(_FIRST_UNSEALED).scalar()
 
 
 def unsealed(connection: Connection, limit: int) -> tuple[Unsealed, ...]:
