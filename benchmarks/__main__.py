@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from benchmarks import callbacks, checking, finding, growing, importing, plugins, quoting, receiving
+from benchmarks import callbacks, checking, finding, growing, importing, overseeing, plugins, quoting, receiving
 from benchmarks.ratio import Ratio
 
 __all__ = ["main"]
@@ -22,6 +22,8 @@ _ALL: tuple[Callable[[], list[Ratio]], ...] = (
     growing.measure_postgres,
     finding.measure_sqlite,
     finding.measure_postgres,
+    overseeing.measure_sqlite,
+    overseeing.measure_postgres,
     checking.measure,
     importing.measure,
     plugins.measure,
