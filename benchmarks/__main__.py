@@ -8,7 +8,17 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from benchmarks import callbacks, checking, finding, growing, importing, overseeing, plugins, quoting, receiving
+from benchmarks import (
+    callbacks,
+    checking,
+    finding,
+    growing,
+    importing,
+    overseeing,
+    plugins,
+    quoting,
+    receiving,
+)
 from benchmarks.ratio import Ratio
 
 __all__ = ["main"]
