@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from storefront.tests.browser.person import IN_TURN
-from storefront.tests.browser.sight import look
+from tests.support.sight import look
 
 pytestmark = pytest.mark.xdist_group("demo-panel")  # a demo is slow to start: one worker has it
 

@@ -13,9 +13,9 @@ from playwright.sync_api import Locator, Page, expect
 from payport import BuyerDetails, Instructions, New, OrderView
 from storefront.tests.browser.camera import scan
 from storefront.tests.browser.person import ASK_NOW, PAID
-from storefront.tests.browser.sight import look
 from storefront.tests.street import Street, open_street
 from storefront.tests.town import BUYER
+from tests.support.sight import look
 
 WAITING = {"vi": "Đang chờ chuyển khoản hoặc tiền mặt", "en": "Waiting for your transfer or cash"}
 COPIED = {"vi": "Đã sao chép: ", "en": "Copied: "}

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
-from storefront.tests.browser.sight import look
+from tests.support.sight import look
 
 pytestmark = pytest.mark.xdist_group("demo")  # a demo is slow to start: one worker has it
 

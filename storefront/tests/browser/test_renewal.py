@@ -13,9 +13,9 @@ from playwright.sync_api import Page, expect
 
 from payport import New, Renew
 from storefront.tests.browser.person import IN_TURN, PAID, Person
-from storefront.tests.browser.sight import look
 from storefront.tests.street import Street, open_street
 from storefront.tests.town import BOUGHT, Town
+from tests.support.sight import look
 
 NOTHING_TO_PAY = {
     "vi": "Đã hoàn tất. Cảm ơn bạn!",

@@ -15,16 +15,21 @@ from typing import Final
 import structlog
 import uvicorn
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route
 
 from payport import AsyncPayport
 from payport.logs import Clean
+from payport_backoffice import Settings as DeskSettings
+from payport_backoffice import create_app as create_desk
 from payport_storefront.app import create_app
 from payport_storefront.demo.clock import DemoClock
 from payport_storefront.demo.customers import FIRST, DemoCustomers
 from payport_storefront.demo.folder import DemoFolder, DemoRefused, prepare
 from payport_storefront.demo.gateways import Gateways
 from payport_storefront.demo.meter import Meter
+from payport_storefront.demo.operators import DESK, SIGN_IN, StaffLogin
 from payport_storefront.demo.panel import PATH, Panel
 from payport_storefront.demo.stage import Stage
 from payport_storefront.settings import Settings, Tools
@@ -45,6 +50,7 @@ def run(*, port: int, host: str | None, path: Path, fresh: bool, say: Callable[[
         app = make_app(folder, url)
         say(
             f"Sao Việt Suite, a shop that sells through Payport:  {url}\n"
+            f"  the back office, for the seller's people:         {url}{DESK}/\n"
             f"  demo controls (customers, clock, gateways, bank): {url}{PATH}\n"
             f"  configuration, catalog, database:                 {folder.path}\n"
             f"  is its journal whole?  payport journal check --config {folder.configuration}\n"
@@ -86,7 +92,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def make_app(folder: DemoFolder, url: str) -> Starlette:
-    """Shop, Payport's doors, the simulated gateways and a bank under one address; its lifespan does the rest.
+    """Shop, back office, Payport's doors, simulated gateways and a bank under one address, with a lifespan.
 
     All of them go by one clock. Raises: DemoRefused.
     """
@@ -104,6 +110,9 @@ def make_app(folder: DemoFolder, url: str) -> Starlette:
         tools=Tools(PATH, clock),
     )
 
+    login = StaffLogin(key=folder.session_key, secure=False)
+    desk = DeskSettings(login.who, folder.session_key, settings.hosts, secure=False, sign_in=SIGN_IN)
+
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         await asyncio.to_thread(shop.migrate)
@@ -120,16 +129,25 @@ def make_app(folder: DemoFolder, url: str) -> Starlette:
             await shop.close()
 
     store = create_app(
-        shop, settings, clock=clock, also=lambda site: Panel(site, gateways, clock, stage).routes()
+        shop,
+        settings,
+        clock=clock,
+        also=lambda site: [*Panel(site, gateways, clock, stage).routes(), *login.routes(site)],
     )
     return Starlette(
         routes=[
             Mount("/pay", shop.asgi()),
             *gateways.routes(),
+            Route(DESK, _to_desk),  # the shop below would take it for a page of its own
+            Mount(DESK, create_desk(shop, desk, clock=clock)),
             Mount("/", store),
         ],
         lifespan=lifespan,
     )
+
+
+async def _to_desk(_: Request) -> RedirectResponse:
+    return RedirectResponse(f"{DESK}/")
 
 
 async def _work(shop: AsyncPayport) -> None:
