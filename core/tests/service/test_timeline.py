@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, update
 
-from payport.errors import NotFound
+from payport.errors import Defect, NotFound
+from payport.journal.entry import parse_entry
 from payport.rules.acts import Cancel
 from payport.rules.money import vnd
+from payport.rules.order import Order
+from payport.service.timeline_entries import Subjects, moment_of
 from payport.signing.received import Channel
+from payport.storage import tables as t
+from payport.storage.order_records import find_order
 from tests.support.bank_lines import TOTAL
 from tests.support.receivers import telling
 from tests.support.refund_shop import RefundShop
@@ -173,3 +180,34 @@ def test_after_an_erasure_the_line_stays_and_the_words_are_gone(shop: Shop) -> N
 def test_an_order_that_is_none_has_no_line(shop: Shop) -> None:
     with pytest.raises(NotFound):
         shop.payport.timeline("SVAAAAAAAAAA")
+
+
+def test_what_stood_before_there_was_a_journal_is_told_as_such(shop: Shop) -> None:
+    order = shop.order()
+    with shop.payport.seller.database.reading() as connection:
+        text = connection.execute(select(t.journal.c.text)).scalar_one()
+    entry = replace(parse_entry(text), kind="order.taken_over", to_state="paid")
+    stored = Subjects(find(shop, order.number), order.quote, {}, {}, {})
+
+    moment = moment_of(entry, None, stored, shop.payport.seller)
+
+    assert moment.what.en == f"order {order.number} stood as paid before there was a journal"
+
+
+def test_a_chain_that_cannot_be_read_is_not_told_in_part(shop: Shop) -> None:
+    order = shop.order()
+    with shop.payport.seller.database.engine.begin() as connection:
+        (text,) = connection.execute(select(t.journal.c.text)).one()
+        connection.execute(update(t.journal).values(text=text.replace("placed", "paid")[:-1]))
+
+    with pytest.raises(Defect, match="journal check"):
+        shop.payport.timeline(order.number)
+
+    with shop.payport.seller.database.engine.begin() as connection:
+        connection.execute(update(t.journal).values(text=text))
+
+
+def find(shop: Shop, number: str) -> Order:
+    order = shop.payport.seller.database.seeing(lambda connection: find_order(connection, number=number))
+    assert order is not None
+    return order

@@ -24,6 +24,7 @@ from payport.rules.words import Text, say
 __all__ = [
     "called", "called_back", "came_in", "confirmed", "entitled", "erased", "noted", "of_order", "of_payment",
     "of_statement", "placed", "proposed", "surplus_came",
+    "taken_over",
 ]  # fmt: skip
 
 _ORDER: Final[Mapping[OrderState, Text]] = {
@@ -269,6 +270,17 @@ def proposed(act: str, state: str, first: str, second: str) -> Text:
 
 def erased() -> Text:
     return Text(vi="thông tin về khách hàng đã được xóa", en="who the buyer is was erased")
+
+
+def taken_over(subject: str, reference: str, state: str) -> Text:
+    """What stood before there was a journal, as the journal took it over."""
+    return say(
+        "{subject} {reference} đã là {state} trước khi có sổ nhật ký",
+        "{subject} {reference} stood as {state} before there was a journal",
+        subject=as_is(subject),
+        reference=as_is(reference),
+        state=as_is(state),
+    )
 
 
 def noted(kind: str, reference: str) -> Text:

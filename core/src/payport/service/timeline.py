@@ -62,7 +62,7 @@ class _Entry:
 
 
 def timeline(connection: Connection, seller: Seller, order_number: str) -> tuple[Moment, ...]:
-    """The order's whole story. Raises NotFound."""
+    """The order's whole story. Raises NotFound; Defect, where its chain cannot be read."""
     view = viewing.order(connection, number=order_number)
     order = find_order(connection, number=view.number)
     if order is None:
@@ -90,8 +90,17 @@ def timeline(connection: Connection, seller: Seller, order_number: str) -> tuple
 
 
 def _entries(connection: Connection, chain: str) -> Iterator[_Entry]:
+    """Raises Defect for one that is not what was written: then nothing of the line can be believed."""
     for row in connection.execute(_CHAIN, {"chain": chain}):
-        yield _Entry(row.id, row.number, row.hash, row.because, parse_entry(row.text))
+        try:
+            entry = parse_entry(row.text)
+        except ValueError as error:
+            raise Defect(
+                field=chain,
+                problem=f"entry {row.sequence} of its chain cannot be read: {error}",
+                remedy="Keep the database as it is, and run `payport journal check`",
+            ) from None
+        yield _Entry(row.id, row.number, row.hash, row.because, entry)
 
 
 def _of_account(

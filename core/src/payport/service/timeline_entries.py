@@ -28,6 +28,7 @@ from payport.service.seller import Seller
 
 __all__ = ["Subjects", "moment_of"]
 
+_TAKEN_OVER: Final = ".taken_over"
 _KINDS: Final = frozenset(get_args(MomentKind))
 
 
@@ -44,7 +45,8 @@ class Subjects:
 
 def moment_of(entry: Entry, because: str | None, about: Subjects, seller: Seller) -> Moment:
     """The entry as a moment, without its links to itself. `because`: the words beside it."""
-    told = _TELLERS.get(entry.subject, _other)(entry, about, seller)
+    is_news = not entry.kind.endswith(_TAKEN_OVER)
+    told = (_TELLERS.get(entry.subject, _other) if is_news else _taken_over)(entry, about, seller)
     kind: Any = entry.subject if entry.subject in _KINDS else "other"
     return replace(told, kind=kind, state=entry.to_state, because=because)
 
@@ -164,6 +166,10 @@ def _account(entry: Entry, about: Subjects, seller: Seller) -> Moment:
     if entry.kind != "account.erased":
         return _other(entry, about, seller)
     return _told(entry, words.erased())
+
+
+def _taken_over(entry: Entry, _: Subjects, __: Seller) -> Moment:
+    return _told(entry, words.taken_over(entry.subject, entry.reference, entry.to_state or "-"))
 
 
 def _other(entry: Entry, _: Subjects, __: Seller) -> Moment:

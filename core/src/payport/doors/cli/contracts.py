@@ -115,19 +115,21 @@ def _list_as_json(shelf: Shelf, lists: Mapping[str, Approved] | None) -> None:
 
 
 def _contract(contract: Contract, owner: str, lists: Mapping[str, Approved] | None) -> dict[str, Any]:
-    line = None if lists is None else lists.get(contract.digest)
+    from payport.service.house_contracts import contract_view  # noqa: PLC0415
+
+    view = contract_view(contract, owner, None if lists is None else lists.get(contract.digest))
     return {
-        "id": contract.id,
-        "version": contract.version,
-        "grade": contract.grade,
-        "computed_grade": contract.computed_grade,
-        "weaknesses": list(contract.weaknesses) if contract.direction != "request" else [],
-        "direction": contract.direction,
-        "source": contract.source,
-        "sha256": contract.digest,
-        "distribution": owner,
-        "approved": None if lists is None else line is not None,
-        "approved_by": None if line is None else line.who,
+        "id": view.id,
+        "version": view.version,
+        "grade": view.grade,
+        "computed_grade": view.computed_grade,
+        "weaknesses": list(view.weaknesses),
+        "direction": view.direction,
+        "source": view.source,
+        "sha256": view.digest,
+        "distribution": view.origin,
+        "approved": None if lists is None else view.is_approved,
+        "approved_by": view.approved_by,
     }
 
 
