@@ -307,8 +307,20 @@ READS: Final[Mapping[str, Callable[[Desk, str], Any]]] = {
     "refundable": lambda desk, _: desk.payport.refundable(
         desk.payport.order(desk.order()).payments[-1].merchant_reference
     ),
+    "what_if": lambda desk, _: desk.payport.what_if(catalog_text()),
     "proposals": lambda desk, _: desk.payport.proposals(order_number=desk.order()),
+    "find": lambda desk, _: desk.payport.find("nguyen"),
+    "orders": lambda desk, _: desk.payport.orders(),
+    "payments": lambda desk, _: desk.payport.payments(),
     "refunds": lambda desk, _: desk.payport.refunds(desk.order()),
+    "callbacks": lambda desk, _: desk.payport.callbacks(),
+    "callback": lambda desk, _: desk.payport.callback(1),
+    "calls": lambda desk, _: desk.payport.calls(
+        desk.payport.order(desk.order()).payments[-1].merchant_reference
+    ),
+    "journal": lambda desk, _: desk.payport.journal(),
+    "statement_lines": lambda desk, _: desk.payport.statement_lines(),
+    "grants": lambda desk, _: desk.payport.grants(desk.account),
     "confirmations": lambda desk, _: desk.payport.confirmations(desk.order()),
     "events": lambda desk, _: desk.payport.events(desk.account),
     "stopped_subscribers": lambda desk, _: desk.payport.stopped_subscribers(),
