@@ -74,6 +74,7 @@ if TYPE_CHECKING:
     from payport.rules.quote import Quote
     from payport.rules.refund import Refund
     from payport.rules.step import Step
+    from payport.rules.what_if import Repriced, WhatIf
     from payport.service.events import Event
     from payport.service.found import Found
     from payport.service.house import House, SecretView, SubscriberView
@@ -193,6 +194,7 @@ __all__ = [
     "Refusal",
     "Renew",
     "Reply",
+    "Repriced",
     "RequestRefused",
     "ResolveOrder",
     "ResolvePayment",
@@ -211,6 +213,7 @@ __all__ = [
     "Today",
     "Told",
     "ToldEvent",
+    "WhatIf",
     "Withdraw",
     "WorkItem",
     "WorkReport",
@@ -270,6 +273,7 @@ _HOMES: Final = {
     "payport.rules.quote": ("Quote",),
     "payport.rules.refund": ("Refund",),
     "payport.rules.step": ("Step",),
+    "payport.rules.what_if": ("Repriced", "WhatIf"),
     "payport.service.events": ("Event",),
     "payport.service.found": ("Found",),
     "payport.service.listing_callbacks": ("CallRow", "CallbackRow", "CallbackView"),

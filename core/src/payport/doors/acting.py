@@ -13,7 +13,8 @@ from payport.rules.acts import Act, Dismiss, ResolveOrder, ResolvePayment
 from payport.rules.four_eyes import Proposal, State
 from payport.rules.money import Money
 from payport.rules.payment import Payment
-from payport.service import acting, proposing, refunding, rehearsing, viewing
+from payport.rules.what_if import WhatIf
+from payport.service import acting, proposing, refunding, rehearsing, repricing, viewing
 from payport.service.rehearsing import Effect
 from payport.service.viewing import OrderView
 from payport.storage.dismissal_records import Dismissed
@@ -136,6 +137,17 @@ class Acting(Host):
         wanted = tuple(states)
         return self._see(
             lambda connection: proposing.listed(connection, wanted, order_number=order_number, limit=limit)
+        )
+
+    def what_if(self, catalog_text: str, *, limit: int = 1_000) -> WhatIf:
+        """What another catalog would have done to the last quotes, each as its account stood then.
+
+        Args:
+            catalog_text: the TOML document. limit: of quotes, 1 to 10,000.
+        Raises: CatalogError, naming what is wrong with it; RequestRefused for another currency.
+        """
+        return self._see(
+            lambda connection: repricing.what_if(connection, self.seller, catalog_text, limit=limit)
         )
 
     def _act(self, act: Act, actor: str) -> acting.Performed:

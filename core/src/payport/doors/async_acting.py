@@ -12,6 +12,7 @@ from payport.rules.acts import Act
 from payport.rules.four_eyes import Proposal, State
 from payport.rules.money import Money
 from payport.rules.payment import Payment
+from payport.rules.what_if import WhatIf
 from payport.service.rehearsing import Effect
 from payport.service.viewing import OrderView
 from payport.storage.dismissal_records import Dismissed
@@ -74,6 +75,9 @@ class AsyncActing(Host):
         return await asyncio.to_thread(
             self._sync.proposals, tuple(states), order_number=order_number, limit=limit
         )
+
+    async def what_if(self, catalog_text: str, *, limit: int = 1_000) -> WhatIf:
+        return await asyncio.to_thread(self._sync.what_if, catalog_text, limit=limit)
 
     @cached_property
     def _sync(self) -> Acting:

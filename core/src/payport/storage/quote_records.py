@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -14,12 +15,17 @@ from payport.storage.rows import first, insert_if_absent
 
 __all__ = [
     "StoredCatalog", "add_catalog", "add_quote", "find_catalog", "find_quote", "find_quote_document",
-    "stored_catalogs",
+    "latest_quotes", "stored_catalogs",
 ]  # fmt: skip
 
 _CATALOGS: Final = select(t.catalogs)
 _CATALOG: Final = _CATALOGS.where(t.catalogs.c.version == bindparam("version"))
 _ADD_QUOTE: Final = insert(t.quotes)
+_LATEST: Final = (
+    select(t.quotes.c.document)
+    .order_by(t.quotes.c.expires_at.desc(), t.quotes.c.id.desc())
+    .limit(bindparam("most"))
+)
 _QUOTE: Final = select(t.quotes.c.document).where(t.quotes.c.id == bindparam("id"))
 
 
@@ -64,6 +70,12 @@ def add_quote(connection: Connection, quote: Quote) -> None:
             "catalog_version": quote.catalog_version,
         },
     )
+
+
+def latest_quotes(connection: Connection, *, limit: int) -> Iterator[Quote]:
+    """Those that hold the longest, which are the last that were made, the newest first."""
+    for document in connection.execute(_LATEST, {"most": limit}).scalars():
+        yield Quote.model_validate_json(document)
 
 
 def find_quote(connection: Connection, quote_id: str) -> Quote | None:

@@ -91,6 +91,7 @@ quotes = Table(
     not_negative("total_minor"),
     Index(None, "account"),
     Index(None, "catalog_version"),
+    Index(None, "expires_at", "id"),
 )
 
 orders = Table(

@@ -18,6 +18,7 @@ branch_labels = None
 depends_on = None
 
 _INDEXES: Final = (
+    ("quotes", ["expires_at", "id"]),
     ("orders", ["account", "placed_at", "number"]),
     ("orders", ["state", "placed_at", "number"]),
     ("orders", ["total_minor", "state", "placed_at", "number"]),
