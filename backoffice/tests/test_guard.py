@@ -25,7 +25,10 @@ class TestWhoIsNotSignedIn:
         assert Notes.written == []
 
     def test_gets_the_style_all_the_same(self, office: Office) -> None:
-        assert office.person().get(f"{ROOM}/static/desk.css").status_code == 200
+        style = office.person().get(f"{ROOM}/static/desk.css")
+
+        assert style.status_code == 200
+        assert style.headers["cache-control"] == "no-cache"  # asked for again, and mostly still the same
         assert office.person().get(f"{ROOM}/static/web/typeface.css").status_code == 200
 
     def test_SEC_04_a_login_that_fails_lets_nobody_in_and_gives_nothing_away(self, office: Office) -> None:

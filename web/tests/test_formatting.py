@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -39,3 +40,11 @@ def test_capacity_is_counted_in_gb_of_two_to_the_thirty() -> None:
     assert formatting.capacity(10 * 2**30, "vi") == "10 GB"
     assert formatting.capacity(int(6.4 * 2**30), "vi") == "6,4 GB"
     assert formatting.capacity(int(6.4 * 2**30), "en") == "6.4 GB"
+
+
+def test_an_instant_is_also_written_for_machines_and_for_who_compares_with_a_log() -> None:
+    at = datetime(2026, 12, 1, 0, 0, 30, tzinfo=formatting.VIET_NAM)
+
+    assert formatting.iso(at) == "2026-11-30T17:00:30Z"
+    assert formatting.utc(at) == "2026-11-30 17:00:30 UTC"
+    assert formatting.day(at, "vi", zone=ZoneInfo("America/New_York")) == "30/11/2026"

@@ -12,7 +12,9 @@ How a page is added, with Today as the example (pages/today.py):
    `self.desk.operator(request).name`.
 4. The template extends base.html, says `{% set here = "today" %}` and takes its parts from parts.html:
    `{% from "parts.html" import badge, empty, … with context %}`. Links are `at("/orders", state="review")`.
-5. The class is added to PAGES in app.py; its place there is its place in the navigation. Texts go to
+5. Filters of a list are read by `Asked(request, self.desk.zone)` (asked.py), a download is `spreadsheet(…)`
+   (export.py). What the core refuses and a handler does not catch is a page with its words (409).
+6. The class is added to PAGES in app.py; its place there is its place in the navigation. Texts go to
    locales/vi.po, a state to states.py, a new drawing to payport-web. Tests say what is missing.
 
     class Today(Page):

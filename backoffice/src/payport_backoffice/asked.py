@@ -1,0 +1,78 @@
+"""Reads what a list's filters ask for, from the page's address: days, amounts, states, a cursor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+
+from payport import Money, vnd
+
+__all__ = ["Asked"]
+
+_LONGEST: Final = 200
+_AMOUNT: Final = re.compile(r"[0-9]{1,15}|[0-9]{1,3}([.,][0-9]{3}){1,4}")
+_FIRST, _LAST = date(2000, 1, 1), date(2999, 12, 31)
+
+
+class Asked:
+    """Blank is not asked, and what cannot be read is not asked either: its name is then in `unread`.
+
+    A page that has `unread` says so, since it shows more than somebody thinks.
+    """
+
+    def __init__(self, request: Request, zone: ZoneInfo) -> None:
+        self._query, self._zone = request.query_params, zone
+        self.unread: list[str] = []
+
+    def text(self, name: str) -> str | None:
+        given = self._query.get(name, "").strip()
+        if len(given) > _LONGEST or not given.isprintable():
+            self.unread.append(name)
+            return None
+        return given or None
+
+    def one_of(self, name: str, allowed: Collection[str]) -> str | None:
+        given = self.text(name)
+        if given is None or given in allowed:
+            return given
+        self.unread.append(name)
+        return None
+
+    def begin_of(self, name: str) -> datetime | None:
+        """The first instant of the merchant's day, as UTC: for `…_from`."""
+        day = self._day(name)
+        return datetime.combine(day, time(), self._zone).astimezone(UTC) if day else None
+
+    def end_of(self, name: str) -> datetime | None:
+        """The first instant after the merchant's day, as UTC: for `…_until`, which does not include it."""
+        day = self._day(name)
+        return datetime.combine(day + timedelta(days=1), time(), self._zone).astimezone(UTC) if day else None
+
+    def amount(self, name: str) -> Money | None:
+        """Whole đồng, with or without marks of thousands: 1100000, 1.100.000, 1,100,000 ₫."""
+        given = self.text(name)
+        if given is None:
+            return None
+        digits = given.removeprefix("₫").removesuffix("₫").removesuffix("đ").strip()
+        if not _AMOUNT.fullmatch(digits):
+            self.unread.append(name)
+            return None
+        return vnd(int(re.sub("[.,]", "", digits)))
+
+    def _day(self, name: str) -> date | None:
+        given = self.text(name)
+        if given is None:
+            return None
+        try:
+            day = date.fromisoformat(given)
+        except ValueError:
+            day = date.min
+        if not _FIRST <= day <= _LAST:
+            self.unread.append(name)
+            return None
+        return day
