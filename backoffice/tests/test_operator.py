@@ -16,7 +16,11 @@ def test_everybody_reads_and_only_who_acts_approves() -> None:
 
 
 def test_who_audits_acts_on_nothing() -> None:
-    assert RIGHTS[Role.AUDITOR] == {Right.READ, Right.AUDIT}
+    assert RIGHTS[Role.AUDITOR] == {Right.READ, Right.AUDIT, Right.EXPORT}
+
+
+def test_who_audits_is_not_told_who_a_buyer_is() -> None:
+    assert {role for role in Role if Right.BUYER not in RIGHTS[role]} == {Role.AUDITOR}
 
 
 def test_a_role_that_is_not_one_lets_nobody_in() -> None:

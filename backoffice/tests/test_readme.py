@@ -55,7 +55,7 @@ def test_the_host_in_the_readme_lets_in_whom_its_login_knows(
 
 
 def test_the_table_of_roles_is_what_the_guard_goes_by() -> None:
-    order = (Right.READ, Right.ACT, Right.APPROVE, Right.AUDIT)
+    order = (Right.READ, Right.BUYER, Right.ACT, Right.APPROVE, Right.AUDIT, Right.EXPORT)
     said = {
         row[0].strip("`"): {right for right, cell in zip(order, row[1:], strict=True) if cell == "yes"}
         for row in rows(README)

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from enum import StrEnum
+from collections.abc import Iterable, Mapping
 
 import pytest
 
-from payport.rules import order, payment, refund
+from payport.rules import entitlement, order, payment, refund, statement
+from payport.service.judge import Decision
 from payport_backoffice.states import STATES, TONES
 
-KNOWN: Mapping[str, type[StrEnum]] = {"order": order.State, "payment": payment.State, "refund": refund.State}
+KNOWN: Mapping[str, Iterable[str]] = {
+    "order": order.State,
+    "payment": payment.State,
+    "refund": refund.State,
+    "entitlement": entitlement.State,
+    "flag": payment.Flag,
+    "fate": statement.Fate,
+    "verdict": ("proof", "hint", "rejected", "unjudged"),
+    "decision": Decision,
+}
 
 
 @pytest.mark.parametrize("of", STATES)

@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from payport import AsyncPayport
+from payport import AsyncPayport, BuyerDetails
 from payport_backoffice.browser import mount_of, path_of
 from payport_backoffice.navigation import Entry
 from payport_backoffice.operator import Operator, Right
+from payport_backoffice.privacy import masked
 from payport_backoffice.settings import Settings
 from payport_backoffice.states import stands
 from payport_web.forms import TOKEN_FIELD, read_form
@@ -81,6 +82,7 @@ class Desk:
             search_path=SEARCH_PATH,
             sign_in=self.settings.sign_in,
             stands=stands,
+            buyer_of=partial(self.buyer_of, request),
             token_field=TOKEN_FIELD,
             token_for=partial(self._token, request),
             **values,
@@ -108,6 +110,10 @@ class Desk:
 
     def may(self, request: Request, right: Right) -> bool:
         return self.operator(request).may(right)
+
+    def buyer_of(self, request: Request, buyer: BuyerDetails) -> BuyerDetails:
+        """As much of it as whoever is there may know; every page and file shows this and never the other."""
+        return buyer if self.may(request, Right.BUYER) else masked(buyer)
 
 
 def _at(mount: str, path: str, **query: object) -> str:

@@ -19,6 +19,8 @@ class Right(StrEnum):
     AUDIT = "audit"  # the whole journal, and evidence: what proves each callback
     ACT = "act"  # whatever changes something
     APPROVE = "approve"  # the second pair of eyes on another person's act
+    BUYER = "buyer"  # a buyer's name, e-mail address, phone and address, which others see masked
+    EXPORT = "export"  # a whole list as a file, masked or not as on the page
 
 
 class Role(StrEnum):
@@ -31,10 +33,10 @@ class Role(StrEnum):
 
 
 RIGHTS: Final[Mapping[Role, frozenset[Right]]] = {
-    Role.VIEWER: frozenset({Right.READ}),
-    Role.OPERATOR: frozenset({Right.READ, Right.ACT}),
-    Role.APPROVER: frozenset({Right.READ, Right.ACT, Right.APPROVE}),
-    Role.AUDITOR: frozenset({Right.READ, Right.AUDIT}),  # acts on nothing: nobody audits what they did
+    Role.VIEWER: frozenset({Right.READ, Right.BUYER}),
+    Role.OPERATOR: frozenset({Right.READ, Right.BUYER, Right.ACT, Right.EXPORT}),
+    Role.APPROVER: frozenset({Right.READ, Right.BUYER, Right.ACT, Right.APPROVE, Right.EXPORT}),
+    Role.AUDITOR: frozenset({Right.READ, Right.AUDIT, Right.EXPORT}),  # nobody audits what they did
 }
 
 

@@ -1,4 +1,7 @@
-"""How each state of an order, a payment or a refund looks: a word, and a tone that only repeats it."""
+"""How each state of an order, a payment or a refund looks, and each flag, fate, verdict and decision.
+
+A word for people, and a tone that only repeats it.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,52 @@ STATES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "unknown": ("warn", msg("Not known")),
         "succeeded": ("good", msg("Succeeded")),
         "failed": ("bad", msg("Failed")),
+    },
+    "entitlement": {
+        "none": ("quiet", msg("Nothing held")),
+        "trial": ("wait", msg("On trial")),
+        "active": ("good", msg("Active")),
+        "expired": ("quiet", msg("Expired")),
+        "suspended": ("bad", msg("Suspended")),
+    },
+    "flag": {
+        "late_payment": ("warn", msg("Late money")),
+        "surplus": ("warn", msg("Surplus")),
+        "second_payment": ("warn", msg("Paid twice")),
+        "conflict": ("bad", msg("Reports disagree")),
+        "amount_mismatch": ("bad", msg("Other amount")),
+        "currency_mismatch": ("bad", msg("Other currency")),
+        "merchant_account_mismatch": ("bad", msg("Other merchant account")),
+        "environment_mismatch": ("bad", msg("Other environment")),
+        "order_mismatch": ("bad", msg("Other order")),
+        "gateway_reference_mismatch": ("bad", msg("Other reference")),
+        "suspect": ("bad", msg("Disputed by the gateway")),
+        "expired_unasked": ("warn", msg("Ended unasked")),
+    },
+    "fate": {
+        "matched": ("good", msg("Counted")),
+        "unmatched": ("warn", msg("No order")),
+        "wrong_amount": ("warn", msg("Other amount")),
+        "already_used": ("quiet", msg("Counted before")),
+        "ambiguous": ("warn", msg("Ambiguous")),
+    },
+    "verdict": {
+        "proof": ("good", msg("Proof")),
+        "hint": ("wait", msg("Hint")),
+        "rejected": ("bad", msg("Rejected")),
+        "unjudged": ("quiet", msg("Not judged")),
+    },
+    "decision": {
+        "recorded": ("good", msg("Recorded")),
+        "already_known": ("quiet", msg("Known already")),
+        "to_review": ("warn", msg("To review")),
+        "wrong_amount": ("warn", msg("Other amount")),
+        "unknown_reference": ("warn", msg("Unknown reference")),
+        "not_authentic": ("bad", msg("Not authentic")),
+        "no_input": ("bad", msg("Empty")),
+        "incomplete": ("bad", msg("Incomplete")),
+        "hint_taken": ("wait", msg("Hint taken")),
+        "try_again": ("wait", msg("Asked to send again")),
     },
 }
 
