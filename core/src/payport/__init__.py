@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         ConfigurationError,
         ContractError,
         Defect,
+        EffectChanged,
         NotFound,
         PaymentInProgress,
         PayportError,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
         SettleRefund,
         Withdraw,
     )
+    from payport.rules.catalog_difference import PriceChange
     from payport.rules.chargeback import Chargeback
     from payport.rules.confirmation import Confirmation
     from payport.rules.entitlement import Entitlement, Holding
@@ -75,6 +77,8 @@ if TYPE_CHECKING:
     from payport.rules.refund import Refund
     from payport.rules.step import Step
     from payport.rules.what_if import Repriced, WhatIf
+    from payport.service.auditing import JournalCheck
+    from payport.service.comparing_catalogs import CatalogChanges, CatalogFault
     from payport.service.events import Event
     from payport.service.found import Found
     from payport.service.house import House, SecretView, SubscriberView
@@ -121,7 +125,9 @@ __all__ = [
     "CallbackRow",
     "CallbackView",
     "Cancel",
+    "CatalogChanges",
     "CatalogError",
+    "CatalogFault",
     "CatalogView",
     "Change",
     "Channel",
@@ -138,6 +144,7 @@ __all__ = [
     "Dismiss",
     "Dismissed",
     "Effect",
+    "EffectChanged",
     "Entitlement",
     "Event",
     "Found",
@@ -147,6 +154,7 @@ __all__ = [
     "House",
     "Income",
     "Instructions",
+    "JournalCheck",
     "JournalRow",
     "JournalState",
     "JudgedLine",
@@ -178,6 +186,7 @@ __all__ = [
     "PluginRefused",
     "Pointer",
     "PostForm",
+    "PriceChange",
     "Proposal",
     "Purchase",
     "PurchaseNotOpen",
@@ -262,6 +271,7 @@ _HOMES: Final = {
         "SettleRefund",
         "Withdraw",
     ),
+    "payport.rules.catalog_difference": ("PriceChange",),
     "payport.rules.chargeback": ("Chargeback",),
     "payport.rules.confirmation": ("Confirmation",),
     "payport.rules.entitlement": ("Entitlement", "Holding"),
@@ -274,6 +284,8 @@ _HOMES: Final = {
     "payport.rules.refund": ("Refund",),
     "payport.rules.step": ("Step",),
     "payport.rules.what_if": ("Repriced", "WhatIf"),
+    "payport.service.auditing": ("JournalCheck",),
+    "payport.service.comparing_catalogs": ("CatalogChanges", "CatalogFault"),
     "payport.service.events": ("Event",),
     "payport.service.found": ("Found",),
     "payport.service.listing_callbacks": ("CallRow", "CallbackRow", "CallbackView"),

@@ -95,10 +95,12 @@ def test_that_is_whole_beside_tables_that_say_more_is_found_too(cli: Any, shop: 
     checked = cli("journal", "check")
 
     assert checked.status == 1
+    assert not shop.payport.check_journal().is_whole
     assert checked.lines("whole, ")
     assert order.number in checked.lines("differs")[0]
     assert checked.lines("the tables differ from the journal in 1")
     database.transaction(lambda connection: connection.execute(text(change.format("+"))))
+    assert shop.payport.check_journal().is_whole
 
 
 def test_is_sealed_by_a_host_without_a_worker(shop: Shop) -> None:

@@ -8,6 +8,8 @@ from functools import cached_property
 
 from payport.doors.base import Host
 from payport.doors.overseeing import Overseeing
+from payport.service.auditing import JournalCheck
+from payport.service.comparing_catalogs import CatalogChanges, CatalogFault
 from payport.service.house import House
 from payport.service.moments import Moment
 from payport.service.today import Today
@@ -29,6 +31,17 @@ class AsyncOverseeing(Host):
 
     async def contract_text(self, label: str) -> str:
         return await asyncio.to_thread(self._sync.contract_text, label)
+
+    async def catalog_faults(self, catalog_text: str) -> tuple[CatalogFault, ...]:
+        return await asyncio.to_thread(self._sync.catalog_faults, catalog_text)
+
+    async def catalog_changes(
+        self, before: str, after: str | None = None, *, catalog_text: str | None = None
+    ) -> CatalogChanges:
+        return await asyncio.to_thread(self._sync.catalog_changes, before, after, catalog_text=catalog_text)
+
+    async def check_journal(self) -> JournalCheck:
+        return await asyncio.to_thread(self._sync.check_journal)
 
     @cached_property
     def _sync(self) -> Overseeing:

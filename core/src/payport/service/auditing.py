@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -17,15 +17,49 @@ from sqlalchemy import Connection
 
 from payport.errors import ConfigurationError
 from payport.journal.check import Row, Verdict, check_journal
+from payport.journal.replay import Difference
 from payport.journal.seal import SignedHead
 from payport.journal.sealing_key import public_keys
-from payport.service.heads_file import head_as_line, head_from_line
+from payport.service.heads_file import head_as_line, head_from_line, read_heads
+from payport.service.replaying import compare
 from payport.service.sealing import Sealing
+from payport.service.seller import Seller
 from payport.storage import seal_records as records
 
-__all__ = ["FORM", "check_database", "check_export", "export_journal"]
+__all__ = ["FORM", "JournalCheck", "check_database", "check_export", "check_now", "export_journal"]
 
 FORM: Final = "payport journal export 1"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalCheck:
+    """What was found when all of it was read.
+
+    Args:
+        verdict: of entries, chains and heads; `str` says it in a line.
+        differences: in what the tables differ from it; not looked for in a journal that is broken.
+    """
+
+    verdict: Verdict
+    differences: tuple[Difference, ...]
+
+    @property
+    def is_whole(self) -> bool:
+        return self.verdict.bad is None and not self.differences
+
+
+def check_now(seller: Seller, *, heads: Path | None = None) -> JournalCheck:
+    """Read all of the journal, and compare the database's tables with it.
+
+    Args:
+        heads: where heads were kept outside; None: where payport.toml says.
+    Raises: ConfigurationError for such a file that cannot be read.
+    """
+    kept = heads or seller.sealing.heads
+    outside = () if kept is None else read_heads(kept)  # before the database: then none in it is newer
+    with seller.database.reading() as connection:
+        verdict = check_database(connection, seller.sealing, outside=outside)
+        return JournalCheck(verdict, compare(connection) if verdict.bad is None else ())
 
 
 def check_database(

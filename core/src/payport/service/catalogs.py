@@ -52,6 +52,10 @@ class CatalogShelf:
         stored = self._find(connection, quote.catalog_version)
         return self._listed.version(quote.catalog_version) if stored is None else stored
 
+    def stored(self, connection: Connection, version: str) -> Catalog | None:
+        """The version as it priced its quotes; None where it priced none."""
+        return self._find(connection, version)
+
     def digest_of(self, connection: Connection, version: str) -> str | None:
         """The digest of a version as it is stored; None where it is not."""
         self._find(connection, version)

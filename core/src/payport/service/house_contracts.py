@@ -9,6 +9,7 @@ from datetime import date, datetime
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.library import Approved, ContractLibrary
 from payport.signing.contract import Contract
+from payport.signing.document import Freshness, Message, Signature
 
 __all__ = ["ContractView", "contract_view", "contract_views"]
 
@@ -26,6 +27,8 @@ class ContractView:
         covers: which signed field means what. `fixed`: fields with one allowed value.
         not_covered: what arrives unsigned, and is never seen.
         locates: how a hint finds its payment, kind of reference and field.
+        message, signature, freshness: how the signed text is put together and signed, and how old it may be;
+            None where the file says nothing. `currency`: of its amounts, where it does not carry one.
         digest: SHA-256 of the file, lower-case hex: what is approved.
         origin: "distribution version, file" that carries it.
         approved_by, approved_at: None where it is on no approved list of ours.
@@ -48,6 +51,10 @@ class ContractView:
     fixed: Mapping[str, str]
     not_covered: tuple[str, ...]
     locates: tuple[tuple[str, str], ...]
+    message: Message | None
+    signature: Signature | None
+    freshness: Freshness | None
+    currency: str | None
     digest: str
     origin: str
     approved_by: str | None
@@ -92,6 +99,10 @@ def contract_view(
         fixed=document.fixed,
         not_covered=document.not_covered,
         locates=document.locators,
+        message=document.message,
+        signature=document.signature,
+        freshness=document.freshness,
+        currency=document.currency,
         digest=contract.digest,
         origin=origin,
         approved_by=None if approval is None else approval.who,

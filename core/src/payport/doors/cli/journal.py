@@ -16,7 +16,6 @@ from payport.doors.cli.usage import AsJson, Config, UsageError
 if TYPE_CHECKING:
     from payport.journal.check import Verdict
     from payport.journal.replay import Difference
-    from payport.journal.seal import SignedHead
 
 __all__ = ["check", "export", "journal", "keys", "new_key", "seal"]
 
@@ -157,31 +156,26 @@ def keys(*, config: Config = None) -> None:
 
 def _check_database(config: Path | None, heads: Path | None) -> tuple[Verdict, tuple[Difference, ...]]:
     from payport.doors.cli.opened import opened  # noqa: PLC0415
-    from payport.service.auditing import check_database  # noqa: PLC0415
-    from payport.service.replaying import compare  # noqa: PLC0415
+    from payport.service.auditing import check_now  # noqa: PLC0415
 
     with opened(config) as shop:
-        sealing = shop.seller.sealing
-        outside = _outside(heads, sealing.heads)
-        with shop.seller.database.reading() as connection:
-            verdict = check_database(connection, sealing, outside=outside)
-            return verdict, compare(connection) if verdict.bad is None else ()
+        found = check_now(shop.seller, heads=_there(heads))
+    return found.verdict, found.differences
 
 
 def _check_file(export: Path, heads: Path | None, keys: tuple[str, ...]) -> Verdict:
     from payport.service.auditing import check_export  # noqa: PLC0415
-
-    return check_export(export, outside=_outside(heads, None), keys=_trusted(keys) if keys else None)
-
-
-def _outside(given: Path | None, configured: Path | None) -> tuple[SignedHead, ...]:
-    """Read before the database, so that no head in it is newer than what is read there."""
     from payport.service.heads_file import read_heads  # noqa: PLC0415
 
-    if given is not None and not given.exists():
+    kept = _there(heads)
+    outside = () if kept is None else read_heads(kept)
+    return check_export(export, outside=outside, keys=_trusted(keys) if keys else None)
+
+
+def _there(heads: Path | None) -> Path | None:
+    if heads is not None and not heads.exists():
         raise UsageError(field="--heads", problem="is not there", remedy="Name the file that keeps the heads")
-    file = given or configured
-    return () if file is None else read_heads(file)
+    return heads
 
 
 def _trusted(keys: tuple[str, ...]) -> Mapping[str, str]:
