@@ -77,9 +77,13 @@ class TestMoneyThatWasToBeGivenBack:
         number = twice[0].order_number
         opened = open_(customer, twice[0])
         before = surplus_of(customer, number)
+        assert customer.shop.payport.chargebacks(number) == (opened,)
 
         lose(customer, opened)
 
+        assert [each.state for each in customer.shop.payport.chargebacks(number)] == ["lost"]
+        with pytest.raises(NotFound):
+            customer.shop.payport.chargebacks("SV-NOBODY")
         assert (before, surplus_of(customer, number)) == ([False, True], [False, False])
         assert (customer.held.state, kinds(customer)) == (Held.ACTIVE, ["order"])
 

@@ -267,6 +267,7 @@ class TestAParkedEvent:
         assert stuck[0].deliveries[0].tries > 10
         assert age < timedelta()
         poison.clear()
+        assert shop.payport.event(stuck[1].event.id) == stuck[1]
         assert shop.payport.replay(stuck[1].event.id) == ("host",)
         shop.payport.work()
         assert heard == [1, 3, 5, 6, 7, 4]
@@ -279,6 +280,8 @@ class TestAParkedEvent:
             shop.payport.replay("evt_" + "0" * 32)
         with pytest.raises(NotFound):
             shop.payport.replay("%")
+        with pytest.raises(NotFound):
+            shop.payport.event("%")
         with pytest.raises(RequestRefused):
             shop.payport.replay(stuck[0].event.id, subscriber="nobody")
         with pytest.raises(RequestRefused):

@@ -165,6 +165,9 @@ class TestTheJournal:
         (first,) = listed(number=1)
         assert (first.number, first.event_id[:4], first.kind) == (1, "evt_", "order.placed")
         assert listed(number=2**70).rows == ()
+        assert listed(event=first.event_id).rows == (first,)
+        assert listed(event=first.event_id, account="account-1").rows == ()
+        assert listed(event="evt_" + "0" * 32).rows == listed(event="%").rows == ()
 
     def test_an_accounts_grants_are_all_that_it_was_given(self, street: Shop) -> None:
         assert [grant.kind for grant in street.payport.grants("account-0")] == ["order"]

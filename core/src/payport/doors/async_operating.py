@@ -70,6 +70,9 @@ class AsyncOperating(AsyncActing, AsyncListing, AsyncOverseeing):
     async def chargeback_lost(self, reference: str, *, actor: str) -> Chargeback:
         return await asyncio.to_thread(self._sync.chargeback_lost, reference, actor=actor)
 
+    async def chargebacks(self, order_number: str) -> tuple[Chargeback, ...]:
+        return await asyncio.to_thread(self._sync.chargebacks, order_number)
+
     async def ask(self, merchant_reference: str) -> bool:
         return await asyncio.to_thread(self._sync.ask, merchant_reference)
 
@@ -185,6 +188,9 @@ class AsyncOperating(AsyncActing, AsyncListing, AsyncOverseeing):
         self, account: str | None = None, *, after: int = 0, limit: int = 100
     ) -> tuple[ToldEvent, ...]:
         return await asyncio.to_thread(self._sync.events, account, after=after, limit=limit)
+
+    async def event(self, event_id: str) -> ToldEvent:
+        return await asyncio.to_thread(self._sync.event, event_id)
 
     async def parked_events(self, *, limit: int = 100) -> tuple[ToldEvent, ...]:
         return await asyncio.to_thread(self._sync.parked_events, limit=limit)

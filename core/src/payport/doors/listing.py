@@ -172,10 +172,11 @@ class Listing(Host):
         at_from: datetime | None = None,
         at_until: datetime | None = None,
         number: int | None = None,
+        event: str | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> Page[JournalRow]:
-        """Entries of the journal. `kinds`: such as "order.paid"; `number`: that entry alone."""
+        """Entries of the journal. `kinds`: such as "order.paid"; `number`, `event`: that entry alone."""
         return self._see(
             lambda connection: listing_journal.list_journal(
                 connection,
@@ -185,6 +186,7 @@ class Listing(Host):
                 at_from=at_from,
                 at_until=at_until,
                 number=number,
+                event=event,
                 after=after,
                 limit=limit,
             )

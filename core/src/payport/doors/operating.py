@@ -37,6 +37,7 @@ from payport.service.refundable import Refundable, refundable
 from payport.service.statements import Statement
 from payport.service.told_events import ToldEvent
 from payport.service.viewing import OrderView
+from payport.storage.chargeback_records import chargebacks_of
 from payport.storage.confirmation_records import confirmations_of
 from payport.storage.stop_records import StoppedSubscriber, stopped
 
@@ -121,6 +122,11 @@ class Operating(Acting, Listing, Overseeing):
         Raises: NotFound; RequestRefused for one that is closed.
         """
         return self._close_chargeback(reference, "lost", actor)
+
+    def chargebacks(self, order_number: str) -> tuple[Chargeback, ...]:
+        """Of all payments of an order, in the order in which they were opened. Raises NotFound."""
+        number = self._see(lambda connection: viewing.order(connection, number=order_number)).number
+        return self._see(lambda connection: chargebacks_of(connection, number))
 
     def _close_chargeback(self, reference: str, outcome: str, actor: str) -> Chargeback:
         closed = self._act(CloseChargeback(reference=reference, outcome=outcome), actor).result
@@ -307,6 +313,10 @@ class Operating(Acting, Listing, Overseeing):
         return self._see(
             lambda connection: told_events.told_events(connection, account, after=after, limit=limit)
         )
+
+    def event(self, event_id: str) -> ToldEvent:
+        """One event, and what became of it with each subscriber. Raises NotFound."""
+        return self._see(lambda connection: told_events.told_event(connection, event_id))
 
     def parked_events(self, *, limit: int = 100) -> tuple[ToldEvent, ...]:
         """Those that a subscriber is told no more, until they are replayed; the longest parked first."""

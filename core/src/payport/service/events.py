@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from payport.journal.entry import Entry, Fact, instant, parse_entry
 
-__all__ = ["FAMILIES", "Event", "event_id", "event_of", "hash_beginning"]
+__all__ = ["BEHIND_ALL_DIGITS", "FAMILIES", "Event", "event_id", "event_of", "hash_beginning"]
 
 FAMILIES: Final = frozenset(
     {
@@ -33,6 +33,8 @@ FAMILIES: Final = frozenset(
 
 _PREFIX: Final = "evt_"
 _DIGITS: Final = 32
+BEHIND_ALL_DIGITS: Final = "g"
+"""Ends the range of the hashes that begin as an event's does."""
 _MONEY: Final = ("amount_minor", "currency")
 _OF_PAYMENT: Final = ("merchant_reference", "order_number")
 _TOLD: Final[Mapping[str, tuple[str, ...]]] = {

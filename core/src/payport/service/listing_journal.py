@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, or_, select
 from payport.errors import RequestRefused
 from payport.rules.money import Money
 from payport.rules.statement import Fate
-from payport.service.events import event_id
+from payport.service.events import BEHIND_ALL_DIGITS, event_id, hash_beginning
 from payport.service.paging import Page, between, checked, is_amount, is_text, page
 from payport.storage import tables as t
 
@@ -76,6 +76,7 @@ def list_journal(
     at_from: datetime | None = None,
     at_until: datetime | None = None,
     number: int | None = None,
+    event: str | None = None,
     after: str | None = None,
     limit: int = 50,
 ) -> Page[JournalRow]:
@@ -84,6 +85,7 @@ def list_journal(
     Args:
         kinds: such as "order.paid", at most 50; see docs/journal.md.
         number: the entry of this number alone.
+        event: the entry of which hosts are told by this id; it has one before a seal numbers it.
     """
     journal = t.journal.c
     if isinstance(kinds, str) or len(kinds) > _MOST_KINDS:
@@ -97,7 +99,12 @@ def list_journal(
     )
     if number is not None:
         asked = asked.where(journal.number == max(0, min(number, 2**63 - 1)))
-    is_few = any(each is not None for each in (order_number, account, number))
+    if event is not None:
+        beginning = hash_beginning(event)
+        if beginning is None:
+            return Page()
+        asked = asked.where(journal.hash >= beginning, journal.hash < f"{beginning}{BEHIND_ALL_DIGITS}")
+    is_few = any(each is not None for each in (order_number, account, number, event))
     if is_few and wanted:
         asked = asked.where(or_(*wanted))
     return page(

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, func, select
 
 from payport.errors import NotFound, RequestRefused
-from payport.service.events import Event, event_of, hash_beginning
+from payport.service.events import BEHIND_ALL_DIGITS, Event, event_of, hash_beginning
 from payport.service.seller import Seller
 from payport.storage import event_records, stop_records
 from payport.storage import tables as t
@@ -19,11 +19,10 @@ from payport.storage.stop_records import StoppedSubscriber
 
 __all__ = [
     "Delivery", "Queue", "ToldEvent", "deliveries_of", "parked", "queues", "replay", "replay_parked",
-    "resume", "told_events",
+    "resume", "told_event", "told_events",
 ]  # fmt: skip
 
 _MOST: Final = 1000
-_BEHIND_ALL_DIGITS: Final = "g"
 _ENTRY: Final[Select[Any]] = select(
     t.journal.c.id, t.journal.c.account, t.journal.c.account_sequence, t.journal.c.kind, t.journal.c.hash,
     t.journal.c.text,
@@ -88,6 +87,12 @@ def told_events(
             journal.account_sequence
         )
     return _with_deliveries(connection, connection.execute(asked).all())
+
+
+def told_event(connection: Connection, event: str) -> ToldEvent:
+    """One event by its id. Raises NotFound."""
+    (found,) = _with_deliveries(connection, [_entry(connection, event)])
+    return found
 
 
 def parked(connection: Connection, *, limit: int) -> tuple[ToldEvent, ...]:
@@ -184,7 +189,7 @@ def _entry(connection: Connection, event: str) -> Row[Any]:
     beginning = hash_beginning(event)
     if beginning is not None:
         hashes = t.journal.c.hash
-        asked = _ENTRY.where(hashes >= beginning, hashes < f"{beginning}{_BEHIND_ALL_DIGITS}")
+        asked = _ENTRY.where(hashes >= beginning, hashes < f"{beginning}{BEHIND_ALL_DIGITS}")
         found = connection.execute(asked).first()
         if found is not None:
             return found
