@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from payport.rules.money import Money, vnd
     from payport.rules.needs import NeedKind
     from payport.rules.offer import Offer, PackageOffer
+    from payport.rules.payment import Payment
     from payport.rules.purchase import AddCapacity, New, Purchase, Renew, Switch, read_purchase
     from payport.rules.quote import Quote
     from payport.rules.refund import Refund
@@ -92,6 +93,7 @@ if TYPE_CHECKING:
     from payport.service.listing_orders import OrderRow
     from payport.service.methods import MethodOffer
     from payport.service.moments import Links, Moment
+    from payport.service.naming import gateway_words, method_words
     from payport.service.needs import Need
     from payport.service.paging import Page, aall_of, all_of
     from payport.service.placing import BuyerDetails
@@ -178,6 +180,7 @@ __all__ = [
     "Outcome",
     "PackageOffer",
     "Page",
+    "Payment",
     "PaymentHandedOver",
     "PaymentInProgress",
     "PaymentSettled",
@@ -229,6 +232,8 @@ __all__ = [
     "WorkState",
     "aall_of",
     "all_of",
+    "gateway_words",
+    "method_words",
     "new_journal_key",
     "read_purchase",
     "vnd",
@@ -279,6 +284,7 @@ _HOMES: Final = {
     "payport.rules.money": ("Money", "vnd"),
     "payport.rules.needs": ("NeedKind",),
     "payport.rules.offer": ("Offer", "PackageOffer"),
+    "payport.rules.payment": ("Payment",),
     "payport.rules.purchase": ("AddCapacity", "New", "Purchase", "Renew", "Switch", "read_purchase"),
     "payport.rules.quote": ("Quote",),
     "payport.rules.refund": ("Refund",),
@@ -299,6 +305,7 @@ _HOMES: Final = {
     "payport.service.inspecting_journal": ("JournalState",),
     "payport.service.methods": ("MethodOffer",),
     "payport.service.moments": ("Links", "Moment"),
+    "payport.service.naming": ("gateway_words", "method_words"),
     "payport.service.needs": ("Need",),
     "payport.service.pointers": ("Pointer",),
     "payport.service.today": ("Today",),

@@ -92,6 +92,19 @@ class TestPaymentsAndRefunds:
         (order,) = street.payport.orders(account="account-1")
         assert accounts(listed(order_number=order.number)) == ["1"]
 
+    def test_are_found_by_what_a_person_should_look_at(self, street: Shop) -> None:
+        listed = street.payport.payments
+        twice, _ = listed(states=["succeeded"])
+        street.ipn(twice, transaction="19999999")
+
+        assert accounts(listed(flags=["surplus"])) == accounts(
+            listed(flags=["second_payment", "late_payment"])
+        )
+        assert accounts(listed(flags=["second_payment"])) == ["1"]
+        assert accounts(listed(flags=["second_payment"], states=["pending"])) == []
+        with pytest.raises(RequestRefused, match="flags"):
+            listed(flags=["paid"])
+
     def test_refunds_are_one_orders_or_everybodys(self, giving: RefundShop) -> None:
         first, second = giving.paid(), giving.paid(account="an-binh")
         one = giving.by_hand(first, vnd(1_000))

@@ -76,12 +76,13 @@ class Listing(Host):
         account: str | None = None,
         gateway_account: str | None = None,
         method: str | None = None,
+        flags: Sequence[str] = (),
         handed_over_from: datetime | None = None,
         handed_over_until: datetime | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> Page[Payment]:
-        """Payments by when they were handed over."""
+        """Payments by when they were handed over. `flags`: those with one of them, such as "surplus"."""
         return self._see(
             lambda connection: listing_payments.list_payments(
                 connection,
@@ -90,6 +91,7 @@ class Listing(Host):
                 account=account,
                 gateway_account=gateway_account,
                 method=method,
+                flags=flags,
                 handed_over_from=handed_over_from,
                 handed_over_until=handed_over_until,
                 after=after,

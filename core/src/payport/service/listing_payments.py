@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal_column, or_, select
 
 from payport.errors import NotFound
 from payport.rules import payment as payments_rules
@@ -23,6 +23,8 @@ from payport.storage.refund_records import refund_from
 __all__ = ["list_payments", "list_refunds"]
 
 _PAYMENT_STATES: Final = tuple(str(state) for state in payments_rules.State)
+_FLAGS: Final = tuple(str(flag) for flag in payments_rules.Flag)
+_IS_FLAGGED: Final = t.payments.c.flags != literal_column("'[]'")  # as an index says it
 _REFUND_STATES: Final = tuple(str(state) for state in refunds_rules.State)
 
 
@@ -34,13 +36,15 @@ def list_payments(
     account: str | None = None,
     gateway_account: str | None = None,
     method: str | None = None,
+    flags: Sequence[str] = (),
     handed_over_from: datetime | None = None,
     handed_over_until: datetime | None = None,
     after: str | None = None,
     limit: int = 50,
 ) -> Page[Payment]:
-    """The newest handed over first."""
+    """The newest handed over first. `flags`: those that have one of them."""
     payments = t.payments.c
+    named = checked("flags", flags, _FLAGS)
     wanted = checked("states", states, _PAYMENT_STATES)
     exact = is_text(
         t.payments, order_number=order_number, account=account, gateway_account=gateway_account, method=method
@@ -49,7 +53,9 @@ def list_payments(
         *exact,
         *between(payments.handed_over_at, "handed_over", handed_over_from, handed_over_until),
     )
-    is_few = order_number is not None or account is not None
+    if named:
+        asked = asked.where(_IS_FLAGGED, or_(*(payments.flags.contains(f'"{flag}"') for flag in named)))
+    is_few = order_number is not None or account is not None or bool(named)
     if is_few and wanted:
         asked = asked.where(payments.state.in_(wanted))
     return page(
