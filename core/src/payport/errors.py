@@ -17,6 +17,7 @@ __all__ = [
     "ConfigurationError",
     "ContractError",
     "Defect",
+    "EffectChanged",
     "Incomplete",
     "Malformed",
     "NoInput",
@@ -110,6 +111,12 @@ class SecondPersonNeeded(RequestRefused):
     """The seller's policy asks for a second person: propose it, and let another one approve."""
 
     code = "second-person-needed"
+
+
+class EffectChanged(RequestRefused):
+    """An act would not do any more what its reader saw: something changed since. Nothing was done."""
+
+    code = "effect-changed"
 
 
 class RefundTooLarge(RequestRefused):

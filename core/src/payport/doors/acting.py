@@ -15,7 +15,8 @@ from payport.rules.money import Money
 from payport.rules.payment import Payment
 from payport.rules.what_if import WhatIf
 from payport.service import acting, proposing, refunding, rehearsing, repricing, viewing
-from payport.service.rehearsing import Effect
+from payport.service.acting import Result
+from payport.service.rehearsing import Effect, perform_as_shown
 from payport.service.viewing import OrderView
 from payport.storage.dismissal_records import Dismissed
 
@@ -94,6 +95,17 @@ class Acting(Host):
             lambda connection: rehearsing.rehearse(connection, self.seller, act, actor=actor)
         )
 
+    def perform(self, act: Act, *, actor: str, shown: str | None = None) -> Result:
+        """Do an act, as its own verb does, if it still does what its reader saw.
+
+        Args:
+            shown: `Effect.digest` of what `rehearse` said; None: nothing was looked at.
+        Returns: what it is about, as it stands now.
+        Raises: what the act itself raises; EffectChanged, and nothing was done, where it would do something
+            else by now; SecondPersonNeeded. A refund whose key is known is given as it is.
+        """
+        return self._finish(self._claim(perform_as_shown, act, actor=actor, shown=shown)).result
+
     def propose(self, act: Act, *, actor: str) -> Proposal:
         """Ask for a second person: nothing is done, and no money reserved, until another one approves.
 
@@ -106,15 +118,16 @@ class Acting(Host):
         )
         return self._claim(proposing.keep, draft)
 
-    def approve(self, proposal_id: str, *, actor: str) -> Proposal:
+    def approve(self, proposal_id: str, *, actor: str, shown: str | None = None) -> Proposal:
         """Do what was proposed, now, and once. The same person's second click changes nothing.
 
         Args:
             actor: the second person: never who proposed it, and never the buyer.
+            shown: `Effect.digest` of what that person saw, by `rehearse` in the name of who proposed it.
         Raises: NotFound; RequestRefused for one that is closed, and where the act is refused now: then it
             waits on.
         """
-        proposal, done = self._claim(proposing.approve, proposal_id, actor=actor)
+        proposal, done = self._claim(proposing.approve, proposal_id, actor=actor, shown=shown)
         if done is not None:
             self._finish(done)
         return proposal
@@ -122,6 +135,10 @@ class Acting(Host):
     def decline(self, proposal_id: str, *, actor: str, reason: str) -> Proposal:
         """Close a proposal, and do nothing: by anybody, its maker too. Raises NotFound, RequestRefused."""
         return self._claim(proposing.decline, proposal_id, actor=actor, reason=reason)
+
+    def proposal(self, proposal_id: str) -> Proposal:
+        """What waits for a second person, or did. Raises NotFound."""
+        return self._see(lambda connection: proposing.named(connection, proposal_id))
 
     def proposals(
         self,

@@ -13,6 +13,7 @@ from payport.rules.four_eyes import Proposal, State
 from payport.rules.money import Money
 from payport.rules.payment import Payment
 from payport.rules.what_if import WhatIf
+from payport.service.acting import Result
 from payport.service.rehearsing import Effect
 from payport.service.viewing import OrderView
 from payport.storage.dismissal_records import Dismissed
@@ -56,14 +57,20 @@ class AsyncActing(Host):
     async def rehearse(self, act: Act, *, actor: str) -> Effect:
         return await asyncio.to_thread(self._sync.rehearse, act, actor=actor)
 
+    async def perform(self, act: Act, *, actor: str, shown: str | None = None) -> Result:
+        return await asyncio.to_thread(self._sync.perform, act, actor=actor, shown=shown)
+
     async def propose(self, act: Act, *, actor: str) -> Proposal:
         return await asyncio.to_thread(self._sync.propose, act, actor=actor)
 
-    async def approve(self, proposal_id: str, *, actor: str) -> Proposal:
-        return await asyncio.to_thread(self._sync.approve, proposal_id, actor=actor)
+    async def approve(self, proposal_id: str, *, actor: str, shown: str | None = None) -> Proposal:
+        return await asyncio.to_thread(self._sync.approve, proposal_id, actor=actor, shown=shown)
 
     async def decline(self, proposal_id: str, *, actor: str, reason: str) -> Proposal:
         return await asyncio.to_thread(self._sync.decline, proposal_id, actor=actor, reason=reason)
+
+    async def proposal(self, proposal_id: str) -> Proposal:
+        return await asyncio.to_thread(self._sync.proposal, proposal_id)
 
     async def proposals(
         self,

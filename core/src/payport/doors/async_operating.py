@@ -64,11 +64,11 @@ class AsyncOperating(AsyncActing, AsyncListing, AsyncOverseeing):
             self._sync.chargeback, merchant_reference, amount, actor=actor, reason=reason
         )
 
-    async def chargeback_won(self, reference: str, *, actor: str) -> Chargeback:
-        return await asyncio.to_thread(self._sync.chargeback_won, reference, actor=actor)
+    async def chargeback_won(self, reference: str, *, actor: str, reason: str = "") -> Chargeback:
+        return await asyncio.to_thread(self._sync.chargeback_won, reference, actor=actor, reason=reason)
 
-    async def chargeback_lost(self, reference: str, *, actor: str) -> Chargeback:
-        return await asyncio.to_thread(self._sync.chargeback_lost, reference, actor=actor)
+    async def chargeback_lost(self, reference: str, *, actor: str, reason: str = "") -> Chargeback:
+        return await asyncio.to_thread(self._sync.chargeback_lost, reference, actor=actor, reason=reason)
 
     async def chargebacks(self, order_number: str) -> tuple[Chargeback, ...]:
         return await asyncio.to_thread(self._sync.chargebacks, order_number)

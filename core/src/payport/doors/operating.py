@@ -109,27 +109,28 @@ class Operating(Acting, Listing, Overseeing):
         assert isinstance(opened, Chargeback)
         return opened
 
-    def chargeback_won(self, reference: str, *, actor: str) -> Chargeback:
+    def chargeback_won(self, reference: str, *, actor: str, reason: str = "") -> Chargeback:
         """The money stays ours: the grant is restored, once no other chargeback holds it.
 
         Raises: NotFound; RequestRefused for one that is closed.
         """
-        return self._close_chargeback(reference, "won", actor)
+        return self._close_chargeback(reference, "won", actor, reason)
 
-    def chargeback_lost(self, reference: str, *, actor: str) -> Chargeback:
+    def chargeback_lost(self, reference: str, *, actor: str, reason: str = "") -> Chargeback:
         """The money is gone: all that still stands of the order's grant is reversed.
 
         Raises: NotFound; RequestRefused for one that is closed.
         """
-        return self._close_chargeback(reference, "lost", actor)
+        return self._close_chargeback(reference, "lost", actor, reason)
 
     def chargebacks(self, order_number: str) -> tuple[Chargeback, ...]:
         """Of all payments of an order, in the order in which they were opened. Raises NotFound."""
         number = self._see(lambda connection: viewing.order(connection, number=order_number)).number
         return self._see(lambda connection: chargebacks_of(connection, number))
 
-    def _close_chargeback(self, reference: str, outcome: str, actor: str) -> Chargeback:
-        closed = self._act(CloseChargeback(reference=reference, outcome=outcome), actor).result
+    def _close_chargeback(self, reference: str, outcome: str, actor: str, reason: str) -> Chargeback:
+        asked = CloseChargeback(reference=reference, outcome=outcome, reason=reason)
+        closed = self._act(asked, actor).result
         assert isinstance(closed, Chargeback)
         return closed
 

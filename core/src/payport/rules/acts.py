@@ -132,6 +132,7 @@ class CloseChargeback:
 
     reference: str
     outcome: str
+    reason: str = ""
     act: Literal["close_chargeback"] = "close_chargeback"
 
 

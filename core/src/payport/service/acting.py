@@ -52,7 +52,7 @@ from payport.storage.dismissal_records import Dismissed
 from payport.storage.order_records import find_order
 from payport.storage.refund_records import refunds_of
 
-__all__ = ["Performed", "Result", "as_if_done", "perform", "tell_performed"]
+__all__ = ["Performed", "Result", "as_if_done", "check_second", "perform", "tell_performed"]
 
 Result: TypeAlias = (
     Order | Payment | Refund | Confirmation | Chargeback | Entitlement | Dismissed
@@ -92,14 +92,20 @@ def perform(
     Raises: what the use case raises; SecondPersonNeeded where the seller's policy asks for one.
     """
     done = _perform(connection, seller, act, actor)
-    if not approved and done.is_news and seller.four_eyes.asks(act.act, done.amount):
+    if not approved:
+        check_second(seller, act, done)
+    return done
+
+
+def check_second(seller: Seller, act: Act, done: Performed) -> None:
+    """Raises SecondPersonNeeded, which undoes what was done, where the policy asks for one."""
+    if done.is_news and seller.four_eyes.asks(act.act, done.amount):
         about = "" if done.amount is None else f" of {done.amount}"
         raise SecondPersonNeeded(
             field="actor",
             problem=f"this {act.act.replace('_', ' ')}{about} needs a second person, by the seller's policy",
             remedy="Propose it; another person may then approve it",
         )
-    return done
 
 
 def tell_performed(seller: Seller, done: Performed) -> None:
@@ -165,7 +171,9 @@ def _perform(  # noqa: PLR0911 - one way out for each act
                     field="outcome", problem="neither won nor lost", remedy="Say which of the two it is"
                 )
             to = Claim(act.outcome)
-            closed = chargebacks.close_chargeback(connection, seller, act.reference, to, actor=actor)
+            closed = chargebacks.close_chargeback(
+                connection, seller, act.reference, to, actor=actor, reason=act.reason
+            )
             return Performed(closed, closed.reference, closed.amount)
         case Dismiss():
             dismissed, about = dismissing.dismiss(

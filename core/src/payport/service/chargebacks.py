@@ -60,13 +60,13 @@ def open_chargeback(
 
 
 def close_chargeback(
-    connection: Connection, seller: Seller, reference: str, to: State, *, actor: str
+    connection: Connection, seller: Seller, reference: str, to: State, *, actor: str, reason: str = ""
 ) -> Chargeback:
     """Record how it ended. Won: the grant is restored, when no other one holds it. Lost: it is reversed.
 
-    Raises: NotFound; RequestRefused for one that is closed, and where `actor` is no name.
+    Raises: NotFound; RequestRefused for one that is closed, and where `actor` or `reason` cannot be kept.
     """
-    recorded = f"{to}, recorded by {actor}"
+    recorded = f"{to}, recorded by {actor}" + (f": {reason}" if reason else "")
     check_by_hand(actor=actor, reason=recorded)
     now = seller.clock()
     opened = _locked_chargeback(connection, reference)

@@ -25,7 +25,7 @@ from payport.service.by_hand import check_by_hand
 from payport.service.holding import entitlement
 from payport.service.own_orders import refuse_own
 from payport.service.references import new_id
-from payport.service.rehearsing import target_of
+from payport.service.rehearsing import perform_as_shown, target_of
 from payport.service.seller import Seller
 from payport.storage.account_records import lock_account
 from payport.storage.order_records import find_order
@@ -37,7 +37,7 @@ from payport.storage.proposal_records import (
     save_proposal,
 )
 
-__all__ = ["approve", "decline", "draft", "keep", "listed"]
+__all__ = ["approve", "decline", "draft", "keep", "listed", "named"]
 
 _MOST: Final = 1_000
 
@@ -84,13 +84,15 @@ def keep(connection: Connection, seller: Seller, proposal: Proposal) -> Proposal
 
 
 def approve(
-    connection: Connection, seller: Seller, proposal_id: str, *, actor: str
+    connection: Connection, seller: Seller, proposal_id: str, *, actor: str, shown: str | None = None
 ) -> tuple[Proposal, Performed | None]:
     """Do what was proposed, now. The same person's second click changes nothing.
 
+    Args:
+        shown: `Effect.digest` of what this person saw that it would do.
     Returns: the proposal, and what was done; None where it had been approved before, by this person.
     Raises: NotFound; RequestRefused for one that is closed, for its own maker, for the buyer whose order it
-        is, and where the act is refused: it waits on, to be declined.
+        is, and where the act is refused, or would do something else than was shown: it waits on.
     """
     check_by_hand(actor=actor, reason="approved")
     proposal = _locked(connection, proposal_id)
@@ -107,7 +109,9 @@ def approve(
     if order is not None:
         refuse_own(connection, order, actor)
     now = seller.clock()
-    done = perform(connection, seller, proposal.act, actor=proposal.proposed_by, approved=True)
+    done = perform_as_shown(
+        connection, seller, proposal.act, actor=proposal.proposed_by, shown=shown, approved=True
+    )
     if not done.is_news:
         raise RequestRefused(
             field="proposal",
@@ -150,15 +154,18 @@ def listed(
     return list_proposals(connection, wanted or list(State), order_number=order_number, limit=limit)
 
 
-def _locked(connection: Connection, proposal_id: str) -> Proposal:
-    """As it stands while its account is ours. Raises NotFound."""
+def named(connection: Connection, proposal_id: str) -> Proposal:
+    """Raises NotFound."""
     found = find_proposal(connection, proposal_id)
-    if found is not None:
-        lock_account(connection, found.account)
-        found = find_proposal(connection, proposal_id)
     if found is None:
         raise NotFound(field="proposal", problem="no such proposal", remedy="`proposals` lists them")
     return found
+
+
+def _locked(connection: Connection, proposal_id: str) -> Proposal:
+    """As it stands while its account is ours. Raises NotFound."""
+    lock_account(connection, named(connection, proposal_id).account)
+    return named(connection, proposal_id)
 
 
 def _check_waits(proposal: Proposal) -> None:

@@ -1,16 +1,20 @@
 """What an act would do, found by doing it and undoing it: so a preview cannot disagree with the act.
 
-A refund is taken as if its gateway had said yes. Nothing is sent, kept, or told to anybody.
+A refund is taken as if its gateway had said yes. Nothing is sent, kept, or told to anybody. What is then done
+for good is held against what was shown, in the transaction that does it.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from sqlalchemy import Connection
 
+from payport.errors import EffectChanged
 from payport.rules.acts import (
     Act,
     Adjust,
@@ -21,6 +25,7 @@ from payport.rules.acts import (
     ResolveOrder,
     SettleRefund,
     Withdraw,
+    act_to_json,
 )
 from payport.rules.confirmation import Confirmation
 from payport.rules.confirmation import State as Seen
@@ -35,23 +40,23 @@ from payport.rules.refund import Refund, State
 from payport.rules.refund_lines import line_prices
 from payport.rules.refund_tax import refund_taxes
 from payport.rules.standing import grant_of
-from payport.rules.story import given
+from payport.rules.story import given, held_words
 from payport.rules.words import Text
-from payport.service.acting import Performed, Result, as_if_done, perform
+from payport.service.acting import Performed, Result, as_if_done, check_second, perform
 from payport.service.books import Books, books_of
 from payport.service.holding import entitlement
 from payport.service.refund_judge import Finding
 from payport.service.refundable import RefundableLine
 from payport.service.seller import Seller
 from payport.service.settling_refunds import locked_refund, settle_refund
-from payport.storage.account_records import grants_of
+from payport.storage.account_records import grants_of, lock_account
 from payport.storage.chargeback_records import find_chargeback
 from payport.storage.order_records import find_order
 from payport.storage.payment_records import find_payment, payments_of
 from payport.storage.quote_records import find_quote
 from payport.storage.refund_records import find_refund
 
-__all__ = ["Change", "Effect", "Target", "rehearse", "target_of"]
+__all__ = ["Change", "Effect", "Target", "perform_as_shown", "rehearse", "target_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,49 @@ class Effect:
     surplus: Money | None
     needs_second: bool
 
+    @property
+    def words_before(self) -> Text | None:
+        """What the account holds now; None where the money belongs to nobody."""
+        return None if self.held_before is None else held_words(self.held_before)
+
+    @property
+    def words_after(self) -> Text | None:
+        """What it would hold then."""
+        return None if self.held_after is None else held_words(self.held_after)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, in hex, of the act and of all that this says of it, but for times and new references: what
+        a form sends back as what its reader saw."""
+        said = {
+            "act": act_to_json(self.act),
+            "amount": _figure(self.amount),
+            "account": self.account,
+            "states": [
+                (change.reference, change.before, change.after)
+                for change in ((self.order,) if self.order else ()) + self.payments
+            ],
+            "held": [_held_figures(held) for held in (self.held_before, self.held_after)],
+            "given": [text.en for text in self.given],
+            "taken": [(line.number, line.what.en, _figure(line.price)) for line in self.taken],
+            "taxes": [
+                (tax.names.en, str(tax.percent), *map(_figure, (tax.net, tax.tax, tax.gross)))
+                for tax in self.taxes
+            ],
+            "left": _figure(self.left),
+            "surplus": _figure(self.surplus),
+            "needs_second": self.needs_second,
+        }
+        return sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _figure(amount: Money | None) -> str:
+    return "" if amount is None else f"{amount.minor} {amount.currency}"
+
+
+def _held_figures(held: Entitlement | None) -> tuple[int, str] | None:
+    return None if held is None else (held.version, held_words(held).en)
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -106,11 +154,56 @@ class Target:
 def rehearse(connection: Connection, seller: Seller, act: Act, *, actor: str) -> Effect:
     """Do it, on a connection whose transaction is undone. Raises what the act itself raises, but for its
     needing a second person."""
+    return _perform(connection, seller, act, actor=actor)[1]
+
+
+def perform_as_shown(
+    connection: Connection, seller: Seller, act: Act, *, actor: str, shown: str | None, approved: bool = False
+) -> Performed:
+    """Do it, if it does what its reader saw; see `acting.perform`.
+
+    Args:
+        shown: `Effect.digest` of what was looked at; None: nothing was.
+    Raises: EffectChanged where it would do something else by now. What was done before is not done again,
+        whatever was shown.
+    """
+    if shown is None:
+        return perform(connection, seller, act, actor=actor, approved=approved)
+    done, effect = _perform(connection, seller, act, actor=actor)
+    if done.is_news and effect.digest != shown:
+        raise EffectChanged(
+            field="shown",
+            problem="it would not do any more what was shown",
+            remedy="Look at what it would do now, and decide again",
+        )
+    if not approved:
+        check_second(seller, act, done)
+    return done
+
+
+def _perform(connection: Connection, seller: Seller, act: Act, *, actor: str) -> tuple[Performed, Effect]:
+    """What is done, and what that comes to once a gateway says yes; of that nothing is kept.
+
+    The account is ours before anything is read of it, so that nothing changes in between.
+    """
     target = target_of(connection, act)
+    if target.account is not None:
+        lock_account(connection, target.account)
     before = _Standing.read(connection, seller, target)
     done = perform(connection, seller, act, actor=actor, approved=True)
-    if done.begun is not None:
-        done = _taken_for_sent(connection, seller, done)
+    if done.begun is None:
+        return done, _effect(connection, seller, act, target=target, before=before, done=done)
+    imagined = connection.begin_nested()
+    try:
+        sent = _taken_for_sent(connection, seller, done)
+        return done, _effect(connection, seller, act, target=target, before=before, done=sent)
+    finally:
+        imagined.rollback()
+
+
+def _effect(
+    connection: Connection, seller: Seller, act: Act, *, target: Target, before: _Standing, done: Performed
+) -> Effect:
     after = _Standing.read(connection, seller, target)
     news = after.grants[len(before.grants) :]
     books = after.books
