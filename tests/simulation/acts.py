@@ -7,6 +7,8 @@ from datetime import UTC, timedelta
 from typing import Any, Final, TypeVar
 
 from payport.errors import RequestRefused
+from payport.rules.acts import Act as Wanted
+from payport.rules.acts import Adjust, GiveBack
 from payport.rules.money import vnd
 from payport.rules.purchase import read_purchase
 from payport.service.events import event_id
@@ -173,6 +175,40 @@ def _asks_for_refund(
     return f"{refund.amount} of {reference}: {refund.state}"
 
 
+def _resolve(world: World, machine: Machine) -> str:
+    """A person ends a review: of an order as they like it, of a payment by what the bank's books say."""
+    reviews = world.all(
+        "SELECT 'order', number FROM orders WHERE state = 'review'"
+        " UNION ALL SELECT 'payment', merchant_reference FROM payments WHERE state = 'review' ORDER BY 1, 2"
+    )
+    what, reference = _any(world, reviews, "review")
+    if what == "order":
+        outcome = world.random.choice(("paid", "paid", "cancelled"))
+        return f"order {machine.payport.resolve_order(reference, outcome, actor=WHO, reason=WHY).state}"
+    paid = any(reference in bank.sessions and bank.sessions[reference].paid for bank in world.banks.values())
+    outcome = "succeeded" if paid else "failed"
+    return f"payment {machine.payport.resolve_payment(reference, outcome, actor=WHO, reason=WHY).state}"
+
+
+def _propose(world: World, machine: Machine) -> str:
+    reference = _one(world, "SELECT merchant_reference FROM payments WHERE received_minor > 0 ORDER BY rowid")
+    act: Wanted = world.random.choice(
+        (
+            GiveBack(merchant_reference=reference, key=f"key-{world.random.getrandbits(40)}", reason=WHY),
+            GiveBack(merchant_reference=reference, amount=vnd(1_000), key=f"key-{reference}", reason=WHY),
+            Adjust(account=world.random.choice(ACCOUNTS), days=1, reason=WHY),
+        )
+    )
+    return f"{machine.payport.propose(act, actor=WHO).act}"
+
+
+def _approve(world: World, machine: Machine) -> str:
+    """A second person, or the first one who forgot; what waits, or what was closed long ago."""
+    proposal = _one(world, "SELECT id FROM proposals ORDER BY state <> 'waiting', proposed_at, rowid LIMIT 3")
+    done = machine.payport.approve(proposal, actor=world.random.choice(("minh", "minh", "hoa", WHO)))
+    return f"{done.act.act}: {done.state}"
+
+
 def _ask(world: World, machine: Machine) -> str:
     reference = _one(world, "SELECT merchant_reference FROM payments ORDER BY rowid")
     return f"{reference}: {machine.payport.ask(reference)}"
@@ -313,6 +349,9 @@ ACTS: Final[Mapping[str, Act]] = {
     "wait": _wait,
     "refund": _refund,
     "refund_again": _refund_again,
+    "resolve": _resolve,
+    "propose": _propose,
+    "approve": _approve,
     "ask": _ask,
     "cancel": _cancel,
     "dispute": _dispute,

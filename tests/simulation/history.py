@@ -36,6 +36,9 @@ _WEIGHTS: Final[Mapping[str, int]] = {
     "withdraw": 1,
     "tell_again": 1,
     "erase": 1,
+    "resolve": 3,
+    "propose": 3,
+    "approve": 3,
 }
 _BEGINNINGS: Final = (
     ("buy", "buyer_pays"),
@@ -46,12 +49,36 @@ _BEGINNINGS: Final = (
     ("buy", "transfer", "confirm"),
     ("buy", "transfer", "confirm", "confirm"),
     ("buy", "transfer", "transfer", "statement"),
+    ("buy", "buyer_pays", "deliver", "propose", "approve", "approve"),
 )
 _FAULTS: Final = ("crash", "crash", "crash", "busy", "full")
 _FAULTY: Final = frozenset(
-    {"buy", "pay_again", "deliver", "work", "refund", "refund_again", "ask", "cancel", "confirm", "statement"}
+    {
+        "buy",
+        "pay_again",
+        "deliver",
+        "work",
+        "refund",
+        "refund_again",
+        "ask",
+        "cancel",
+        "confirm",
+        "statement",
+        "resolve",
+        "approve",
+    }
 )
-_MEANWHILE: Final = ("deliver", "work", "wait", "buyer_pays", "pay_again", "refund", "refund_again", "cancel")
+_MEANWHILE: Final = (
+    "deliver",
+    "work",
+    "wait",
+    "buyer_pays",
+    "pay_again",
+    "refund",
+    "refund_again",
+    "cancel",
+    "approve",
+)
 _MOST_POINTS: Final[Mapping[str, int]] = {"buy": 110, "deliver": 60, "work": 160, "statement": 80}
 _POINTS: Final = 50
 
