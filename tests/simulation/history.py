@@ -52,33 +52,13 @@ _BEGINNINGS: Final = (
     ("buy", "buyer_pays", "deliver", "propose", "approve", "approve"),
 )
 _FAULTS: Final = ("crash", "crash", "crash", "busy", "full")
-_FAULTY: Final = frozenset(
-    {
-        "buy",
-        "pay_again",
-        "deliver",
-        "work",
-        "refund",
-        "refund_again",
-        "ask",
-        "cancel",
-        "confirm",
-        "statement",
-        "resolve",
-        "approve",
-    }
-)
+_FAULTY: Final = frozenset({
+    "buy", "pay_again", "deliver", "work", "refund", "refund_again", "ask", "cancel", "confirm", "statement",
+    "resolve", "approve",
+})  # fmt: skip
 _MEANWHILE: Final = (
-    "deliver",
-    "work",
-    "wait",
-    "buyer_pays",
-    "pay_again",
-    "refund",
-    "refund_again",
-    "cancel",
-    "approve",
-)
+    "deliver", "work", "wait", "buyer_pays", "pay_again", "refund", "refund_again", "cancel", "approve",
+)  # fmt: skip
 _MOST_POINTS: Final[Mapping[str, int]] = {"buy": 110, "deliver": 60, "work": 160, "statement": 80}
 _POINTS: Final = 50
 
