@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import insert
 
+from payport.errors import NotFound
 from payport.rules.acts import GiveBack
 from payport.rules.money import vnd
 from payport.rules.purchase import New
@@ -78,6 +80,10 @@ class Desk:
     def wanted(self) -> GiveBack:
         paid, key = self.paid(), f"form {self.account}"
         return GiveBack(merchant_reference=paid, amount=vnd(100_000), key=key, reason="by hand")
+
+    def no_proposal(self) -> None:
+        with suppress(NotFound):
+            self.payport.proposal("nobody's")
 
     def unknown_refund(self) -> Refund:
         """Its answer was lost; the bank may be asked again."""
@@ -209,6 +215,12 @@ class Desk:
         wanted = self.wanted()
         return lambda: self.payport.rehearse(wanted, actor="lan")
 
+    def perform(self) -> Begun:
+        """A refund that is done if it still does what was shown; the bank hears of it once."""
+        wanted = self.wanted()
+        shown = self.payport.rehearse(wanted, actor="lan").digest
+        return lambda: self.payport.perform(wanted, actor="lan", shown=shown)
+
     def propose(self) -> Begun:
         wanted = self.wanted()
         return lambda: self.payport.propose(wanted, actor="lan")
@@ -281,7 +293,8 @@ USE_CASES: Final[Mapping[str, Callable[[Desk], Begun]]] = {
     for name in (
         *("quote", "place", "pay", "receive", "ask", "refund", "ask_refund", "settle_refund", "cancel"),
         *("chargeback", "chargeback_lost", "chargeback_won", "adjust", "report_usage", "start_trial"),
-        *("resolve_order", "resolve_payment", "dismiss", "rehearse", "propose", "approve", "decline"),
+        *("resolve_order", "resolve_payment", "dismiss", "rehearse", "perform", "propose", "approve"),
+        *("decline",),
         *("confirm", "withdraw_confirmation", "import_statement", "replay", "replay_parked", "resume"),
         *("unpark", "seal", "erase_buyer", "work"),  # the last one moves the clock, and works for all
     )
@@ -307,6 +320,11 @@ READS: Final[Mapping[str, Callable[[Desk, str], Any]]] = {
     "refundable": lambda desk, _: desk.payport.refundable(
         desk.payport.order(desk.order()).payments[-1].merchant_reference
     ),
+    "proposal": lambda desk, _: desk.no_proposal(),
+    "contract_text": lambda desk, _: desk.payport.contract_text("vnpay-ipn 1.0.0"),
+    "timeline": lambda desk, _: desk.payport.timeline(desk.order()),
+    "today": lambda desk, _: desk.payport.today(),
+    "house": lambda desk, _: desk.payport.house(),
     "what_if": lambda desk, _: desk.payport.what_if(catalog_text()),
     "catalog_faults": lambda desk, _: desk.payport.catalog_faults(catalog_text()),
     "catalog_changes": lambda desk, _: desk.payport.catalog_changes("test-2026", catalog_text=catalog_text()),
