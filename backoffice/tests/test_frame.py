@@ -9,7 +9,7 @@ import pytest
 from anyio.from_thread import BlockingPortal
 
 from backoffice.tests.office import ROOM, Notes, Office
-from payport import AsyncPayport, BuyerDetails, New, Payport
+from payport import AsyncPayport
 from payport_backoffice import Right, Settings, create_app
 from payport_backoffice.pages import Page
 
@@ -111,27 +111,6 @@ class TestTheLook:
 
         assert '<html lang="en">' in page.text
         assert "payport_desk_theme" not in str(page.headers.get_list("set-cookie"))
-
-
-class TestTheSearch:
-    def test_finds_an_order_by_its_number(self, office: Office) -> None:
-        payport = Payport(office.shop.seller, office.shop.configuration)
-        quote = payport.quote("binh-minh", New(package="standard", months=12))
-        order = payport.place(
-            quote, BuyerDetails(name="Nguyễn Thu Hà", email="ha@example.vn", phone="0912345678")
-        )
-
-        page = office.person("anh").get(f"{ROOM}/find?q=+{order.number.lower()}+").text
-
-        assert "Nguyễn Thu Hà" in page
-        assert ">Not paid yet</span>" in page
-        assert re.search(r'<time datetime="2026-11-24T05:00:00Z" title="2026-11-24 05:00:00 UTC">', page)
-
-    def test_that_finds_nothing_says_what_to_do(self, office: Office) -> None:
-        for text in ("SV-NOBODY", "x" * 5000, "%00"):
-            page = office.person("anh").get(f"{ROOM}/find?q={text}")
-            assert page.status_code == 200
-            assert "Nothing found" in page.text
 
 
 def test_two_pages_that_tell_different_things_by_one_code_are_refused(seller: AsyncPayport) -> None:

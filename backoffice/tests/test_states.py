@@ -16,6 +16,8 @@ KNOWN: Mapping[str, Iterable[str]] = {
     "refund": refund.State,
     "entitlement": entitlement.State,
     "flag": payment.Flag,
+    "way": refund.Way,
+    "money": refund.Of,
     "fate": statement.Fate,
     "verdict": ("proof", "hint", "rejected", "unjudged"),
     "decision": Decision,

@@ -20,8 +20,15 @@ from starlette.responses import Response
 from payport import AsyncPayport, CatalogError, NotFound, RequestRefused
 from payport_backoffice.desk import Desk
 from payport_backoffice.door import Door
+from payport_backoffice.pages.account import Account
+from payport_backoffice.pages.callback_list import CallbackList
 from payport_backoffice.pages.find import Find
+from payport_backoffice.pages.journal_list import JournalList
+from payport_backoffice.pages.line_list import LineList
+from payport_backoffice.pages.order_list import OrderList
 from payport_backoffice.pages.page import Page
+from payport_backoffice.pages.payment_list import PaymentList
+from payport_backoffice.pages.refund_list import RefundList
 from payport_backoffice.pages.today import Today
 from payport_backoffice.settings import Settings
 from payport_web.around import around
@@ -32,7 +39,17 @@ from payport_web.static import static
 
 __all__ = ["PAGES", "create_app"]
 
-PAGES: Final[tuple[type[Page], ...]] = (Today, Find)
+PAGES: Final[tuple[type[Page], ...]] = (
+    Today,
+    Find,
+    OrderList,
+    PaymentList,
+    RefundList,
+    LineList,
+    CallbackList,
+    JournalList,
+    Account,  # stands last: see there
+)
 """In the order in which the navigation shows those that have an entry."""
 
 _THEMES: Final = ("system", "light", "dark")
@@ -43,6 +60,7 @@ _ERRORS: Final = {
         msg("It was open for too long, or another person signed in since. Nothing was done: open it again."),
     ),
     404: (msg("There is nothing here"), msg("The link is wrong, or what it led to is no longer there.")),
+    414: (msg("This address is too long"), msg("Nothing was done. Please begin at Today.")),
     405: (msg("This page cannot be opened like that"), msg("Nothing was done. Please begin at Today.")),
     409: (msg("This was refused"), msg("Nothing was done.")),
     500: (

@@ -15,6 +15,7 @@ from payport import Money, vnd
 __all__ = ["Asked"]
 
 _LONGEST: Final = 200
+_MOST_DIGITS: Final = 19
 _AMOUNT: Final = re.compile(r"[0-9]{1,15}|[0-9]{1,3}([.,][0-9]{3}){1,4}")
 _FIRST, _LAST = date(2000, 1, 1), date(2999, 12, 31)
 
@@ -40,6 +41,25 @@ class Asked:
         given = self.text(name)
         if given is None or given in allowed:
             return given
+        self.unread.append(name)
+        return None
+
+    def some_of(self, name: str, allowed: Collection[str]) -> tuple[str, ...]:
+        """Of several words with commas between them, as "requested,submitted"."""
+        given = tuple(filter(None, (self.text(name) or "").split(",")))
+        if all(each in allowed for each in given):
+            return given
+        self.unread.append(name)
+        return ()
+
+    def cursor(self) -> str | None:
+        """Where a page of a list begins: the core reads it, and refuses what it did not write."""
+        return self._query.get("after") or None
+
+    def number(self, name: str) -> int | None:
+        given = self.text(name)
+        if given is None or (given.isascii() and given.isdecimal() and len(given) < _MOST_DIGITS):
+            return int(given) if given else None
         self.unread.append(name)
         return None
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from payport import AsyncPayport, BuyerDetails
-from payport_backoffice.browser import mount_of, path_of
+from payport_backoffice.browser import mount_of, path_of, query_of
 from payport_backoffice.navigation import Entry
 from payport_backoffice.operator import Operator, Right
 from payport_backoffice.privacy import masked
@@ -63,7 +63,7 @@ class Desk:
         """A template with its values, and with what templates/base.html says that every one has."""
         operator: Operator | None = getattr(request.state, "operator", None)
         mount = mount_of(request)
-        query = [(name, text) for name, text in request.query_params.multi_items() if name != DONE]
+        query = [(name, text) for name, text in query_of(request) if name != DONE]
         here = "" if request.method in ("GET", "HEAD") else f"{mount}/"  # what was posted is not shown again
         return self.renderer.page(
             request,
@@ -95,7 +95,11 @@ class Desk:
             code: one of those that the pages tell; anything else is our mistake (KeyError).
         """
         assert self.told[code]
-        return RedirectResponse(_at(mount_of(request), path, **query, **{DONE: code}), 303)
+        return self.lead(request, path, **query, **{DONE: code})
+
+    def lead(self, request: Request, path: str, **query: str) -> Response:
+        """303 to another page. Args: path: below the mount, quoted where it holds what others wrote."""
+        return RedirectResponse(_at(mount_of(request), path, **query), 303)
 
     async def form(self, request: Request, declared: Collection[str], *, most_bytes: int) -> dict[str, str]:
         """See read_form; the token is checked there. `Page.act` calls it: no page has to."""

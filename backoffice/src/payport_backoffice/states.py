@@ -59,9 +59,17 @@ STATES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "suspect": ("bad", msg("Disputed by the gateway")),
         "expired_unasked": ("warn", msg("Ended unasked")),
     },
+    "way": {
+        "gateway": ("quiet", msg("By the gateway")),
+        "by_hand": ("quiet", msg("By hand")),
+    },
+    "money": {
+        "order": ("quiet", msg("The order's money")),
+        "surplus": ("quiet", msg("Surplus")),
+    },
     "fate": {
         "matched": ("good", msg("Counted")),
-        "unmatched": ("warn", msg("No order")),
+        "unmatched": ("warn", msg("Not counted")),
         "wrong_amount": ("warn", msg("Other amount")),
         "already_used": ("quiet", msg("Counted before")),
         "ambiguous": ("warn", msg("Ambiguous")),
