@@ -222,7 +222,7 @@ def _cancel(world: World, machine: Machine) -> str:
 
 def _dispute(world: World, machine: Machine) -> str:
     """An issuer claims money back, and an earlier claim may end."""
-    opened = world.all("SELECT reference FROM chargebacks WHERE state = 'open' ORDER BY rowid")
+    opened = world.all("SELECT reference FROM chargebacks WHERE state = 'opened' ORDER BY rowid")
     if opened:
         end = world.random.choice((machine.payport.chargeback_won, machine.payport.chargeback_lost))
         return f"{end(opened[0][0], actor=WHO).state}"
