@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
-from payport.rules import entitlement, order, payment, refund, statement
+from payport.gateways.types import Outcome
+from payport.rules import chargeback, confirmation, entitlement, order, payment, refund, statement
 from payport.service.judge import Decision
 from payport_backoffice.states import STATES, TONES
 
@@ -21,6 +22,10 @@ KNOWN: Mapping[str, Iterable[str]] = {
     "fate": statement.Fate,
     "verdict": ("proof", "hint", "rejected", "unjudged"),
     "decision": Decision,
+    "chargeback": chargeback.State,
+    "confirmation": confirmation.State,
+    "call": Outcome,
+    "delivery": ("waiting", "delivered", "parked"),
 }
 
 

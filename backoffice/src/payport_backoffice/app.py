@@ -21,10 +21,14 @@ from payport import AsyncPayport, CatalogError, NotFound, RequestRefused
 from payport_backoffice.desk import Desk
 from payport_backoffice.door import Door
 from payport_backoffice.pages.account import Account
+from payport_backoffice.pages.callback import Callback
 from payport_backoffice.pages.callback_list import CallbackList
+from payport_backoffice.pages.calls import Calls
+from payport_backoffice.pages.entry import JournalEntry
 from payport_backoffice.pages.find import Find
 from payport_backoffice.pages.journal_list import JournalList
 from payport_backoffice.pages.line_list import LineList
+from payport_backoffice.pages.order import Order
 from payport_backoffice.pages.order_list import OrderList
 from payport_backoffice.pages.page import Page
 from payport_backoffice.pages.payment_list import PaymentList
@@ -48,6 +52,10 @@ PAGES: Final[tuple[type[Page], ...]] = (
     LineList,
     CallbackList,
     JournalList,
+    Order,
+    Calls,
+    Callback,
+    JournalEntry,
     Account,  # stands last: see there
 )
 """In the order in which the navigation shows those that have an entry."""

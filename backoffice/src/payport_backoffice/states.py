@@ -92,6 +92,29 @@ STATES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "hint_taken": ("wait", msg("Hint taken")),
         "try_again": ("wait", msg("Asked to send again")),
     },
+    "chargeback": {
+        "opened": ("warn", msg("Open")),
+        "won": ("good", msg("Won")),
+        "lost": ("bad", msg("Lost")),
+    },
+    "confirmation": {
+        "waiting": ("wait", msg("Waits for a second person")),
+        "counted": ("good", msg("Counted")),
+        "withdrawn": ("quiet", msg("Taken back")),
+    },
+    "call": {
+        "done": ("good", msg("Done")),
+        "pending": ("wait", msg("Not finished")),
+        "declined": ("bad", msg("Declined")),
+        "suspect": ("bad", msg("Disputed by the gateway")),
+        "not_sent": ("warn", msg("Not sent")),
+        "unknown": ("warn", msg("No sure answer")),
+    },
+    "delivery": {
+        "waiting": ("wait", msg("Waiting")),
+        "delivered": ("good", msg("Delivered")),
+        "parked": ("bad", msg("Parked")),
+    },
 }
 
 

@@ -173,6 +173,10 @@ def of_order(order: Order, *, moved: bool) -> Text:
             received=order.received,
             total=order.total,
         )
+    if order.received.minor == 0:
+        return Text(
+            vi="đơn hàng có thêm thời gian để thanh toán", en="the order was given more time to be paid"
+        )
     return say("đơn hàng đã nhận {received}", "the order holds {received}", received=order.received)
 
 
