@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,28 +13,21 @@ import pytest
 from anyio.from_thread import BlockingPortal
 
 from backoffice.tests.office import ROOM, Office, Person
-from payport import AsyncPayport, BuyerDetails, New, OrderView, vnd
+from backoffice.tests.town import FORMULA, SCRIPT, Town, settle
+from payport_backoffice.asked import Asked
 from payport_backoffice.pages import listing
-from tests.support.shop import Shop
-from tests.support.transfers import ACCOUNT, Transfers, open_transfers
+from tests.docs.pages import ROOT, rows
+from tests.support.transfers import ACCOUNT
 
-SCRIPT = "<script>alert(1)</script>"
-FORMULA = '=HYPERLINK("http://evil.example")'
+README = (ROOT / "backoffice" / "README.md").read_text(encoding="utf-8")
 LISTS = ("orders", "payments", "refunds", "callbacks", "statement-lines", "journal")
 
 
-@dataclass
-class Town:
-    """A paid order of Hà's, given back in part; one of Mallory's, paid twice; a trial; a memo of nobody's."""
+@dataclass(frozen=True)
+class Street(Town):
+    """The town, and the back office that looks at it."""
 
-    desk: Transfers
     office: Office
-    ha: OrderView
-    mallory: OrderView
-
-    @property
-    def shop(self) -> Shop:
-        return self.desk.shop
 
     def person(self, name: str = "huy") -> Person:
         return self.office.person(name)
@@ -60,45 +52,16 @@ class Town:
 @pytest.fixture(scope="module")
 def town(
     tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path, portal: BlockingPortal
-) -> Iterator[Town]:
-    folder = tmp_path_factory.mktemp("town")
-    shutil.copy(migrated_sqlite, folder / "payport.sqlite")
-    desk = open_transfers(folder, f"sqlite:///{folder / 'payport.sqlite'}")
-    shop = desk.shop
-    buyer = BuyerDetails(
-        name="Nguyễn Thu Hà", email="ha@antam.example", phone="0912345678", company="Nhà thuốc An Tâm"
-    )
-    ha = desk.told(_bought(shop, "an-tam", buyer))
-    desk.confirm(ha)
-    shop.payport.refund(
-        desk.payment(ha).merchant_reference,
-        vnd(100_000),
-        key="1",
-        actor="lan",
-        reason="khách đổi ý",
-        by_hand=True,
-        gateway_reference="BACK-1",
-    )
-    shop.clock.forward(hours=12, minutes=30)  # 0:30 of the next day in Việt Nam
-    mallory = _bought(shop, "mallory", BuyerDetails(name=FORMULA, email="m@evil.example", company=SCRIPT))
-    payment = shop.pay(mallory)
-    shop.ipn(payment)
-    shop.ipn(payment, transaction="19999999")
-    shop.payport.start_trial("song-hong")
-    desk.read(desk.line("=SUM(A1) <img src=x onerror=alert(1)>", 99_000, reference="FT-99"))
-    shop.deliver(b"vnp_TxnRef=%3Cscript%3Ealert(1)%3C/script%3E&vnp_SecureHash=" + b"a" * 128)
-    seller = AsyncPayport(shop.payport.seller, shop.payport.configuration)
-    yield Town(desk, Office(seller, portal), ha, mallory)
+) -> Iterator[Street]:
+    built = settle(tmp_path_factory.mktemp("town"), migrated_sqlite)
+    seller = built.seller
+    yield Street(built.desk, built.ha, built.mallory, Office(seller, portal))
     portal.call(seller.close)
-
-
-def _bought(shop: Shop, account: str, buyer: BuyerDetails) -> OrderView:
-    return shop.payport.place(shop.payport.quote(account, New(package="standard", months=12)), buyer)
 
 
 class TestTheSearch:
     @pytest.mark.parametrize("what", ["number", "small", "memo", "bank", "merchant"])
-    def test_leads_straight_to_the_one_thing_that_is_named(self, town: Town, what: str) -> None:
+    def test_leads_straight_to_the_one_thing_that_is_named(self, town: Street, what: str) -> None:
         payment = town.desk.payment(town.ha)
         text = {
             "number": town.ha.number,
@@ -113,13 +76,13 @@ class TestTheSearch:
         assert (answer.status_code, answer.headers["location"]) == (303, f"{ROOM}/orders/{town.ha.number}")
 
     @pytest.mark.parametrize("account", ["an-tam", "song-hong"])
-    def test_leads_to_a_buyer_account_with_orders_or_on_trial(self, town: Town, account: str) -> None:
+    def test_leads_to_a_buyer_account_with_orders_or_on_trial(self, town: Street, account: str) -> None:
         answer = town.person().look_up(f"{ROOM}/find", q=account)
 
         assert answer.headers["location"] == f"{ROOM}/accounts/{account}"
 
     @pytest.mark.parametrize("text", ["nguyen ha", "ha@antam.example", "+84 912 345 678", "an tam"])
-    def test_shows_the_orders_of_a_buyer_and_leads_nowhere_by_itself(self, town: Town, text: str) -> None:
+    def test_shows_the_orders_of_a_buyer_and_leads_nowhere_by_itself(self, town: Street, text: str) -> None:
         page = town.person().look_up(f"{ROOM}/find", q=text).text
 
         assert re.findall(rf"{ROOM}/orders/(\w+)", page) == [town.ha.number]
@@ -127,7 +90,7 @@ class TestTheSearch:
         assert "0912345678" in page  # so that whoever calls is recognised
         assert "the buyer</td>" in page
 
-    def test_groups_what_it_finds_by_what_it_is(self, town: Town) -> None:
+    def test_groups_what_it_finds_by_what_it_is(self, town: Street) -> None:
         page = town.page("/find?q=99.000")
         assert ">Bank statements</h2>" in page
         assert ">Orders</h2>" not in page
@@ -135,20 +98,20 @@ class TestTheSearch:
         assert ">Refunds</h2>" in town.page("/find?q=100000")
         assert ">Orders</h2>" in town.page("/find?q=1.100.000")
 
-    def test_that_finds_nothing_says_what_to_try(self, town: Town) -> None:
+    def test_that_finds_nothing_says_what_to_try(self, town: Street) -> None:
         for text in ("SV-NOBODY", "x" * 5000, "%00", "%F0%9F"):
             assert "Nothing found" in town.page(f"/find?q={text}")
         assert "What do you have at hand?" in town.page("/find?q=+")
 
 
 class TestLists:
-    def test_show_the_newest_first_and_each_row_leads_to_its_order(self, town: Town) -> None:
+    def test_show_the_newest_first_and_each_row_leads_to_its_order(self, town: Street) -> None:
         assert town.orders_on("/orders") == [town.mallory.number, town.ha.number]
         assert town.orders_on("/payments") == [town.mallory.number, town.ha.number]
         assert town.orders_on("/refunds") == [town.ha.number]
         assert town.orders_on("/callbacks") == [town.mallory.number]
 
-    def test_are_narrowed_by_what_stands_in_the_address(self, town: Town) -> None:
+    def test_are_narrowed_by_what_stands_in_the_address(self, town: Street) -> None:
         ha, mallory = town.ha.number, town.mallory.number
         for path, shown in {
             "/orders?state=paid": [mallory],
@@ -169,13 +132,13 @@ class TestLists:
             assert town.orders_on(path) == shown, path
         assert "FT-99" in town.page("/statement-lines?fate=unmatched&amount=99000")
 
-    def test_days_are_the_merchants(self, town: Town) -> None:
+    def test_days_are_the_merchants(self, town: Street) -> None:
         """Mallory ordered at 17:30 UTC, when it was half past midnight in Việt Nam."""
         assert town.orders_on("/orders?until=2026-11-24") == [town.ha.number]
         assert town.orders_on("/orders?from=2026-11-25&until=2026-11-25") == [town.mallory.number]
         assert 'title="2026-11-24 17:30:00 UTC"' in town.page("/orders")
 
-    def test_keep_what_was_asked_in_their_form_and_in_the_link_to_the_file(self, town: Town) -> None:
+    def test_keep_what_was_asked_in_their_form_and_in_the_link_to_the_file(self, town: Street) -> None:
         page = town.page("/orders?state=paid&amount=1.100.000&method=gone")
 
         assert '<option value="paid" selected>' in page
@@ -184,12 +147,12 @@ class TestLists:
         assert "Nothing fits" in page
         assert f'href="{ROOM}/orders.csv?state=paid"' in town.page("/orders?state=paid")
 
-    def test_say_which_filters_they_could_not_read(self, town: Town) -> None:
+    def test_say_which_filters_they_could_not_read(self, town: Street) -> None:
         page = town.page("/orders?amount=a+million&from=24/11/2026&state=stolen")
 
         assert "Some filters could not be read" in page
 
-    def test_go_on_page_by_page_and_back(self, town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_go_on_page_by_page_and_back(self, town: Street, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(listing, "_SHOWN", 1)
 
         first = town.page("/orders?amount=1100000")
@@ -205,17 +168,29 @@ class TestLists:
 
     @pytest.mark.parametrize("cursor", ["x", "W10", "%00", "A" * 1500, "WyIyMDI2Il0"])
     def test_a_cursor_that_somebody_bent_shows_nothing_and_breaks_nothing(
-        self, town: Town, cursor: str
+        self, town: Street, cursor: str
     ) -> None:
         for path in LISTS:
             page = town.page(f"/{path}?after={cursor}", "bao")
             assert "could not be read" in page
 
+    def test_take_the_filters_that_the_readme_names(
+        self, town: Street, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[str] = []
+        monkeypatch.setattr(Asked, "text", lambda _, name: asked.append(name))
+        said = {row[0].strip("`"): re.findall(r"`(\w+)`", row[2]) for row in rows(README) if len(row) == 3}
+
+        for path in LISTS:
+            asked.clear()
+            town.page(f"/{path}", "bao")
+            assert set(asked) == {"from", "until", *said[f"/{path}"]}, path
+
     def test_that_are_empty_say_what_would_be_there(self, office: Office) -> None:
         for path in LISTS:
             assert 'class="empty"' in office.person("bao").get(f"{ROOM}/{path}").text
 
-    def test_the_journal_is_for_who_audits_and_shows_one_chain_when_asked(self, town: Town) -> None:
+    def test_the_journal_is_for_who_audits_and_shows_one_chain_when_asked(self, town: Street) -> None:
         assert town.person("lan").get(f"{ROOM}/journal").status_code == 403
         assert town.person("lan").get(f"{ROOM}/journal.csv").status_code == 403
 
@@ -227,20 +202,20 @@ class TestLists:
 
 
 class TestWhatOthersWrote:
-    def test_WEB_04_is_text_in_every_list(self, town: Town) -> None:
+    def test_WEB_04_is_text_in_every_list(self, town: Street) -> None:
         for path in ("/orders", "/find?q=m@evil.example", "/accounts/mallory"):
             page = town.page(path)
             assert SCRIPT not in page
             assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
 
-    def test_WEB_03_of_gateways_and_banks_too(self, town: Town) -> None:
+    def test_WEB_03_of_gateways_and_banks_too(self, town: Street) -> None:
         assert "&lt;img src=x onerror=alert(1)&gt;" in town.page("/statement-lines")
         for path in LISTS:
             page = town.page(f"/{path}?order=%22%3E%3Cscript%3E&account=%3Cscript%3E", "bao")
             assert "<script>" not in page
             assert "<img" not in page.replace(f'<img src="{ROOM}/static/desk.svg"', "")
 
-    def test_WEB_04_WEB_03_is_no_formula_in_a_file(self, town: Town) -> None:
+    def test_WEB_04_WEB_03_is_no_formula_in_a_file(self, town: Street) -> None:
         cells = [
             cell
             for path in LISTS
@@ -252,16 +227,25 @@ class TestWhatOthersWrote:
         assert any(cell.startswith("MBVCB.123. =SUM(A1)") for cell in cells)
         assert [cell for cell in cells if re.match(r"[=+\-@\t\r]", cell)] == []
 
-    def test_RES_03_of_any_length_and_number_is_refused_before_it_is_read(self, town: Town) -> None:
+    def test_RES_03_of_any_length_and_number_is_refused_before_it_is_read(self, town: Street) -> None:
         for query in ("&".join(f"p{n}={n}" for n in range(6_000)), "q=" + "x" * 60_000, "&" * 65):
             for path in ("/find", "/orders", "/orders.csv"):
                 answer = town.person().get(f"{ROOM}{path}?{query}")
                 assert answer.status_code == 414
                 assert len(answer.content) < 20_000
 
+    def test_WEB_07_a_parameter_of_any_name_is_no_more_than_that(
+        self, town: Street, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(listing, "_SHOWN", 1)
+
+        page = town.page("/orders?path=//evil.example&mount=/x&self=y&request=z&template=today.html")
+
+        assert f'href="{ROOM}/orders?path=%2F%2Fevil.example&amp;mount=%2Fx' in page
+
 
 class TestFiles:
-    def test_hold_what_the_filters_ask_with_plain_figures(self, town: Town) -> None:
+    def test_hold_what_the_filters_ask_with_plain_figures(self, town: Street) -> None:
         heads, *rows = town.file("/orders.csv?account=an-tam")
         (row,) = [dict(zip(heads, row, strict=True)) for row in rows]
 
@@ -273,7 +257,7 @@ class TestFiles:
         )
         assert row["Placed"] == "2026-11-24 12:00:00"
 
-    def test_are_named_by_list_and_day_and_kept_nowhere(self, town: Town) -> None:
+    def test_are_named_by_list_and_day_and_kept_nowhere(self, town: Street) -> None:
         answer = town.person().get(f"{ROOM}/payments.csv")
 
         named = answer.headers["content-disposition"]
@@ -281,15 +265,15 @@ class TestFiles:
         assert answer.headers["content-type"] == "text/csv; charset=utf-8"
         assert answer.headers["cache-control"] == "no-store"
 
-    def test_are_for_roles_that_may_take_them(self, town: Town) -> None:
+    def test_are_for_roles_that_may_take_them(self, town: Street) -> None:
         assert town.person("anh").get(f"{ROOM}/orders.csv").status_code == 403
         assert "orders.csv" not in town.page("/orders", "anh")
 
-    def test_of_what_cannot_be_read_are_refused_since_nobody_would_see_it_there(self, town: Town) -> None:
+    def test_of_what_cannot_be_read_are_refused_since_nobody_would_see_it_there(self, town: Street) -> None:
         assert town.person().get(f"{ROOM}/orders.csv?amount=many").status_code == 400
 
     def test_that_would_be_too_long_say_so_in_their_last_row(
-        self, town: Town, monkeypatch: pytest.MonkeyPatch
+        self, town: Street, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(listing, "_MOST_EXPORTED", 1)
 
@@ -299,7 +283,7 @@ class TestFiles:
 
 
 class TestWhoAudits:
-    def test_sees_amounts_and_states_and_not_who_a_buyer_is(self, town: Town) -> None:
+    def test_sees_amounts_and_states_and_not_who_a_buyer_is(self, town: Street) -> None:
         for path in ("/orders", "/find?q=nguyen+ha", "/accounts/an-tam", "/orders.csv"):
             page = town.page(path, "bao")
             assert town.ha.number in page
@@ -309,7 +293,7 @@ class TestWhoAudits:
 
 
 class TestABuyerAccount:
-    def test_says_what_it_holds_and_why_and_by_which_orders(self, town: Town) -> None:
+    def test_says_what_it_holds_and_why_and_by_which_orders(self, town: Street) -> None:
         page = town.page("/accounts/an-tam")
 
         assert ">Active</span>" in page
@@ -319,14 +303,14 @@ class TestABuyerAccount:
         assert town.orders_on("/accounts/an-tam") == [town.ha.number]
         assert "On trial" in town.page("/accounts/song-hong")
 
-    def test_may_be_adjusted_by_who_acts(self, town: Town) -> None:
+    def test_may_be_adjusted_by_who_acts(self, town: Street) -> None:
         adjust = f'href="{ROOM}/accounts/an-tam/adjust"'
 
         assert adjust in town.page("/accounts/an-tam", "huy")
         assert adjust not in town.page("/accounts/an-tam", "anh")
 
     @pytest.mark.parametrize("account", ["nobody", "a/b/c", "%00", "..%2f..%2f", "%3Cscript%3E"])
-    def test_that_is_not_known_is_not_there(self, town: Town, account: str) -> None:
+    def test_that_is_not_known_is_not_there(self, town: Street, account: str) -> None:
         answer = town.person().get(f"{ROOM}/accounts/{account}")
 
         assert answer.status_code in (404, 409)

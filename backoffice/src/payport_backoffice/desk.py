@@ -76,7 +76,7 @@ class Desk:
             seller=self.shop.seller.name,
             entries=[entry for entry in self.entries if operator and operator.may(entry.right)],
             at=partial(_at, mount),
-            query=dict(query),
+            query={name: text for name, text in query if text},  # a form sends what was left blank, too
             flash=self.told.get(request.query_params.get(DONE, "")),
             theme=self.renderer.choice(request, "theme") or "system",
             search_path=SEARCH_PATH,
@@ -97,7 +97,7 @@ class Desk:
         assert self.told[code]
         return self.lead(request, path, **query, **{DONE: code})
 
-    def lead(self, request: Request, path: str, **query: str) -> Response:
+    def lead(self, request: Request, path: str, /, **query: str) -> Response:
         """303 to another page. Args: path: below the mount, quoted where it holds what others wrote."""
         return RedirectResponse(_at(mount_of(request), path, **query), 303)
 
@@ -120,7 +120,7 @@ class Desk:
         return buyer if self.may(request, Right.BUYER) else masked(buyer)
 
 
-def _at(mount: str, path: str, **query: object) -> str:
-    """An address below the mount. Parameters that are None or blank are left out."""
+def _at(mount: str, path: str, /, **query: object) -> str:
+    """An address below the mount. Parameters that are None or blank are left out; any name may be one."""
     asked = urlencode({name: str(value) for name, value in query.items() if value not in (None, "")})
     return f"{mount}{path}{'?' if asked else ''}{asked}"

@@ -32,6 +32,7 @@ _Words: TypeAlias = Callable[[str], str]
 _Row = TypeVar("_Row")
 _MOST_EXPORTED: Final = 50_000
 _SHOWN: Final = 50
+_NO_FILTERS: Final = ("after", "lang", "theme")
 _CUT: Final = msg("There are more rows than a file holds: ask for fewer days.")
 
 
@@ -101,7 +102,7 @@ class Listing(Page, Generic[_Row]):
         except RequestRefused as refusal:  # a cursor that no page of ours gave
             asked.unread.append(refusal.field)
             rows = Rows()
-        query = {name: text for name, text in query_of(request) if name != "after"}
+        query = {name: text for name, text in query_of(request) if name not in _NO_FILTERS}
         return self.desk.page(
             request,
             self.template,
@@ -113,7 +114,7 @@ class Listing(Page, Generic[_Row]):
             next=rows.next,
             unread=asked.unread,
             file=query if self.desk.may(request, Right.EXPORT) else None,
-            is_filtered=any(query.get(name) for name in query if name not in ("lang", "theme")),
+            is_filtered=any(query.values()),
             methods=method_words(self.desk.shop.seller),
             options=self._options(request),
         )
