@@ -110,7 +110,9 @@ def _seen(moments: Sequence[Moment]) -> list[Seen]:
 
 
 def _why(moment: Moment) -> str | None:
-    return None if moment.name in _SAYS_IT_ALL and moment.state not in _NOT_ORDINARY else moment.because
+    """An order's own grant follows from the money above it; what a person did to one has its actor."""
+    follows = moment.name in _SAYS_IT_ALL or (moment.kind == "grant" and moment.actor is None)
+    return None if follows and moment.state not in _NOT_ORDINARY else moment.because
 
 
 def _by(moment: Moment) -> str | None:

@@ -2,44 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
 import pytest
 from playwright.sync_api import Page, expect
-from starlette.applications import Starlette
-from starlette.routing import Mount
 
-from backoffice.tests.office import PEOPLE
-from backoffice.tests.town import Town, settle
-from payport_backoffice import Settings, create_app
+from backoffice.tests.town import Town
 from payport_backoffice.pages import listing
-from payport_simulators import serve
 from tests.support.sight import look
 
 pytestmark = pytest.mark.xdist_group("desk")
-
-
-@pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Town:
-    return settle(tmp_path_factory.mktemp("town"), migrated_sqlite)
-
-
-@pytest.fixture(scope="module")
-def desk(town: Town) -> Iterator[str]:
-    """The address of a host that knows two people by the path that they take: /huy and /bao."""
-    mounts = [
-        Mount(
-            f"/{name}",
-            create_app(
-                town.seller,
-                Settings(lambda _, name=name: PEOPLE[name], b"k" * 32, ("127.0.0.1",), secure=False),
-            ),
-        )
-        for name in ("huy", "bao")
-    ]
-    with serve(Starlette(routes=mounts)) as served:
-        yield served
 
 
 def test_an_order_is_found_by_what_the_buyer_says(desk: str, town: Town, window: Callable[..., Page]) -> None:
