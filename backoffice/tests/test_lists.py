@@ -145,12 +145,22 @@ class TestLists:
         assert '<option value="gone" selected>' in page  # not configured any more, and still what is asked
         assert 'value="1.100.000"' in page
         assert "Nothing fits" in page
+        several = town.page("/orders?state=paid,partly_refunded")
+        assert '<option value="paid,partly_refunded" selected>Paid, Partly refunded</option>' in several
         assert f'href="{ROOM}/orders.csv?state=paid"' in town.page("/orders?state=paid")
 
     def test_say_which_filters_they_could_not_read(self, town: Street) -> None:
         page = town.page("/orders?amount=a+million&from=24/11/2026&state=stolen")
 
         assert "Some filters could not be read" in page
+
+    def test_lead_from_money_of_no_order_to_what_can_be_done_about_it(self, town: Street) -> None:
+        page = town.page("/statement-lines?amount=99000")
+        dismiss = f'href="{ROOM}/unmatched/dismiss?account={ACCOUNT}&amp;reference=FT-99"'
+
+        assert f'href="{ROOM}/find?q=99000"' in page
+        assert dismiss in page
+        assert dismiss not in town.page("/statement-lines?amount=99000", "anh")
 
     def test_go_on_page_by_page_and_back(self, town: Street, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(listing, "_SHOWN", 1)

@@ -207,6 +207,11 @@ class TestStatementLines:
         assert names(amount=vnd(5), fates=["unmatched", "ambiguous"]) == ["FT2"]
         (line,) = listed(amount=vnd(6))
         assert (line.text, line.imported_by, line.order_number) == ("tien hang thang 12", "ke toan", None)
+        desk.shop.payport.dismiss("order-only", "FT3", actor="lan", reason="tien cua cua hang khac")
+        dismissed = {line.reference: line.dismissed for line in listed()}
+        assert (dismissed["FT1"], dismissed["FT2"]) == (None, None)
+        assert dismissed["FT3"] is not None
+        assert (dismissed["FT3"].dismissed_by, dismissed["FT3"].reason) == ("lan", "tien cua cua hang khac")
 
 
 class TestWhatIsAskedWrongly:

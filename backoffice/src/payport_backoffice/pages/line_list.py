@@ -31,6 +31,8 @@ class LineList(Listing[StatementLineRow]):
         Column(msg("Gateway account"), "gateway_account"),
         Column(msg("Imported"), "imported_at"),
         Column(msg("Imported by"), "imported_by"),
+        Column(msg("Dismissed by"), "dismissed.dismissed_by"),
+        Column(msg("Why dismissed"), "dismissed.reason"),
     )
 
     @property

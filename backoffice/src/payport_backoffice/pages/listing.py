@@ -5,9 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from itertools import count
-from operator import attrgetter
 from typing import Any, ClassVar, Final, Generic, TypeAlias, TypeVar, cast
 
 from starlette.exceptions import HTTPException
@@ -42,7 +41,7 @@ class Column:
 
     Args:
         head: marked with `msg`.
-        path: of the attribute in a row: "total.currency".
+        path: of the attribute in a row: "total.currency"; blank where a part of it is None.
         of: where it is one of the words of states.py, or a set of them: which ones.
     """
 
@@ -51,7 +50,7 @@ class Column:
     of: str | None = None
 
     def cell(self, row: Any, words: _Words) -> Cell:
-        value = attrgetter(self.path)(row)
+        value = _at(row, self.path)
         if self.of is not None:
             each = sorted(value) if isinstance(value, frozenset) else [value]
             return ", ".join(words(stands(state, self.of)[1]) for state in each)
@@ -155,3 +154,7 @@ class Listing(Page, Generic[_Row]):
         today = self.desk.clock().astimezone(self.desk.zone).date()
         heads = [words(column.head) for column in self.columns]
         return spreadsheet(f"{self.name}-{today}", heads, rows(), zone=self.desk.zone)
+
+
+def _at(row: Any, path: str) -> Any:
+    return reduce(lambda each, name: None if each is None else getattr(each, name), path.split("."), row)

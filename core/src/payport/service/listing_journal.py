@@ -15,8 +15,9 @@ from payport.rules.statement import Fate
 from payport.service.events import BEHIND_ALL_DIGITS, event_id, hash_beginning
 from payport.service.paging import Page, between, checked, is_amount, is_text, page
 from payport.storage import tables as t
+from payport.storage.dismissal_records import Dismissed, dismissals_of
 
-__all__ = ["JournalRow", "StatementLineRow", "line_from", "list_journal", "list_statement_lines"]
+__all__ = ["JournalRow", "StatementLineRow", "list_journal", "list_statement_lines"]
 
 _FATES: Final = tuple(str(fate) for fate in Fate)
 _MOST_KINDS: Final = 50
@@ -54,7 +55,11 @@ class JournalRow:
 
 @dataclass(frozen=True, slots=True)
 class StatementLineRow:
-    """A line of a bank statement, what became of it, and the order that it names or was counted for."""
+    """A line of a bank statement, what became of it, and the order that it names or was counted for.
+
+    Args:
+        dismissed: by whom and why, where a person has said that nothing more is to be done about it.
+    """
 
     gateway_account: str
     reference: str
@@ -65,6 +70,7 @@ class StatementLineRow:
     order_number: str | None
     imported_at: datetime
     imported_by: str
+    dismissed: Dismissed | None = None
 
 
 def list_journal(
@@ -145,14 +151,19 @@ def list_statement_lines(
         connection,
         asked,
         (lines.booked_at, lines.gateway_account, lines.reference),
-        lambda rows: [line_from(row) for row in rows],
+        lambda rows: _lines(connection, rows),
         parts=() if is_few else [lines.fate == fate for fate in wanted or _FATES],
         after=after,
         limit=limit,
     )
 
 
-def line_from(row: Row[Any]) -> StatementLineRow:
+def _lines(connection: Connection, rows: Sequence[Row[Any]]) -> list[StatementLineRow]:
+    dismissed = dismissals_of(connection, [(row.gateway_account, row.reference) for row in rows])
+    return [_line(row, dismissed.get((row.gateway_account, row.reference))) for row in rows]
+
+
+def _line(row: Row[Any], dismissed: Dismissed | None) -> StatementLineRow:
     return StatementLineRow(
         gateway_account=row.gateway_account,
         reference=row.reference,
@@ -163,6 +174,7 @@ def line_from(row: Row[Any]) -> StatementLineRow:
         order_number=row.order_number,
         imported_at=row.imported_at,
         imported_by=row.imported_by,
+        dismissed=dismissed,
     )
 
 

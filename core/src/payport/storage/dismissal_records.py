@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, tuple_
 
 from payport.rules.money import Money
 from payport.storage import tables as t
 from payport.storage.journal_records import record
 
-__all__ = ["Dismissed", "Unclaimed", "add_dismissal", "find_dismissal", "find_unclaimed"]
+__all__ = [
+    "Dismissed", "Unclaimed", "add_dismissal", "dismissals_of", "find_dismissal", "find_unclaimed",
+]  # fmt: skip
 
 _KIND: Final = "money.dismissed"
 _LINE: Final = select(t.statement_lines).where(
@@ -72,6 +75,20 @@ def find_unclaimed(connection: Connection, gateway_account: str, reference: str)
 def find_dismissal(connection: Connection, gateway_account: str, reference: str) -> Dismissed | None:
     row = connection.execute(_DISMISSED, {"account": gateway_account, "reference": reference}).first()
     return None if row is None else Dismissed(**row._mapping)
+
+
+def dismissals_of(
+    connection: Connection, named: Collection[tuple[str, str]]
+) -> Mapping[tuple[str, str], Dismissed]:
+    """Of money named by gateway account and reference; what was not dismissed is left out."""
+    if not named:
+        return {}
+    asked = select(t.dismissals).where(
+        tuple_(t.dismissals.c.gateway_account, t.dismissals.c.reference).in_(named)
+    )
+    return {
+        (row.gateway_account, row.reference): Dismissed(**row._mapping) for row in connection.execute(asked)
+    }
 
 
 def add_dismissal(connection: Connection, dismissed: Dismissed, amount: Money | None) -> None:
