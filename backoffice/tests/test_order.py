@@ -195,7 +195,7 @@ class TestAnOrder:
         ("account", "said"),
         [
             ("review", "This order waits for a person: its money is safe"),
-            ("unpaid", "lan proposed something that a second person must approve."),
+            ("unpaid", "Lan proposed to cancel the order: a second person must approve it."),
             ("claimed", "the account holds is suspended|>Suspended</span>"),
             ("transfer", "FT26328000001"),
         ],

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from payport import Money, OrderView, Refundable, method_words
+from payport import Moment, Money, OrderView, Refundable, method_words
 from payport_backoffice.operator import Right
 from payport_backoffice.pages.page import Page
 from payport_backoffice.possible import possible
@@ -53,7 +53,7 @@ class Order(Page):
             seen_by_one=[each for each in confirmations if each.state == "waiting"],
             confirmations=confirmations,
             chargebacks=chargebacks,
-            waiting=waiting,
+            waiting=[each for each in moments if _waits(each, {proposal.id for proposal in waiting})],
             is_erased=any(each.name == _ERASED for each in moments),
             days=by_day(moments, self.desk.zone, part=part),
             parts=PARTS,
@@ -73,6 +73,11 @@ class Order(Page):
         shop = self.desk.shop
         accounts = {each.gateway_account for each in order.payments} & set(shop.seller.accounts)
         return {each: await shop.capabilities(each) for each in accounts}
+
+
+def _waits(moment: Moment, proposals: Collection[str]) -> bool:
+    """Whether a second person is still asked for what was proposed then."""
+    return moment.state == "waiting" and moment.links.proposal in proposals
 
 
 def _may_ask(order: OrderView, can: Mapping[str, frozenset[str]]) -> list[str]:
