@@ -26,6 +26,7 @@ from payport_backoffice.pages.callback_list import CallbackList
 from payport_backoffice.pages.calls import Calls
 from payport_backoffice.pages.entry import JournalEntry
 from payport_backoffice.pages.find import Find
+from payport_backoffice.pages.house import House
 from payport_backoffice.pages.journal_list import JournalList
 from payport_backoffice.pages.line_list import LineList
 from payport_backoffice.pages.order import Order
@@ -34,6 +35,8 @@ from payport_backoffice.pages.page import Page
 from payport_backoffice.pages.payment_list import PaymentList
 from payport_backoffice.pages.refund_list import RefundList
 from payport_backoffice.pages.today import Today
+from payport_backoffice.pages.what_if import WhatIf
+from payport_backoffice.pages.work import Work
 from payport_backoffice.settings import Settings
 from payport_web.around import around
 from payport_web.formatting import VIET_NAM
@@ -52,6 +55,9 @@ PAGES: Final[tuple[type[Page], ...]] = (
     LineList,
     CallbackList,
     JournalList,
+    Work,
+    House,
+    WhatIf,
     Order,
     Calls,
     Callback,
