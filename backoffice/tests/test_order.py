@@ -195,9 +195,10 @@ class TestAnOrder:
         ("account", "said"),
         [
             ("review", "This order waits for a person: its money is safe"),
-            ("unpaid", "Lan proposed to cancel the order: a second person must approve it."),
+            ("unpaid", "lan proposed to cancel the order: a second person must approve it."),
             ("claimed", "the account holds is suspended|>Suspended</span>"),
             ("transfer", "FT26328000001"),
+            ("transfer", "₫100,000 due"),
         ],
     )
     def test_says_first_what_needs_a_person(self, counter: Counter, account: str, said: str) -> None:
