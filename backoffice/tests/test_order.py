@@ -146,7 +146,7 @@ class TestAnOrder:
 
         assert len([one for one in addresses if one.startswith("/events/evt_")]) == 7
         assert len([one for one in addresses if one.startswith("/callbacks/")]) == 2
-        for path in addresses - {one for one in addresses if one.startswith("/house/")}:
+        for path in addresses:
             counter.page(path)
         assert any(one.startswith("/house/contracts/vnpay-ipn/") for one in addresses)
 
