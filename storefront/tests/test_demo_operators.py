@@ -67,7 +67,8 @@ def test_the_desk_finds_what_was_ordered_in_the_shop(demo: Demo, player: Player)
     player.order()
     _sign_in(player, "anh")
 
-    page = player.get(f"{DESK}/find?q={demo.last_order(player).number}").text
+    found = player.get(f"{DESK}/find?q={demo.last_order(player).number}")
+    page = player.get(found.headers["location"]).text
 
     assert "Nguyễn Thu Hà" in page
     assert "Not paid yet" in page
