@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import pytest
 
 from payport.gateways.types import Outcome
-from payport.rules import chargeback, confirmation, entitlement, order, payment, refund, statement
+from payport.rules import chargeback, confirmation, entitlement, four_eyes, order, payment, refund, statement
 from payport.service.judge import Decision
 from payport_backoffice.states import STATES, TONES
 
@@ -15,6 +15,7 @@ KNOWN: Mapping[str, Iterable[str]] = {
     "order": order.State,
     "payment": payment.State,
     "refund": refund.State,
+    "proposal": four_eyes.State,
     "entitlement": entitlement.State,
     "flag": payment.Flag,
     "way": refund.Way,

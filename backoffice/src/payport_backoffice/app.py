@@ -21,6 +21,7 @@ from payport import AsyncPayport, CatalogError, NotFound, RequestRefused
 from payport_backoffice.desk import Desk
 from payport_backoffice.door import Door
 from payport_backoffice.pages.account import Account
+from payport_backoffice.pages.acts import ACTS
 from payport_backoffice.pages.callback import Callback
 from payport_backoffice.pages.callback_list import CallbackList
 from payport_backoffice.pages.calls import Calls
@@ -58,6 +59,7 @@ PAGES: Final[tuple[type[Page], ...]] = (
     Work,
     House,
     WhatIf,
+    *ACTS,
     Order,
     Calls,
     Callback,

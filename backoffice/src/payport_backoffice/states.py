@@ -38,6 +38,11 @@ STATES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "succeeded": ("good", msg("Succeeded")),
         "failed": ("bad", msg("Failed")),
     },
+    "proposal": {
+        "waiting": ("wait", msg("Waits for approval")),
+        "approved": ("good", msg("Approved")),
+        "declined": ("quiet", msg("Declined")),
+    },
     "entitlement": {
         "none": ("quiet", msg("Nothing held")),
         "trial": ("wait", msg("On trial")),
