@@ -44,7 +44,8 @@ def test_a_look_for_work_reads_no_finished_row(table: str, database_url: str, tm
         ]
     shop.close()
     index = SEEKS[table].partition(" ")[0]
-    wanted = SEEKS[table] if shop.seller.database.is_sqlite else f"using {index} on"
+    # Refunds have two indexes that begin so, each without what is finished: an empty table may take either.
+    wanted = SEEKS[table] if shop.seller.database.is_sqlite else f"using {index}"
     assert asked
     assert [plan for plan in plans if wanted in plan], plans
     lines = [line for plan in plans for line in plan.splitlines() if table in line]
