@@ -10,6 +10,7 @@ from backoffice.tests.acts.clerk import hidden, problems, said
 from backoffice.tests.acts.conftest import Desk, TransferDesk
 from backoffice.tests.office import PEOPLE, ROOM
 from payport import Money, New, vnd
+from tests.support.bank_lines import a_line, csv_of
 from tests.support.transfers import FOUR_EYES_ABOVE
 from tests.support.unmoved import nothing_moves
 
@@ -364,3 +365,35 @@ class TestWhoMayAct:
         with nothing_moves(desk.giving.shop):
             assert huy.does(effect, form_token="x").status_code == 403
             assert desk.clerk("lan").does(effect).status_code == 403
+
+
+class TestAStatement:
+    def test_is_shown_line_by_line_and_then_imported_once_with_the_very_same_bytes(
+        self, till: TransferDesk
+    ) -> None:
+        order, huy, path = till.transfers.order(), till.clerk(), "/statement-lines/import"
+        memo = order.number
+        lines = [
+            a_line(f"thanh toan {memo}", at=till.transfers.clock()),
+            a_line("x", 5, at=till.transfers.clock(), reference="FT2"),
+        ]
+
+        with nothing_moves(till.transfers.shop):
+            shown = huy.asks(path, account="order-only", text=csv_of(lines).decode())
+            assert order.number in said(shown.text)
+            other = hidden(shown.text, f"{ROOM}{path}") | {"step": "do", "content": "YWJj"}
+            assert huy.sends(path, other).status_code == 422
+        fields = hidden(shown.text, f"{ROOM}{path}") | {"step": "do"}
+        answers = [huy.sends(path, fields).headers.get("location") for _ in range(2)]
+
+        assert answers == [f"{ROOM}/statement-lines?done=imported"] * 2
+        assert till.transfers.now(order).received == order.total
+        assert huy.sends(path, fields | {"once": "another tab"}).status_code == 409
+
+    def test_that_cannot_be_read_is_refused_with_its_line_and_kept_in_the_form(
+        self, till: TransferDesk
+    ) -> None:
+        answer = till.clerk().asks("/statement-lines/import", account="order-only", text="<b>no file")
+
+        assert answer.status_code == 422
+        assert "&lt;b&gt;no file" in answer.text

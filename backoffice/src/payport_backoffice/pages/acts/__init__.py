@@ -13,11 +13,12 @@ from payport_backoffice.pages.acts.errands import Errands
 from payport_backoffice.pages.acts.proposals import Proposals
 from payport_backoffice.pages.acts.refund import GivingBack, Settling
 from payport_backoffice.pages.acts.resolve import Resolve
+from payport_backoffice.pages.acts.statement import ImportStatement
 from payport_backoffice.pages.page import Page
 
 __all__ = ["ACTS"]
 
 ACTS: Final[tuple[type[Page], ...]] = (
     Proposals, GivingBack, Settling, Confirm, Withdraw, Resolve, Cancel, ClaimedBack, Adjust, Dismiss,
-    Errands,
+    ImportStatement, Errands,
 )  # fmt: skip

@@ -29,7 +29,7 @@ class Dismiss(ActPage):
         return Draft(
             title=msg("Dismiss money of no order"),
             about=reference,
-            back="/",
+            back="/statement-lines",
             button=msg("Dismiss it"),
             lead=msg(
                 "Nothing is counted by it. A line that is imported again, and matches then, is counted still."
