@@ -34,7 +34,7 @@ SEARCH_PATH: Final = "/find"
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Args:
-    told: what an act says once it is done, by its code.
+    told: what an act says once it is done, by its code. `no_success`: codes of what did not come out well.
     zone: the merchant's.
     """
 
@@ -45,6 +45,7 @@ class Desk:
     renderer: Renderer
     entries: tuple[Entry, ...]
     told: Mapping[str, str]
+    no_success: frozenset[str]
 
     def operator(self, request: Request) -> Operator:
         """Who is there; the guard of each page has made sure that somebody is."""
@@ -62,7 +63,7 @@ class Desk:
     ) -> Response:
         """A template with its values, and with what templates/base.html says that every one has."""
         operator: Operator | None = getattr(request.state, "operator", None)
-        mount = mount_of(request)
+        mount, done = mount_of(request), request.query_params.get(DONE, "")
         query = [(name, text) for name, text in query_of(request) if name != DONE]
         here = "" if request.method in ("GET", "HEAD") else f"{mount}/"  # what was posted is not shown again
         return self.renderer.page(
@@ -77,7 +78,8 @@ class Desk:
             entries=[entry for entry in self.entries if operator and operator.may(entry.right)],
             at=partial(_at, mount),
             query={name: text for name, text in query if text},  # a form sends what was left blank, too
-            flash=self.told.get(request.query_params.get(DONE, "")),
+            flash=self.told.get(done),
+            flash_tone="warn" if done in self.no_success else "good",
             theme=self.renderer.choice(request, "theme") or "system",
             search_path=SEARCH_PATH,
             sign_in=self.settings.sign_in,

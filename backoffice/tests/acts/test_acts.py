@@ -192,7 +192,9 @@ class TestARefund:
     def test_in_doubt_is_ended_as_a_person_found_it(self, desk: Desk) -> None:
         path, huy = refund_path(desk), desk.clerk()
         desk.giving.bank.loses_the_answer()
-        assert huy.acts(path, amount="200.000", reason=WHY).headers["location"].endswith("refund_unknown")
+        unknown = huy.acts(path, amount="200.000", reason=WHY).headers["location"]
+        assert unknown.endswith("refund_unknown")
+        assert '<div class="notice warn" role="status">' in huy.opens(unknown.removeprefix(ROOM)).text
         settle = path.replace("/refund", "/settle")
 
         assert problems(huy.asks(settle, reason=WHY).text) == ["outcome: Please choose one."]
@@ -397,3 +399,13 @@ class TestAStatement:
 
         assert answer.status_code == 422
         assert "&lt;b&gt;no file" in answer.text
+
+
+def test_a_form_without_its_mark_is_never_taken_for_another(desk: Desk) -> None:
+    huy, payment = desk.clerk(), desk.giving.paid()
+    path = f"/orders/{payment.order_number}/refund"
+
+    for amount in ("1.000", "2.000"):
+        assert huy.does(huy.asks(path, amount=amount, reason=WHY), once="").status_code == 303
+
+    assert [one.amount for one in desk.giving.order(payment).refunds] == [vnd(1_000), vnd(2_000)]

@@ -80,7 +80,11 @@ class TestAFullRefund:
             ("submitted", "the gateway says done"),
             ("succeeded", "the gateway says done"),
         ]
-        assert giving.order(payment).refunds == (refund,) == giving.shop.payport.refunds(payment.order_number).rows
+        assert (
+            giving.order(payment).refunds
+            == (refund,)
+            == giving.shop.payport.refunds(payment.order_number).rows
+        )
 
     def test_leaves_the_customer_free_to_buy_again(self, giving: RefundShop) -> None:
         giving.refund(giving.paid())

@@ -25,10 +25,12 @@ _MOST_BYTES: Final = 16_384
 
 
 class Page(ABC):
-    """One room. How one is added stands in the package's docstring."""
+    """One room. How one is added stands in the package's docstring. `no_success`: codes of `told` that are no
+    good news."""
 
     entry: ClassVar[Entry | None] = None
     told: ClassVar[Mapping[str, str]] = {}
+    no_success: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk

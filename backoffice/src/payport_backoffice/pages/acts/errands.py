@@ -131,6 +131,7 @@ class Errands(Page):
         "resumed": msg("It is told all that waited for it."),
         "unparked": msg("It is due again."),
     }
+    no_success: ClassVar = frozenset({"not_asked"})
 
     def routes(self) -> list[BaseRoute]:
         return [route for errand in _ERRANDS for route in self._routes(errand)]

@@ -24,7 +24,7 @@ _STATES: Final = ("waiting", "approved", "declined")
 
 
 class Proposals(Page):
-    entry = Entry("proposals", "/proposals", msg("Second person"), icon="users")
+    entry = Entry("proposals", "/proposals", msg("Approvals"), icon="users")
     told: ClassVar = {
         "approved": msg("It is approved, and done."),
         "declined": msg("It is declined. Nothing was done."),

@@ -50,6 +50,7 @@ class GivingBack(ActPage):
             "The gateway has not said anything sure yet. It is asked again; do not repeat it."
         ),
     }
+    no_success: ClassVar = frozenset({"refund_failed", "refund_unknown"})
 
     async def draft(self, request: Request) -> Draft | Choice:
         number: str = request.path_params["number"]
