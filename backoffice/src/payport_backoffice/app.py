@@ -21,7 +21,7 @@ from payport import AsyncPayport, CatalogError, NotFound, RequestRefused
 from payport_backoffice.desk import Desk
 from payport_backoffice.door import Door
 from payport_backoffice.pages.account import Account
-from payport_backoffice.pages.acts import ACTS
+from payport_backoffice.pages.acts import ACTS, Proposals
 from payport_backoffice.pages.callback import Callback
 from payport_backoffice.pages.callback_list import CallbackList
 from payport_backoffice.pages.calls import Calls
@@ -54,6 +54,7 @@ PAGES: Final[tuple[type[Page], ...]] = (
     PaymentList,
     RefundList,
     LineList,
+    Proposals,
     CallbackList,
     JournalList,
     Work,
@@ -126,6 +127,7 @@ def create_app(
         ),
         tuple(kind.entry for kind in kinds if kind.entry),
         _told(kinds),
+        frozenset[str]().union(*(kind.no_success for kind in kinds)),
     )
     pages = [kind(desk) for kind in kinds]
 

@@ -16,9 +16,9 @@ from payport_backoffice.pages.acts.resolve import Resolve
 from payport_backoffice.pages.acts.statement import ImportStatement
 from payport_backoffice.pages.page import Page
 
-__all__ = ["ACTS"]
+__all__ = ["ACTS", "Proposals"]
 
 ACTS: Final[tuple[type[Page], ...]] = (
-    Proposals, GivingBack, Settling, Confirm, Withdraw, Resolve, Cancel, ClaimedBack, Adjust, Dismiss,
+    GivingBack, Settling, Confirm, Withdraw, Resolve, Cancel, ClaimedBack, Adjust, Dismiss,
     ImportStatement, Errands,
 )  # fmt: skip
