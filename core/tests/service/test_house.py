@@ -147,9 +147,7 @@ def test_it_shows_how_far_the_journal_is_sealed(shop: Shop) -> None:
 
 def test_it_shows_who_is_told_of_events_and_what_they_are_owed(database_url: str, tmp_path: Path) -> None:
     with receiving() as receiver:
-        shop = telling(
-            tmp_path, database_url, webhook(receiver.url), subscribers={"host": lambda _: None}
-        )
+        shop = telling(tmp_path, database_url, webhook(receiver.url), subscribers={"host": lambda _: None})
         shop.order()
 
         by_name = {each.name: each for each in shop.payport.house().subscribers}
