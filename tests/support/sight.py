@@ -25,7 +25,7 @@ _SPILLS: Final = """() => {
   const open = each => getComputedStyle(each).overflowX === "visible";
   return wide(page) || [...document.querySelectorAll(".scroll")].some(each => wide(each) && open(each));
 }"""
-"""Whether the page is wider than its window, or a table than its frame, so that it covers what is beside it."""
+"""Whether the page is wider than its window, or a table than its frame: it would cover what is beside it."""
 
 
 def look(page: Page) -> None:
