@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from payport_backoffice import Operator, Right, Role, Settings
@@ -42,6 +44,8 @@ def test_SEC_07_settings_never_show_their_key() -> None:
     settings = Settings(who=lambda _: None, form_key=b"planted-marker-secret" * 2, hosts=("desk.example",))
 
     assert "planted-marker" not in repr(settings)
+    with pytest.raises(TypeError, match="never serialised"):
+        pickle.dumps(settings)
     with pytest.raises(ValueError, match="form_key"):
         Settings(who=lambda _: None, form_key=b"short", hosts=("desk.example",))
     with pytest.raises(ValueError, match="hosts"):

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.support.shop import Shop
 
-__all__ = ["Answer", "Door"]
+__all__ = ["Answer", "Door", "exchange"]
 
 _Headers = Iterable[tuple[bytes, bytes]]
 
@@ -53,37 +53,47 @@ class Door:
 
         `body` in pieces is sent as chunks; `hangs_up`: the client is gone after them.
         """
-        chunks = [body] if isinstance(body, bytes) else body
-        scope = {
-            "type": "http",
-            "asgi": {"version": "3.0", "spec_version": "2.3"},
-            "http_version": "1.1",
-            "method": method,
-            "scheme": "https",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": query,
-            "root_path": "",
-            "headers": [(b"host", b"shop.example.vn"), *headers],
-            "client": ("203.0.113.9", 40000),
-            "server": ("shop.example.vn", 443),
-        }
-        return asyncio.run(_exchange(self.app, scope, _messages(chunks, hangs_up=hangs_up)))
+        return asyncio.run(
+            exchange(self.app, path, query, method=method, headers=headers, body=body, hangs_up=hangs_up)
+        )
 
 
-def _messages(chunks: Sequence[bytes], *, hangs_up: bool) -> Iterator[dict[str, Any]]:
-    for place, chunk in enumerate(chunks, 1):
-        more = place < len(chunks) or hangs_up
-        yield {"type": "http.request", "body": chunk, "more_body": more}
-    yield {"type": "http.disconnect"}
-
-
-async def _exchange(app: Any, scope: dict[str, Any], messages: Iterator[dict[str, Any]]) -> Answer:
+async def exchange(
+    app: Any,
+    path: str,
+    query: bytes = b"",
+    *,
+    method: str = "GET",
+    host: bytes = b"shop.example.vn",
+    headers: _Headers = (),
+    body: bytes | Sequence[bytes] = b"",
+    hangs_up: bool = False,
+    pause: float = 0,
+) -> Answer:
+    """As `Door.knock`, at any app and on the loop that runs. `pause`: seconds before each chunk."""
+    chunks = [body] if isinstance(body, bytes) else body
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "https",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query,
+        "root_path": "",
+        "headers": [(b"host", host), *headers],
+        "client": ("203.0.113.9", 40000),
+        "server": ("shop.example.vn", 443),
+    }
+    messages = _messages(chunks, hangs_up=hangs_up)
     sent: list[dict[str, Any]] = []
     read = 0
 
     async def receive() -> dict[str, Any]:
         nonlocal read
+        if pause:
+            await asyncio.sleep(pause)
         read += 1
         return next(messages)
 
@@ -92,5 +102,12 @@ async def _exchange(app: Any, scope: dict[str, Any], messages: Iterator[dict[str
 
     await app(scope, receive, send)
     start, *rest = sent
-    body = b"".join(message.get("body", b"") for message in rest)
-    return Answer(start["status"], dict(start["headers"]), body, read)
+    body_sent = b"".join(message.get("body", b"") for message in rest)
+    return Answer(start["status"], dict(start["headers"]), body_sent, read)
+
+
+def _messages(chunks: Sequence[bytes], *, hangs_up: bool) -> Iterator[dict[str, Any]]:
+    for place, chunk in enumerate(chunks, 1):
+        more = place < len(chunks) or hangs_up
+        yield {"type": "http.request", "body": chunk, "more_body": more}
+    yield {"type": "http.disconnect"}

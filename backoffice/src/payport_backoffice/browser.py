@@ -11,13 +11,11 @@ from starlette.requests import Request
 
 from payport_web.signing import SignedCookie
 
-__all__ = ["Browser", "is_arrival", "is_foreign", "is_overlong", "mount_of", "path_of", "query_of"]
+__all__ = ["Browser", "is_arrival", "is_foreign", "mount_of", "path_of", "query_of"]
 
 _COOKIE: Final = "payport_desk"
 _LIFETIME_SECONDS: Final = 30 * 24 * 3600
 _RENEWED_AFTER_SECONDS: Final = 24 * 3600
-_LONGEST_QUERY: Final = 8_192
-_MOST_PARAMETERS: Final = 64
 _OURS: Final = ("same-origin", "none")  # none: typed, bookmarked, or opened from outside a browser
 
 
@@ -53,15 +51,9 @@ def path_of(request: Request) -> str:
     return request.url.path.removeprefix(mount_of(request))
 
 
-def is_overlong(request: Request) -> bool:
-    """Whether the address has more parameters than any page of ours: it is refused before it is read."""
-    query: bytes = request.scope["query_string"]
-    return len(query) > _LONGEST_QUERY or query.count(b"&") >= _MOST_PARAMETERS
-
-
 def query_of(request: Request) -> list[tuple[str, str]]:
-    """The address's parameters, in order; none of one that is overlong, which is not even taken apart."""
-    return [] if is_overlong(request) else list(request.query_params.multi_items())
+    """The address's parameters, in order."""
+    return list(request.query_params.multi_items())
 
 
 def is_foreign(request: Request) -> bool:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from payport_backoffice.browser import Browser, is_arrival, is_foreign, is_overlong, path_of
+from payport_backoffice.browser import Browser, is_arrival, is_foreign, path_of
 from payport_backoffice.settings import Settings
 
 __all__ = ["Door"]
@@ -44,11 +44,6 @@ class Door:
         request = Request(scope, receive)
         if path_of(request).startswith("/static/"):  # the same for everybody, and asked for often
             await self._app(scope, receive, send)
-            return
-        if is_overlong(request):
-            await self._error(Request({**scope, "query_string": b""}), HTTPException(414))(
-                scope, receive, send
-            )
             return
         if is_arrival(request):
             await self._arrival(request)(scope, receive, send)

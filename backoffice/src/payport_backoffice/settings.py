@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NoReturn, TypeAlias
 
 from starlette.requests import Request
 
@@ -41,3 +41,6 @@ class Settings:
         check_key("form_key", self.form_key)
         if not self.hosts:
             raise ValueError("hosts: none is named, so that every request would be refused")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("settings hold a key and are never serialised")

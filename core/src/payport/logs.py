@@ -34,7 +34,7 @@ _URL_SAFE: Final = str.maketrans("+/", "-_")
 _TAG: Final = re.compile(r"(?<![0-9A-Za-z_])([0-9A-Fa-f]{8})[0-9A-Fa-f]{24,}(?![0-9A-Za-z])")
 _OWN: Final = (  # some are made at their first use
     "payport.callbacks", "payport.doors", "payport.events", "payport.gateways.observers", "payport.work",
-    "payport.worker",
+    "payport.worker", "payport_web",
 )  # fmt: skip
 _NOISY: Final = ("httpx", "httpcore", "alembic")  # the first would log every address with its query
 

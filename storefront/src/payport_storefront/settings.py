@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
-from typing import Protocol, TypeAlias
+from typing import NoReturn, Protocol, TypeAlias
 
 from payport_web.signing import check_key
 
@@ -74,3 +74,6 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_key("session_key", self.session_key)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("settings hold a key and are never serialised")

@@ -1,10 +1,15 @@
-"""What nobody expected becomes a log entry, and a page that gives nothing away."""
+"""What nobody expected becomes a log entry, and a page that gives nothing away.
+
+Nobody knows what such an error holds, so it goes to a logger that Payport cleans of secrets and cards
+(payport.logs): one of the standard library, whichever way the host writes its own.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from typing import Final
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 __all__ = ["ErrorPage", "Failsafe"]
 
 ErrorPage = Callable[[Request, Exception], Response]
-_log = structlog.get_logger()
+_log: Final = logging.getLogger("payport_web")
 
 
 class Failsafe:

@@ -1,17 +1,22 @@
-"""Reads a posted form: of bounded size, in one encoding, only the fields that the page declares."""
+"""Reads a posted form: of bounded size and in bounded time, in one encoding, only the fields that the page
+declares."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from typing import Final
 from urllib.parse import parse_qsl
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from payport_web.signing import same
 
-__all__ = ["TOKEN_FIELD", "read_form"]
+__all__ = ["BODY_SECONDS", "TOKEN_FIELD", "read_form"]
+
+BODY_SECONDS = 30.0
+"""For all of a form: far more than a buyer on a bad line needs."""
 
 TOKEN_FIELD: Final = "form_token"  # noqa: S105 - its name
 _MOST_BYTES: Final = 16_384
@@ -26,8 +31,8 @@ async def read_form(
     Args:
         token: the one that this visitor's page for this path has.
         most_bytes: of the body as it is sent.
-    Raises: HTTPException 403 for any other token, 413 or 415 or 400 for a body
-    that is too big, no form, or readable in more than one way.
+    Raises: HTTPException 403 for any other token, 408 or 413 or 415 or 400 for a body
+    that is too slow, too big, no form, or cut short or readable in more than one way.
     """
     fields = _parse(await _body(request, most_bytes))
     wanted = {TOKEN_FIELD, *declared}
@@ -49,10 +54,16 @@ async def _body(request: Request, most_bytes: int) -> bytes:
     if kind != "application/x-www-form-urlencoded":
         raise HTTPException(415)
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most_bytes:
-            raise HTTPException(413)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most_bytes:
+                    raise HTTPException(413)
+    except TimeoutError:
+        raise HTTPException(408) from None
+    except ClientDisconnect:
+        raise HTTPException(400) from None
     return bytes(body)
 
 
