@@ -26,6 +26,8 @@ COMMANDS: Final = {
     "erase": (f"{_HERE}.erasing:erase", "Erase who a buyer is; what happened to the money stays."),
     "journal": (f"{_HERE}.journal:journal", "Seal, check or export the journal of what happened to money."),
     "events": (f"{_HERE}.events:events", "List what hosts are told, or tell it again."),
+    "today": (f"{_HERE}.today:today", "Show money by method, and what needs a person."),
+    "find": (f"{_HERE}.finding:find", "Find orders and money by whatever is at hand."),
     "order": (f"{_HERE}.orders:order", "Show an order: lines, payments, and how they came about."),
     "explain": (f"{_HERE}.explaining:explain", "Tell why an account holds what it holds."),
     "ask": (f"{_HERE}.orders:ask", "Ask a gateway now what became of a payment."),
@@ -38,6 +40,16 @@ COMMANDS: Final = {
     "refund": (f"{_HERE}.refunds:refund", "Give money of a payment back, or record that it went back."),
     "ask-refund": (f"{_HERE}.refunds:ask_refund", "Ask a gateway now what became of a refund."),
     "settle-refund": (f"{_HERE}.refunds:settle_refund", "Say how a refund ended, as you found it."),
+    "chargeback": (f"{_HERE}.chargebacks:chargeback", "Record that an issuer claims money back."),
+    "close-chargeback": (f"{_HERE}.chargebacks:close_chargeback", "Say how a chargeback ended."),
+    "resolve": (f"{_HERE}.resolving:resolve", "End the review of an order or of a payment."),
+    "dismiss": (f"{_HERE}.resolving:dismiss", "Say that money of no order needs nothing more."),
+    "cancel": (f"{_HERE}.changing:cancel", "End an order that is placed or in review."),
+    "adjust": (f"{_HERE}.changing:adjust", "Give or take without a payment."),
+    "proposals": (
+        f"{_HERE}.proposals:proposals",
+        "List what waits for a second person; approve or decline it.",
+    ),
 }
 
 app = App(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from payport.doors.cli.acts import By, DryRun, How, Reason, carry_out
 from payport.doors.cli.amounts import amount_given
 from payport.doors.cli.printing import as_json, heading, instant, money_json, record, table
 from payport.doors.cli.usage import AsJson, Config, UsageError
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["confirm", "import_statement", "withdraw_confirmation"]
 
-By = Annotated[str, Parameter(help="Who does it, as an auditor should read it.")]
 BankReference = Annotated[str, Parameter(help="The transfer's number, or that of the cash receipt.")]
 Account = Annotated[
     str | None,
@@ -36,24 +36,34 @@ def confirm(
     by: By,
     note: Annotated[str, Parameter(help="Kept with it.")] = "",
     account: Account = None,
+    dry_run: DryRun = False,
     config: Config = None,
     json: AsJson = False,
 ) -> None:
     """Say that money for an order was seen: it counts now, or once a second person says the same."""
     from payport.doors.cli.opened import opened  # noqa: PLC0415
+    from payport.rules.acts import Confirm  # noqa: PLC0415
+    from payport.rules.confirmation import Confirmation  # noqa: PLC0415
 
+    if dry_run and json:
+        raise UsageError(field="--json", problem="does not go with --dry-run", remedy="Leave out one of them")
     day = _day(on)
     with opened(config) as shop:
-        money = amount_given(amount, shop.order(number).total.currency, option="AMOUNT")
-        done = shop.confirm(
-            number,
-            money,
-            actor=by,
+        act = Confirm(
+            order_number=number,
+            amount=amount_given(amount, shop.order(number).total.currency, option="AMOUNT"),
             booked_on=day,
             bank_reference=bank_reference,
             note=note,
             gateway_account=account,
         )
+        if dry_run:
+            from payport.doors.cli.effects import print_effect  # noqa: PLC0415
+
+            print_effect(shop.rehearse(act, actor=by), by_shown=False)
+            return
+        done = shop.perform(act, actor=by)
+        assert isinstance(done, Confirmation)
         state = shop.order(number).state
     if json:
         as_json({**_confirmation_json(done), "order_state": state})
@@ -68,19 +78,18 @@ def withdraw_confirmation(
     /,
     *,
     by: By,
-    reason: Annotated[str, Parameter(help="Why; kept with it.")],
+    reason: Reason,
     account: Account = None,
+    how: How | None = None,
     config: Config = None,
-) -> None:
+) -> int:
     """Take back a confirmation that waits for a second person."""
     from payport.doors.cli.opened import opened  # noqa: PLC0415
+    from payport.rules.acts import Withdraw  # noqa: PLC0415
 
+    act = Withdraw(order_number=number, bank_reference=bank_reference, reason=reason, gateway_account=account)
     with opened(config) as shop:
-        _print_confirmation(
-            shop.withdraw_confirmation(
-                number, bank_reference, actor=by, reason=reason, gateway_account=account
-            )
-        )
+        return carry_out(shop, act, by=by, how=how, tell=_print_confirmation)
 
 
 def import_statement(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from cyclopts import Parameter
 
+from payport.doors.cli.acts import AtGateway, By, How, Reason, carry_out
 from payport.doors.cli.amounts import amount_given
 from payport.doors.cli.printing import heading, instant, money_json, record
 from payport.doors.cli.usage import Config, UsageError
@@ -17,15 +18,11 @@ if TYPE_CHECKING:
     from payport.doors.host import Payport
     from payport.rules.refund import Refund
 
-__all__ = ["ask_refund", "print_refunds", "refund", "refund_json", "settle_refund"]
+__all__ = [
+    "ask_refund", "print_refund", "print_refunds", "refund", "refund_json", "refund_named", "settle_refund",
+]  # fmt: skip
 
 _LINES: Final = re.compile(r"[0-9]{1,4}(,[0-9]{1,4})*")
-
-By = Annotated[str, Parameter(help="Who decides it, as an auditor should read it.")]
-Reason = Annotated[str, Parameter(help="Why; kept with it.")]
-AtGateway = Annotated[
-    str | None, Parameter(help="The refund's own name in the gateway's portal or at the bank.")
-]
 
 
 def refund(
@@ -40,6 +37,7 @@ def refund(
     surplus: Annotated[bool, Parameter(help="Give back money beyond what the order costs.")] = False,
     by_hand: Annotated[bool, Parameter(help="Record what a person gave back; nothing is sent.")] = False,
     gateway_reference: AtGateway = None,
+    how: How | None = None,
     config: Config = None,
 ) -> int:
     """Give money of a payment back through its gateway, or record that a person gave it back.
@@ -49,7 +47,8 @@ def refund(
     never sent again.
     """
     from payport.doors.cli.opened import opened  # noqa: PLC0415
-    from payport.rules.refund import Of, State  # noqa: PLC0415
+    from payport.rules.acts import GiveBack  # noqa: PLC0415
+    from payport.rules.refund import Of  # noqa: PLC0415
     from payport.service.references import new_id  # noqa: PLC0415
 
     numbers = _numbers(lines)
@@ -59,19 +58,21 @@ def refund(
         if key is None:
             key = new_id()
             print(f"key {key}: name it by --key to ask for this very refund again", flush=True)
-        done = shop.refund(
-            merchant_reference,
-            money,
+        act = GiveBack(
+            merchant_reference=merchant_reference,
+            amount=money,
             key=key,
-            actor=by,
             reason=reason,
             lines=numbers,
             of=Of.SURPLUS if surplus else None,
             by_hand=by_hand,
             gateway_reference=gateway_reference,
         )
-        _print(done, left=str(shop.refundable(merchant_reference).left))
-    return 1 if done.state in {State.FAILED, State.UNKNOWN} else 0
+
+        def tell(done: Refund) -> int:
+            return print_refund(done, left=str(shop.refundable(merchant_reference).left))
+
+        return carry_out(shop, act, by=by, how=how, tell=tell)
 
 
 def ask_refund(reference: str, /, *, config: Config = None) -> int:
@@ -83,16 +84,16 @@ def ask_refund(reference: str, /, *, config: Config = None) -> int:
     from payport.rules.refund import FINISHED  # noqa: PLC0415
 
     with opened(config) as shop:
-        before = _named(shop, reference)
+        before = refund_named(shop, reference)
         asked = shop.ask_refund(reference)
-        after = _named(shop, reference)
+        after = refund_named(shop, reference)
     if asked:
         print(f"asked: {after.gateway_code or 'no answer that proves anything'}")
     elif before.state in FINISHED:
         print("not asked: the refund is finished")
     else:
         print("not asked: asked just now, being asked about, or its gateway cannot be asked")
-    _print(after)
+    print_refund(after)
     return 0 if asked or before.state in FINISHED else 1
 
 
@@ -105,24 +106,27 @@ def settle_refund(
     reason: Reason,
     amount: Annotated[str | None, Parameter(help="What really went back, if it is another amount.")] = None,
     gateway_reference: AtGateway = None,
+    how: How | None = None,
     config: Config = None,
-) -> None:
+) -> int:
     """Say how a refund ended, of which the gateway told nothing sure, as you found it there."""
     from payport.doors.cli.opened import opened  # noqa: PLC0415
+    from payport.rules.acts import SettleRefund  # noqa: PLC0415
 
     with opened(config) as shop:
-        currency = _named(shop, reference).amount.currency
-        money = None if amount is None else amount_given(amount, currency, option="--amount")
-        _print(
-            shop.settle_refund(
-                reference,
-                outcome,
-                actor=by,
-                reason=reason,
-                amount=money,
-                gateway_reference=gateway_reference,
-            )
+        currency = refund_named(shop, reference).amount.currency
+        act = SettleRefund(
+            reference=reference,
+            outcome=outcome,
+            reason=reason,
+            amount=None if amount is None else amount_given(amount, currency, option="--amount"),
+            gateway_reference=gateway_reference,
         )
+
+        def tell(done: Refund) -> None:
+            print_refund(done)
+
+        return carry_out(shop, act, by=by, how=how, tell=tell)
 
 
 def print_refunds(refunds: tuple[Refund, ...], zone: tzinfo) -> None:
@@ -158,10 +162,12 @@ def refund_json(each: Refund) -> dict[str, Any]:
     }
 
 
-def _print(done: Refund, *, left: str | None = None) -> None:
+def print_refund(done: Refund, *, left: str | None = None) -> int:
+    """One that was asked for just now. Gives the exit status: 1, it failed or is not known."""
     of = f"payment {done.merchant_reference}, order {done.order_number}"
     print(f"refund {done.reference} of {of}: {done.state}")
     record([*_rows(done), ("left", left)], indent=2)
+    return 1 if done.state in {"failed", "unknown"} else 0
 
 
 def _rows(each: Refund) -> list[tuple[str, object]]:
@@ -181,7 +187,7 @@ def _rows(each: Refund) -> list[tuple[str, object]]:
 _UNKNOWN: Final = "It is asked about and never sent again; say how it ended by `payport settle-refund`"
 
 
-def _named(shop: Payport, reference: str) -> Refund:
+def refund_named(shop: Payport, reference: str) -> Refund:
     """Raises NotFound."""
     from payport.errors import NotFound  # noqa: PLC0415
     from payport.storage.refund_records import find_refund  # noqa: PLC0415
