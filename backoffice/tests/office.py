@@ -134,11 +134,13 @@ class Office:
     also: Sequence[type[Page]] = (Notes,)
     secure: bool = True
     app: ASGIApp = field(init=False, repr=False)
+    desk: Starlette = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         settings = Settings(who, KEY, (HOST,), secure=self.secure, sign_in="/login")
-        desk = create_app(self.shop, settings, also=self.also, templates=DictLoader({"notes.html": NOTES}))
-        self.app = Starlette(routes=[Mount(self.mount or "/", desk)])
+        templates = DictLoader({"notes.html": NOTES})
+        self.desk = create_app(self.shop, settings, also=self.also, templates=templates)
+        self.app = Starlette(routes=[Mount(self.mount or "/", self.desk)])
 
     def person(self, name: str = "", **headers: str) -> Person:
         return Person(self.app, self.portal, name, **headers)

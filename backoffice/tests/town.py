@@ -8,7 +8,7 @@ from pathlib import Path
 
 from payport import AsyncPayport, BuyerDetails, New, OrderView, vnd
 from tests.support.shop import Shop
-from tests.support.transfers import Transfers, open_transfers
+from tests.support.transfers import ACCOUNTS, Transfers, open_transfers
 
 __all__ = ["FORMULA", "SCRIPT", "Town", "settle"]
 
@@ -33,9 +33,10 @@ class Town:
         return AsyncPayport(payport.seller, payport.configuration)
 
 
-def settle(folder: Path, migrated_sqlite: Path) -> Town:
+def settle(folder: Path, migrated_sqlite: Path, *, more: str = "") -> Town:
+    """`more`: tables of its payport.toml."""
     shutil.copy(migrated_sqlite, folder / "payport.sqlite")
-    desk = open_transfers(folder, f"sqlite:///{folder / 'payport.sqlite'}")
+    desk = open_transfers(folder, f"sqlite:///{folder / 'payport.sqlite'}", accounts=ACCOUNTS + more)
     shop = desk.shop
     buyer = BuyerDetails(
         name="Nguyễn Thu Hà", email="ha@antam.example", phone="0912345678", company="Nhà thuốc An Tâm"

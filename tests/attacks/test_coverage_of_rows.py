@@ -13,6 +13,7 @@ BUILT = {
     4: "keys, algorithms, environments",
     5: "canonical form, encodings, types",
     6: "channels: return, IPN, query",
+    7: "web surface",
     8: "resources and parsers",
     9: "order, price, entitlement",
     10: "refunds, settlement, operators",

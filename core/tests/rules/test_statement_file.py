@@ -158,6 +158,13 @@ class TestALine:
 
         assert line.reference == "FT26334000001"
 
+    def test_SEC_03_keeps_no_card_that_a_payer_typed(self) -> None:
+        cards = "SV1 4111 1111 1111 1111 and 9704198526191432198, cvv=737"
+
+        (line,) = read(a_credit(**{TEXT: cards}))
+
+        assert line.text == "SV1 4111 11** **** 1111 and 970419*********2198, cvv=***"
+
     def test_may_hold_line_ends_in_its_memo_and_the_next_ones_number_is_right(self) -> None:
         first, second = read(a_credit(**{TEXT: "one\ntwo"}), a_credit(**{REFERENCE: "FT2"}))
 

@@ -16,6 +16,7 @@ from typing import Final
 from unicodedata import category
 
 from payport.errors import ConfigurationError, RequestRefused
+from payport.masking import without_cards
 from payport.rules.confirmation import LONGEST_REFERENCE, plain_reference
 from payport.rules.money import MOST_MINOR, Money, minor_digits
 
@@ -89,7 +90,8 @@ class StatementForm:
 class StatementLine:
     """Money that came in, as a bank wrote it. `number`: the line of the file on which it begins.
 
-    `reference` is compared as every bank reference: without blanks, in capitals.
+    `reference` is compared as every bank reference: without blanks, in capitals. `text`: with card
+    numbers masked.
     """
 
     number: int
@@ -194,7 +196,7 @@ class _Reader:
             booked_at=self._instant(number, cells[form.time]),
             precision=form.precision,
             amount=amount,
-            text=text,
+            text=without_cards(text.encode()).decode(),  # payers type anything
             account=None if form.account is None else "".join(cells[form.account].split()),
         )
 
