@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, Connection, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from payport.errors import ConfigurationError
+from payport.rules.acts import Adjust
 from payport.rules.confirmation import Confirmation, State
 from payport.rules.money import vnd
 from payport.rules.payment import Payment
@@ -41,6 +42,7 @@ def paid(shop: Shop) -> Shop:
         payment.merchant_reference, vnd(1_000_000), actor="Lan", reason="not recognised"
     )
     shop.payport.chargeback_won(opened.reference, actor="Lan")
+    shop.payport.propose(Adjust(account=payment.account, days=1, reason="?"), actor="Lan")
     return shop
 
 
@@ -94,18 +96,6 @@ def _say(connection: Connection, payment: Payment) -> None:
             at=NOON,
             dismissed_by="Lan",
             reason="?",
-        )
-    )
-    connection.execute(
-        insert(t.proposals).values(
-            id="p",
-            account=payment.account,
-            act="cancel",
-            document="{}",
-            digest="d",
-            state="waiting",
-            proposed_at=NOON,
-            proposed_by="Lan",
         )
     )
 

@@ -19,7 +19,7 @@ from payport.journal.entry import Fact
 from payport.journal.replay import Difference, Facts
 
 __all__ = [
-    "Kept", "Use", "Witness", "Witnesses", "catalog_digest", "compare_use", "compare_witness",
+    "Kept", "Use", "Witness", "Witnesses", "act_digest", "catalog_digest", "compare_use", "compare_witness",
     "line_digest", "quote_digest",
 ]  # fmt: skip
 
@@ -119,6 +119,17 @@ def catalog_digest(document: str) -> str:
     """
     canonical = json.dumps(json.loads(document), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def act_digest(document: str) -> str:
+    """SHA-256, hex, of an act that was proposed, without its words: those can be erased."""
+    try:
+        act = json.loads(document)
+        words = {"reason": None} if isinstance(act, dict) else {}
+        text = json.dumps(act | words, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+    except (ValueError, TypeError):
+        return "not an act"
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
 def line_digest(row: Mapping[str, Any]) -> str:

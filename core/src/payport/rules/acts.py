@@ -118,11 +118,12 @@ class Adjust:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenChargeback:
-    """See `Payport.chargeback`."""
+    """See `Payport.chargeback`. `seen_left`: of the payment, so that one claim is not recorded twice."""
 
     merchant_reference: str
     amount: Money
     reason: str
+    seen_left: Money | None = None
     act: Literal["chargeback"] = "chargeback"
 
 

@@ -32,6 +32,7 @@ from payport.rules.confirmation import Confirmation
 from payport.rules.entitlement import Entitlement
 from payport.rules.money import Money
 from payport.rules.order import Order
+from payport.rules.order import State as OrderState
 from payport.rules.payment import Payment
 from payport.rules.refund import Refund, reserved
 from payport.service import (
@@ -49,10 +50,10 @@ from payport.service.seller import Seller
 from payport.service.settling import tell_settled
 from payport.service.settling_refunds import Settled, tell_refund_settled
 from payport.storage.dismissal_records import Dismissed
-from payport.storage.order_records import find_order
+from payport.storage.order_records import find_order, locked_order
 from payport.storage.refund_records import refunds_of
 
-__all__ = ["Performed", "Result", "as_if_done", "check_second", "perform", "tell_performed"]
+__all__ = ["Performed", "Result", "as_if_done", "check_second", "needs_second", "perform", "tell_performed"]
 
 Result: TypeAlias = (
     Order | Payment | Refund | Confirmation | Chargeback | Entitlement | Dismissed
@@ -68,6 +69,7 @@ class Performed:
         reference: the result's own.
         amount: what a policy weighs; None: no money, or nobody knows how much.
         is_news: False where the same was done before, and nothing was done now.
+        counts_as: other acts that do the same: what their policy asks is asked, too.
         begun: a refund that is yet to be sent to its gateway, once this is committed.
         ended: payments that changed, each before and after. `refund`: likewise; what observers are told.
     """
@@ -76,6 +78,7 @@ class Performed:
     reference: str
     amount: Money | None
     is_news: bool = True
+    counts_as: tuple[str, ...] = ()
     begun: Begun | None = None
     ended: tuple[tuple[Payment, Payment], ...] = ()
     refund: Settled | None = None
@@ -99,13 +102,20 @@ def perform(
 
 def check_second(seller: Seller, act: Act, done: Performed) -> None:
     """Raises SecondPersonNeeded, which undoes what was done, where the policy asks for one."""
-    if done.is_news and seller.four_eyes.asks(act.act, done.amount):
+    if needs_second(seller, act, done):
         about = "" if done.amount is None else f" of {done.amount}"
         raise SecondPersonNeeded(
             field="actor",
             problem=f"this {act.act.replace('_', ' ')}{about} needs a second person, by the seller's policy",
             remedy="Propose it; another person may then approve it",
         )
+
+
+def needs_second(seller: Seller, act: Act, done: Performed) -> bool:
+    """Whether the policy asks for a second person: of the act, or of another that would do the same."""
+    return done.is_news and any(
+        seller.four_eyes.asks(name, done.amount) for name in (act.act, *done.counts_as)
+    )
 
 
 def tell_performed(seller: Seller, done: Performed) -> None:
@@ -142,7 +152,8 @@ def _perform(  # noqa: PLR0911 - one way out for each act
                 connection, seller, act.order_number, act.outcome, actor=actor, reason=act.reason
             )
             amount = order.total if act.outcome == "paid" else order.received
-            return Performed(order, order.number, amount, ended=ended)
+            counts_as = () if act.outcome == "paid" else ("cancel",)
+            return Performed(order, order.number, amount, ended=ended, counts_as=counts_as)
         case ResolvePayment():
             before, payment = resolving.resolve_payment(
                 connection,
@@ -162,7 +173,13 @@ def _perform(  # noqa: PLR0911 - one way out for each act
             return _adjust(connection, seller, act, actor)
         case OpenChargeback():
             opened = chargebacks.open_chargeback(
-                connection, seller, act.merchant_reference, act.amount, actor=actor, reason=act.reason
+                connection,
+                seller,
+                act.merchant_reference,
+                act.amount,
+                actor=actor,
+                reason=act.reason,
+                seen_left=act.seen_left,
             )
             return Performed(opened, opened.reference, opened.amount)
         case CloseChargeback():
@@ -176,10 +193,10 @@ def _perform(  # noqa: PLR0911 - one way out for each act
             )
             return Performed(closed, closed.reference, closed.amount)
         case Dismiss():
-            dismissed, about = dismissing.dismiss(
+            dismissed, about, is_news = dismissing.dismiss(
                 connection, seller, act.gateway_account, act.reference, actor=actor, reason=act.reason
             )
-            return Performed(dismissed, dismissed.reference, about)
+            return Performed(dismissed, dismissed.reference, about, is_news=is_news)
 
 
 def _confirm(connection: Connection, seller: Seller, act: Confirm, actor: str) -> Performed:
@@ -240,10 +257,13 @@ def _settle_refund(connection: Connection, seller: Seller, act: SettleRefund, ac
 
 
 def _cancel(connection: Connection, seller: Seller, act: Cancel, actor: str) -> Performed:
+    before = locked_order(connection, act.order_number)
     ended = cancelling.cancel(connection, seller, act.order_number, actor=actor, reason=act.reason)
     order = find_order(connection, number=act.order_number)
+    assert before is not None
     assert order is not None
-    return Performed(order, order.number, order.received, ended=ended)
+    counts_as = ("resolve_order",) if before.state is OrderState.REVIEW else ()
+    return Performed(order, order.number, order.received, ended=ended, counts_as=counts_as)
 
 
 def _adjust(connection: Connection, seller: Seller, act: Adjust, actor: str) -> Performed:

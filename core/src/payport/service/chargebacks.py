@@ -15,7 +15,7 @@ from payport.rules import order as orders
 from payport.rules.chargeback import MOVES, Chargeback, State, answer, because, move
 from payport.rules.money import Money
 from payport.service.books import Books, books_of, locked_payment
-from payport.service.by_hand import check_by_hand
+from payport.service.by_hand import check_by_hand, check_seen
 from payport.service.references import new_id, new_reference
 from payport.service.seller import Seller
 from payport.service.surplus import flag_surplus
@@ -34,6 +34,7 @@ def open_chargeback(
     *,
     actor: str,
     reason: str,
+    seen_left: Money | None = None,
 ) -> Chargeback:
     """Record that an issuer claims money back; the order's grant is suspended, unless other money covers it.
 
@@ -43,7 +44,9 @@ def open_chargeback(
     check_by_hand(actor=actor, reason=reason)
     now = seller.clock()
     payment = locked_payment(connection, merchant_reference)
-    _check_amount(amount, books_of(connection, payment))
+    books = books_of(connection, payment)
+    check_seen(seen_left, books.left)
+    _check_amount(amount, books)
     opened = Chargeback(
         reference=new_reference(seller.reference_prefix),
         merchant_reference=payment.merchant_reference,

@@ -21,12 +21,13 @@ __all__ = ["dismiss"]
 
 def dismiss(
     connection: Connection, seller: Seller, gateway_account: str, reference: str, *, actor: str, reason: str
-) -> tuple[Dismissed, Money | None]:
+) -> tuple[Dismissed, Money | None, bool]:
     """Keep who looked at it, and why nothing more is to be done.
 
     Args:
         reference: the bank's, of a statement's line, or the gateway's, of a transaction without a payment.
-    Returns: what is kept, with the amount that it is about; None where nobody said how much.
+    Returns: what is kept, with the amount that it is about, None where nobody said how much; and whether that
+        is news.
     Raises: NotFound; RequestRefused for money that was counted, or dismissed already by another.
     """
     check_by_hand(actor=actor, reason=reason)
@@ -48,7 +49,7 @@ def dismiss(
     earlier = find_dismissal(connection, gateway_account, reference)
     if earlier is not None:
         if (earlier.dismissed_by, earlier.reason) == (actor, reason):
-            return earlier, unclaimed.amount
+            return earlier, unclaimed.amount, False
         raise RequestRefused(
             field="reference",
             problem=f"{earlier.dismissed_by} dismissed it already",
@@ -56,4 +57,4 @@ def dismiss(
         )
     dismissed = Dismissed(gateway_account, reference, unclaimed.subject, seller.clock(), actor, reason)
     add_dismissal(connection, dismissed, unclaimed.amount)
-    return dismissed, unclaimed.amount
+    return dismissed, unclaimed.amount, True

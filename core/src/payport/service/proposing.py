@@ -13,8 +13,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from payport.errors import NotFound, RequestRefused
-from payport.rules.acts import Act, Adjust, Confirm, GiveBack, ResolvePayment
+from payport.errors import Defect, NotFound, RequestRefused
+from payport.rules.acts import Act, Adjust, Confirm, GiveBack, OpenChargeback, ResolvePayment
 from payport.rules.confirmation import is_one_person
 from payport.rules.four_eyes import Proposal, State
 from payport.rules.payment import Payment
@@ -23,7 +23,7 @@ from payport.service.acting import Performed, perform
 from payport.service.books import books_of, payment_named
 from payport.service.by_hand import check_by_hand
 from payport.service.holding import entitlement
-from payport.service.own_orders import refuse_own
+from payport.service.own_orders import refuse_own, refuse_own_account
 from payport.service.references import new_id
 from payport.service.rehearsing import perform_as_shown, target_of
 from payport.service.seller import Seller
@@ -35,6 +35,7 @@ from payport.storage.proposal_records import (
     find_same,
     list_proposals,
     save_proposal,
+    untrue,
 )
 
 __all__ = ["approve", "decline", "draft", "keep", "listed", "named"]
@@ -92,7 +93,8 @@ def approve(
         shown: `Effect.digest` of what this person saw that it would do.
     Returns: the proposal, and what was done; None where it had been approved before, by this person.
     Raises: NotFound; RequestRefused for one that is closed, for its own maker, for the buyer whose order it
-        is, and where the act is refused, or would do something else than was shown: it waits on.
+        is, and where the act is refused, or would do something else than was shown: it waits on; Defect for
+        one that somebody changed in the database since it was proposed.
     """
     check_by_hand(actor=actor, reason="approved")
     proposal = _locked(connection, proposal_id)
@@ -108,6 +110,8 @@ def approve(
     order = None if proposal.order_number is None else find_order(connection, number=proposal.order_number)
     if order is not None:
         refuse_own(connection, order, actor)
+    elif proposal.account:
+        refuse_own_account(connection, proposal.account, actor)
     now = seller.clock()
     done = perform_as_shown(
         connection, seller, proposal.act, actor=proposal.proposed_by, shown=shown, approved=True
@@ -163,9 +167,20 @@ def named(connection: Connection, proposal_id: str) -> Proposal:
 
 
 def _locked(connection: Connection, proposal_id: str) -> Proposal:
-    """As it stands while its account is ours. Raises NotFound."""
+    """As it stands while its account is ours.
+
+    Raises: NotFound; Defect for one that waits and is not what the journal says was proposed.
+    """
     lock_account(connection, named(connection, proposal_id).account)
-    return named(connection, proposal_id)
+    proposal = named(connection, proposal_id)
+    differs = untrue(connection, proposal_id) if proposal.state is State.WAITING else ()
+    if differs:
+        raise Defect(
+            field="proposal",
+            problem=f"its {', '.join(differs)} are not what the journal says was proposed",
+            remedy="Do not approve it: see `payport journal check`, and who can write the database",
+        )
+    return proposal
 
 
 def _check_waits(proposal: Proposal) -> None:
@@ -180,7 +195,7 @@ def _check_waits(proposal: Proposal) -> None:
 def _seen(connection: Connection, seller: Seller, act: Act) -> Act:
     """The act with what its maker could see, where the form did not send it."""
     match act:
-        case GiveBack(seen_left=None):
+        case GiveBack(seen_left=None) | OpenChargeback(seen_left=None):
             return replace(
                 act, seen_left=books_of(connection, payment_named(connection, act.merchant_reference)).left
             )

@@ -24,7 +24,7 @@ from payport.rules.refund import Of, Refund, State, Way
 from payport.rules.refund_lines import check_lines, line_prices
 from payport.rules.standing import grant_of
 from payport.service.books import Books, books_of, locked_payment
-from payport.service.by_hand import check_by_hand
+from payport.service.by_hand import check_by_hand, check_seen
 from payport.service.calls import context_for, keep_call, refund_view
 from payport.service.references import new_id, new_reference, new_request_id
 from payport.service.refund_answers import settle_answer
@@ -164,12 +164,7 @@ def _reserved(seller: Seller, books: Books, asked: RefundRequest) -> Refund:
     refusal = why_not(books)
     if refusal is not None:
         raise RequestRefused(field="merchant_reference", problem=refusal[0], remedy=refusal[1])
-    if asked.seen_left is not None and asked.seen_left != books.left:
-        raise RequestRefused(
-            field="seen_left",
-            problem=f"what is left of the payment has changed since: {books.left}",
-            remedy="Look at its refunds, and ask again if that is still needed",
-        )
+    check_seen(asked.seen_left, books.left)
     of = default_kind(books) if asked.of is None else Of(asked.of)
     if asked.lines:
         if of is Of.SURPLUS:

@@ -42,7 +42,7 @@ from payport.rules.refund_tax import refund_taxes
 from payport.rules.standing import grant_of
 from payport.rules.story import given, held_words
 from payport.rules.words import Text
-from payport.service.acting import Performed, Result, as_if_done, check_second, perform
+from payport.service.acting import Performed, Result, as_if_done, check_second, needs_second, perform
 from payport.service.books import Books, books_of
 from payport.service.holding import entitlement
 from payport.service.refund_judge import Finding
@@ -325,4 +325,4 @@ def _taxes(connection: Connection, result: Result, after: _Standing) -> tuple[Ta
 def _needs_second(seller: Seller, act: Act, done: Performed) -> bool:
     if isinstance(done.result, Confirmation):
         return done.result.state is Seen.WAITING
-    return done.is_news and seller.four_eyes.asks(act.act, done.amount)
+    return needs_second(seller, act, done)

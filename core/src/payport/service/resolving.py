@@ -17,7 +17,7 @@ from payport.errors import NotFound, RequestRefused
 from payport.gateways.believed import believe_text
 from payport.rules.effect import Review
 from payport.rules.left import left_of_order
-from payport.rules.money import Money
+from payport.rules.money import MOST_MINOR, Money
 from payport.rules.order import Order
 from payport.rules.order import State as OrderState
 from payport.rules.payment import Flag, Payment, State, move
@@ -112,7 +112,7 @@ def resolve_payment(
         return _fail(connection, payment, amount, gateway_reference, at=now, because=because)
     books = books_of(connection, payment)
     refuse_own(connection, books.order, actor)
-    came = _came(payment, amount)
+    came = _came(payment, amount, most=MOST_MINOR - books.order.received.minor + payment.received.minor)
     after = _accepted(payment, at=now)
     if came == payment.received:
         _check_unnamed(gateway_reference)
@@ -203,7 +203,7 @@ def _fail(
     return payment, failed
 
 
-def _came(payment: Payment, amount: Money | None) -> Money:
+def _came(payment: Payment, amount: Money | None, *, most: int) -> Money:
     """All that came in for the payment: what was said, else what is counted, else what was asked for."""
     if amount is None:
         amount = payment.received if payment.received.minor else payment.amount
@@ -211,6 +211,7 @@ def _came(payment: Payment, amount: Money | None) -> Money:
         type(amount) is not Money
         or type(amount.minor) is not int
         or amount.currency != payment.amount.currency
+        or amount.minor > most
     ):
         raise RequestRefused(
             field="amount",
@@ -244,9 +245,14 @@ def _transaction(connection: Connection, payment: Payment, gateway_reference: st
             problem = "not a text of 1 to 128 signs in one line"
         else:
             named = named.strip()
-            if not _is_taken(connection, payment, named):
+            ours, is_first = payment.gateway_reference, not payment.received.minor
+            if _is_taken(connection, payment, named):
+                problem = "its money is counted already, or it names something else"
+            elif is_first and ours not in {None, named}:
+                problem = f"the gateway gave it another name before: {ours}"
+                remedy = "Leave it out: money that is counted by another name could come a second time"
+            else:
                 return named
-            problem = "its money is counted already, or it names something else"
     raise RequestRefused(field="gateway_reference", problem=problem, remedy=remedy)
 
 

@@ -58,6 +58,7 @@ SUBJECTS: Final[Mapping[str, Subject]] = {
         Subject("chargeback", t.chargebacks, frozenset({"reason"})),
         Subject("confirmation", t.confirmations, frozenset({"id", "note"})),
         Subject("grant", t.grants, frozenset({"document"})),
+        Subject("proposal", t.proposals, frozenset({"document", "reason"})),
     )
 }
 

@@ -6,22 +6,26 @@ the words of it stand beside, where they can be erased.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from hashlib import sha256
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
+from payport.journal.entry import leaf_hash
+from payport.journal.witnesses import act_digest
 from payport.rules.acts import act_from_json, act_to_json
 from payport.rules.four_eyes import Proposal, State
 from payport.rules.money import Money
 from payport.storage import tables as t
-from payport.storage.journal_records import facts_from, record
+from payport.storage.changes import SUBJECTS, record_change
+from payport.storage.journal_records import facts_from
 from payport.storage.rows import is_kept
 
-__all__ = ["add_proposal", "find_proposal", "find_same", "list_proposals", "save_proposal"]
+__all__ = ["add_proposal", "find_proposal", "find_same", "list_proposals", "save_proposal", "untrue"]
 
-_OUTSIDE: Final = frozenset({"document", "reason"})  # words, which can be erased
+_OUTSIDE: Final = SUBJECTS["proposal"].left_out  # words, which can be erased
 _BY_ID: Final = select(t.proposals).where(t.proposals.c.id == bindparam("named"))
 _SAME: Final = (
     select(t.proposals)
@@ -31,6 +35,16 @@ _SAME: Final = (
         t.proposals.c.proposed_by == bindparam("proposed_by"),
         t.proposals.c.state == str(State.WAITING),
     )
+    .limit(1)
+)
+_LAST_ENTRY: Final = (
+    select(t.journal.c.text, t.journal.c.hash)
+    .where(
+        t.journal.c.chain == bindparam("chain"),
+        t.journal.c.subject == "proposal",
+        t.journal.c.reference == bindparam("named"),
+    )
+    .order_by(t.journal.c.sequence.desc())
     .limit(1)
 )
 _LISTED: Final = (
@@ -66,6 +80,20 @@ def find_same(connection: Connection, proposal: Proposal) -> Proposal | None:
     named = {name: row[name] for name in ("account", "digest", "proposed_by")}
     found = connection.execute(_SAME, named).first()
     return None if found is None else _proposal(found)
+
+
+def untrue(connection: Connection, proposal_id: str) -> tuple[str, ...]:
+    """The columns in which a proposal is not what its last entry says; none: it is as it was proposed."""
+    row = connection.execute(_BY_ID, {"named": proposal_id}).one()
+    chain = _chain(row.order_number, row.account)
+    entry = connection.execute(_LAST_ENTRY, {"chain": chain, "named": proposal_id}).first()
+    if entry is None or leaf_hash(entry.text) != entry.hash:
+        return ("entries",)
+    said: dict[str, Any] = json.loads(entry.text)["facts"]
+    has = facts_from(dict(row._mapping), without=_OUTSIDE)
+    differs = [column for column, value in has.items() if said.get(column) != value]
+    is_document = sha256(row.document.encode("utf-8", "surrogatepass")).hexdigest() == said.get("digest")
+    return (*differs, *(() if is_document else ("document",)))
 
 
 def list_proposals(
@@ -120,16 +148,19 @@ def _values(proposal: Proposal) -> dict[str, Any]:
 def _record(
     connection: Connection, before: State | None, after: Proposal, row: dict[str, Any], *, because: str
 ) -> None:
-    record(
+    record_change(
         connection,
-        chain=after.order_number or f"account {after.account}",
-        account=after.account,
-        at=after.closed_at or after.proposed_at,
-        kind=f"proposal.{after.state}",
-        subject="proposal",
+        "proposal",
+        row,
         reference=after.id,
-        from_state=None if before is None else str(before),
-        to_state=str(after.state),
-        facts=facts_from(row, without=_OUTSIDE),
+        chain=_chain(row["order_number"], row["account"]),
+        states=(None if before is None else str(before), str(after.state)),
+        at=after.closed_at or after.proposed_at,
+        account=after.account,
         because=because,
+        more={"act_sha256": act_digest(row["document"])},
     )
+
+
+def _chain(order_number: str | None, account: str) -> str:
+    return order_number or f"account {account}"

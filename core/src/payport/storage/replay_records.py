@@ -13,6 +13,7 @@ from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, func, 
 
 from payport.journal.entry import Fact
 from payport.journal.replay import Facts, Key, Told
+from payport.journal.witnesses import act_digest
 from payport.storage import tables as t
 from payport.storage.changes import SUBJECTS
 from payport.storage.journal_records import facts_from
@@ -27,6 +28,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {  # what names a row of a subject
     "chargeback": ("reference",),
     "confirmation": ("gateway_account", "bank_reference"),
     "grant": ("id",),
+    "proposal": ("id",),
 }
 _IN_ACCOUNTS: Final[BindParameter[Any]] = bindparam("accounts", expanding=True)
 _ACCOUNTS: Final = tuple(
@@ -82,7 +84,7 @@ def count_rows(connection: Connection) -> Mapping[str, int]:
 def _of_accounts(subject: str) -> Select[Any]:
     table = SUBJECTS[subject].table
     columns = select(*_told_columns(subject))
-    if subject in {"order", "grant"}:
+    if subject in {"order", "grant", "proposal"}:
         return columns.where(table.c.account.in_(_IN_ACCOUNTS))
     if subject == "receipt":
         columns = columns.join(
@@ -101,9 +103,9 @@ def _by_name(subject: str) -> Select[Any]:
 
 
 def _told_columns(subject: str) -> list[Any]:
-    """Those that are facts, and the grant's document: all of it but the words is one."""
+    """Those that are facts, and the document of a grant or a proposal: all of it but the words is one."""
     about = SUBJECTS[subject]
-    also = {"document"} if subject == "grant" else set()
+    also = {"document"} if subject in {"grant", "proposal"} else set()
     return [column for column in about.table.c if column.name not in about.left_out - also]
 
 
@@ -119,6 +121,8 @@ def _facts(subject: str, row: Row[Any]) -> Facts:
     facts = facts_from(dict(row._mapping), without=SUBJECTS[subject].left_out)
     if subject == "grant":
         facts["grant"] = _without_reason(row.document)
+    elif subject == "proposal":
+        facts["act_sha256"] = act_digest(row.document)
     return facts
 
 
