@@ -40,10 +40,10 @@ def _run(arguments: Sequence[str]) -> int:
     """Raises: UsageError, for arguments that no command takes; whatever the command raises."""
     from cyclopts import CycloptsError  # noqa: PLC0415
 
-    from payport.doors.cli.app import app  # noqa: PLC0415
+    from payport.doors.cli.app import app_for  # noqa: PLC0415
 
     try:
-        status = app(
+        status = app_for(arguments)(
             list(arguments),
             exit_on_error=False,
             print_error=False,

@@ -1,13 +1,19 @@
-"""Every command by name: where it stands, and what it is for. None is loaded before it is called."""
+"""Every command by name: where it stands, and what it is for. None is loaded before it is called.
+
+Other distributions bring commands, too; a name of ours is never theirs.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Final
 
 from cyclopts import App, Parameter
 
-__all__ = ["COMMANDS", "app"]
+from payport.doors.cli.brought import command_of, offers
+
+__all__ = ["COMMANDS", "app_for"]
 
 _HERE: Final = "payport.doors.cli"
 
@@ -52,14 +58,29 @@ COMMANDS: Final = {
     ),
 }
 
-app = App(
-    name="payport",
-    help="Look after a Payport installation: its gateways, contracts, orders and work.",
-    help_format="plaintext",
-    help_formatter="plain",
-    version=lambda: version("payport"),
-    suppress_keyboard_interrupt=False,  # main() says the exit status
-    default_parameter=Parameter(negative=(), show_default=False),
-)
-for _rank, (_name, (_home, _help)) in enumerate(COMMANDS.items()):
-    app.command(_home, name=_name, help=_help, sort_key=_rank)
+
+def app_for(arguments: Sequence[str]) -> App:
+    """The application that takes these arguments. What others bring is looked for only where it may be meant.
+
+    Raises: ConfigurationError, where the command that is meant cannot be used.
+    """
+    app = App(
+        name="payport",
+        help="Look after a Payport installation: its gateways, contracts, orders and work.",
+        help_format="plaintext",
+        help_formatter="plain",
+        version=lambda: version("payport"),
+        suppress_keyboard_interrupt=False,  # main() says the exit status
+        default_parameter=Parameter(negative=(), show_default=False),
+    )
+    for rank, (name, (home, words)) in enumerate(COMMANDS.items()):
+        app.command(home, name=name, help=words, sort_key=rank)
+    meant = arguments[0] if arguments else "--help"
+    if meant in COMMANDS:
+        return app
+    for rank, offer in enumerate(offers(), start=len(COMMANDS)):
+        if offer.name == meant:
+            app.command(command_of(offer), name=offer.name, sort_key=rank)
+        elif offer.name not in COMMANDS:
+            app.command(offer.place, name=offer.name, help=offer.words, sort_key=rank)
+    return app
