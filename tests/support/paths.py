@@ -19,10 +19,11 @@ from payport.signing.received import Callback, Channel
 from payport.storage import tables as t
 from tests.support.shop import BUYER, Clock
 
-__all__ = ["ACCOUNT", "METHOD", "PATHS", "REFUNDS", "begin", "deliver", "give_back"]
+__all__ = ["ACCOUNT", "APPROVER", "METHOD", "PATHS", "REFUNDS", "begin", "deliver", "give_back"]
 
 ACCOUNT: Final = "bank-main"
 METHOD: Final = "bank"
+APPROVER: Final = "minh"
 REFUNDS: Final = (100_000, 200_000)
 """The second one's answer is lost, see `LOST_ANSWER`."""
 
@@ -67,6 +68,11 @@ def _refund(shop: Payport, clock: Clock, reference: str) -> None:
     shop.work(limit=5)
 
 
+def _approval(shop: Payport, _clock: Clock, proposal: str) -> None:
+    """Somebody proposed a refund; it is done, then sent."""
+    shop.approve(proposal, actor=APPROVER)
+
+
 def _expiry(shop: Payport, clock: Clock, _reference: str) -> None:
     """Nobody pays: the bank says so once its window is closed, then the order's time is over."""
     clock.forward(hours=1, minutes=1)
@@ -84,6 +90,7 @@ def _telling(shop: Payport, clock: Clock, _account: str) -> None:
 PATHS: Final[Mapping[str, Callable[[Payport, Clock, str], None]]] = {
     "success": _success,
     "refund": _refund,
+    "approval": _approval,
     "expiry": _expiry,
     "telling": _telling,
 }

@@ -136,6 +136,40 @@ class TestARefundThatNeedsTwoPeople:
         assert "declined by Minh" in cli("proposals", "--all").out
         assert strict.bank.sent == []
 
+    def test_is_shown_with_who_when_and_what_it_would_do_then_why_it_would_not_then_what_became_of_it(
+        self, cli: Any, strict: RefundShop
+    ) -> None:
+        payment = strict.paid()
+        cli("refund", payment.merchant_reference, "600,000", *BY, "--key", "secret-key", "--propose")
+        (waiting,) = strict.shop.payport.proposals()
+
+        with nothing_moves(strict.shop):
+            shown = cli("proposals", "show", waiting.id)
+            machine = json.loads(cli("proposals", "show", waiting.id, "--json").out)
+        strict.refund(payment, vnd(100_000))
+        with nothing_moves(strict.shop):
+            stale = cli("proposals", "show", waiting.id)
+        cli("proposals", "decline", waiting.id, *MINH, "--reason", "not agreed")
+        closed = cli("proposals", "show", waiting.id)
+
+        at = waiting.proposed_at.isoformat(" ", "seconds")
+        assert shown.status == 0
+        assert shown.lines("proposed ") == ["proposed by  Lan", f"proposed at  {at}"]
+        assert shown.lines("what  ")[0].startswith(
+            f"what         payment {payment.merchant_reference}, amount "
+        )
+        assert shown.lines("Order") == [f"Order {payment.order_number} is paid, and is partly refunded then."]
+        assert not shown.lines("It needs a second person")
+        assert machine["refused_now"] is None
+        assert "It is about 600,000 VND." in machine["effect"]
+        assert "secret-key" not in shown.out + str(machine)
+        assert stale.lines("it would be refused now: seen_left")
+        assert not stale.lines("dry run")
+        assert closed.lines("declined by") == ["declined by  Minh"]
+        assert not closed.lines("dry run")
+        assert cli("proposals", "show", "nobody").err.startswith("proposal: no such proposal")
+        assert strict.bank.sent == [strict.bank.sent[0]]
+
     def test_that_its_gateway_refuses_after_the_approval_exits_with_1(
         self, cli: Any, strict: RefundShop, tmp_path: Path
     ) -> None:

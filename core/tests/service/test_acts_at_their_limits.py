@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from payport import Payport
 from payport.errors import Defect, RequestRefused, SecondPersonNeeded
-from payport.rules.acts import Act, Adjust, Cancel, Dismiss, GiveBack, OpenChargeback, ResolveOrder
+from payport.rules.acts import (
+    Act,
+    Adjust,
+    Cancel,
+    CloseChargeback,
+    Dismiss,
+    GiveBack,
+    OpenChargeback,
+    ResolveOrder,
+    SettleRefund,
+)
 from payport.rules.four_eyes import Proposal, State
 from payport.rules.money import MOST_MINOR, vnd
 from payport.rules.order import State as OrderState
@@ -71,7 +83,75 @@ class TestOneClaimOfAnIssuer:
         assert strict.left(payment) == vnd(700_000)
 
 
+class TestWhatAnIssuerClaimsInParts:
+    POLICY = "chargeback = 500_000\nclose_chargeback = 500_000\n"
+
+    @pytest.fixture
+    def shop(self, database_url: str, tmp_path: Path) -> Iterator[RefundShop]:
+        with refund_shop(tmp_path, database_url, four_eyes=self.POLICY) as opened:
+            yield opened
+
+    def test_REF_10_does_not_go_below_the_limit(self, shop: RefundShop) -> None:
+        payport, payment = shop.shop.payport, shop.paid()
+        first = payport.chargeback(payment.merchant_reference, vnd(300_000), **BY)
+        part = OpenChargeback(merchant_reference=payment.merchant_reference, amount=vnd(200_001), reason=WHY)
+
+        effect = payport.rehearse(part, actor="lan")
+        with nothing_moves(shop.shop), pytest.raises(SecondPersonNeeded, match="500,001 VND"):
+            payport.perform(part, actor="lan")
+
+        assert (effect.needs_second, effect.amount) == (True, vnd(200_001))
+        assert payport.propose(part, actor="lan").amount == vnd(200_001)
+        payport.chargeback_won(first.reference, actor="lan")
+        payport.perform(part, actor="lan")  # what was won is claimed no more
+
+    def test_REF_10_is_not_closed_in_parts_by_one_person_either(self, shop: RefundShop) -> None:
+        payport, payment = shop.shop.payport, shop.paid()
+        claims = []
+        for _ in range(2):
+            part = OpenChargeback(
+                merchant_reference=payment.merchant_reference, amount=vnd(300_000), reason=WHY
+            )
+            proposal = proposed(shop, part)
+            claims.append(str(payport.approve(proposal.id, actor="minh").result))
+        payport.chargeback_won(claims[0], actor="lan")
+
+        for close in (payport.chargeback_won, payport.chargeback_lost):
+            with nothing_moves(shop.shop), pytest.raises(SecondPersonNeeded, match="600,000 VND"):
+                close(claims[1], actor="lan")
+
+
 class TestWhatAnAccountGetsByHand:
+    @staticmethod
+    def all_that_gives(giving: RefundShop) -> Iterator[Act]:
+        payport, payment = giving.shop.payport, giving.paid()
+        yield Adjust(account=payment.account, days=5, reason=WHY)
+        yield GiveBack(merchant_reference=payment.merchant_reference, amount=vnd(1), key="f", reason=WHY)
+        giving.bank.loses_the_answer()
+        refund = giving.refund(payment, vnd(200_000)).reference
+        yield SettleRefund(reference=refund, outcome="succeeded", reason=WHY)
+        claim = payport.chargeback(payment.merchant_reference, vnd(300_000), **BY).reference
+        yield CloseChargeback(reference=claim, outcome="won")
+
+    def test_REF_10_is_given_by_nobody_to_themselves_at_any_door(self, giving: RefundShop) -> None:
+        payport = giving.shop.payport
+        for act in self.all_that_gives(giving):
+            sent = len(giving.bank.sent)
+            for name in ("binh-minh", " BINH-MINH ", BUYER.email):
+                for door in (payport.rehearse, payport.perform, payport.propose):
+                    with pytest.raises(RequestRefused, match="of their own"):
+                        door(act, actor=name)
+            assert len(giving.bank.sent) == sent
+        assert payport.proposals() == ()
+
+    def test_may_be_taken_by_its_buyer(self, giving: RefundShop) -> None:
+        """Whoever ends their own order in the shop does it by that name."""
+        placed = giving.begins(account="binh-minh")
+
+        order = giving.shop.payport.cancel(placed.order_number, actor="binh-minh", reason="second thoughts")
+
+        assert order.state is OrderState.CANCELLED
+
     @pytest.mark.parametrize("name", ["binh-minh", " BINH-MINH ", BUYER.email])
     def test_REF_10_is_never_approved_by_its_buyer(self, strict: RefundShop, name: str) -> None:
         payment = strict.paid()
@@ -106,6 +186,51 @@ class TestTheEndOfAReview:
                 ResolveOrder(order_number=held.order_number, outcome="cancelled", reason=WHY),
             ):
                 assert shop.payport.rehearse(act, actor="lan").needs_second
+
+    @pytest.mark.parametrize("policy", ["resolve_order", "cancel"])
+    def test_REF_10_by_a_refund_of_one_dong_weighs_all_of_its_money(
+        self, database_url: str, tmp_path: Path, policy: str
+    ) -> None:
+        with refund_shop(tmp_path, database_url, four_eyes=f"{policy} = 1_099_999") as opened:
+            shop, held = opened.shop, opened.in_review()
+            wanted = GiveBack(merchant_reference=held.merchant_reference, amount=vnd(1), key="f", reason=WHY)
+            by_hand = replace(wanted, by_hand=True, gateway_reference="FT1")
+
+            for act in (wanted, by_hand):
+                assert shop.payport.rehearse(act, actor="lan").needs_second
+                with nothing_moves(shop), pytest.raises(SecondPersonNeeded, match="of 1,100,000 VND does"):
+                    shop.payport.perform(act, actor="lan")
+            assert opened.bank.sent == []
+            proposal = shop.payport.propose(wanted, actor="lan")
+            assert proposal.amount == vnd(1)
+            shop.payport.approve(proposal.id, actor="minh")
+            assert opened.order(held).state is OrderState.CANCELLED
+
+    def test_REF_10_by_saying_that_such_a_refund_came_through_needs_it_too(
+        self, database_url: str, tmp_path: Path
+    ) -> None:
+        with refund_shop(tmp_path, database_url, four_eyes="") as opened:
+            held = opened.in_review()
+            opened.bank.loses_the_answer()
+            refund = opened.refund(held, vnd(1))
+        policy = "[four_eyes]\ncancel = true\n"
+        text = opened.shop.folder / "payport.toml"
+        text.write_text(text.read_text().replace("[four_eyes]\n", policy))
+        again = Payport.from_config(text, clock=opened.shop.clock)
+        by = {"actor": "lan", "reason": WHY}
+
+        with pytest.raises(SecondPersonNeeded, match="does what a cancel"):
+            again.settle_refund(refund.reference, "succeeded", **by)
+        again.settle_refund(refund.reference, "failed", **by)
+
+        assert again.order(held.order_number).state is OrderState.REVIEW
+        again.close()
+
+    def test_by_a_refund_of_an_order_that_is_paid_is_none(self, database_url: str, tmp_path: Path) -> None:
+        with refund_shop(tmp_path, database_url, four_eyes="resolve_order = true") as opened:
+            opened.refund(opened.paid(), vnd(1))
+
+            assert len(opened.bank.sent) == 1
 
     def test_of_an_order_that_is_only_placed_asks_for_what_cancelling_asks(
         self, database_url: str, tmp_path: Path

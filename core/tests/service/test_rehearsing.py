@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
+from sqlalchemy import select
 
+from payport import Payport
 from payport.errors import NotFound, RefundTooLarge, RequestRefused
+from payport.gateways.observers import Observer, Observers
 from payport.rules.acts import (
+    ACTS,
     Act,
     Adjust,
     Cancel,
     CloseChargeback,
     Confirm,
+    Dismiss,
     GiveBack,
     OpenChargeback,
     ResolveOrder,
     ResolvePayment,
     SettleRefund,
+    Withdraw,
 )
 from payport.rules.entitlement import State as Held
 from payport.rules.money import vnd
 from payport.rules.purchase import New
 from payport.service.rehearsing import Effect
+from payport.storage.tables import metadata
+from tests.support.bank_lines import TOTAL
 from tests.support.refund_bank import honest
 from tests.support.refund_shop import RefundShop, refund_shop
 from tests.support.shop import Shop
-from tests.support.transfers import FOUR_EYES_ABOVE, Transfers
+from tests.support.transfers import ACCOUNT, FOUR_EYES_ABOVE, Transfers
 from tests.support.unmoved import nothing_moves
 
 WITH_CAPACITY = New(package="enterprise", months=12, extra_steps=1)
@@ -46,16 +57,16 @@ def rehearsed(shop: Shop, act: Act) -> Effect:
         return shop.payport.rehearse(act, actor="lan")
 
 
-def partly(giving: RefundShop) -> Act:
+def partly(giving: RefundShop) -> GiveBack:
     payment = giving.paid(WITH_CAPACITY)
     return GiveBack(merchant_reference=payment.merchant_reference, lines=(1,), key="f", reason=WHY)
 
 
-def fully(giving: RefundShop) -> Act:
+def fully(giving: RefundShop) -> GiveBack:
     return GiveBack(merchant_reference=giving.paid().merchant_reference, key="f", reason=WHY)
 
 
-def by_hand(giving: RefundShop) -> Act:
+def by_hand(giving: RefundShop) -> GiveBack:
     payment = giving.paid()
     return GiveBack(
         merchant_reference=payment.merchant_reference,
@@ -67,31 +78,31 @@ def by_hand(giving: RefundShop) -> Act:
     )
 
 
-def of_a_review(giving: RefundShop) -> Act:
+def of_a_review(giving: RefundShop) -> GiveBack:
     return GiveBack(merchant_reference=giving.in_review().merchant_reference, key="f", reason=WHY)
 
 
-def settled(giving: RefundShop) -> Act:
+def settled(giving: RefundShop) -> SettleRefund:
     giving.bank.loses_the_answer()
     refund = giving.refund(giving.paid(), vnd(200_000))
     return SettleRefund(reference=refund.reference, outcome="succeeded", reason=WHY)
 
 
-def cancelled(giving: RefundShop) -> Act:
+def cancelled(giving: RefundShop) -> Cancel:
     return Cancel(order_number=giving.in_review().order_number, reason=WHY)
 
 
-def adjusted(giving: RefundShop) -> Act:
+def adjusted(giving: RefundShop) -> Adjust:
     giving.paid()
     return Adjust(account="binh-minh", days=10, gb=5, reason=WHY)
 
 
-def claimed(giving: RefundShop) -> Act:
+def claimed(giving: RefundShop) -> OpenChargeback:
     payment = giving.paid()
     return OpenChargeback(merchant_reference=payment.merchant_reference, amount=payment.amount, reason=WHY)
 
 
-def lost(giving: RefundShop) -> Act:
+def lost(giving: RefundShop) -> CloseChargeback:
     payment = giving.paid()
     opened = giving.shop.payport.chargeback(
         payment.merchant_reference, payment.amount, actor="lan", reason=WHY
@@ -99,19 +110,108 @@ def lost(giving: RefundShop) -> Act:
     return CloseChargeback(reference=opened.reference, outcome="lost")
 
 
-def resolved(giving: RefundShop) -> Act:
+def resolved(giving: RefundShop) -> ResolveOrder:
     payment = giving.shop.pay(giving.shop.order())
     giving.shop.ipn(payment, vnd(1_100_001))
     return ResolveOrder(order_number=payment.order_number, outcome="paid", reason=WHY)
 
 
-def found(giving: RefundShop) -> Act:
+def found(giving: RefundShop) -> ResolvePayment:
     payment = giving.shop.pay(giving.shop.order())
     giving.shop.ipn(payment, response="07")
     return ResolvePayment(merchant_reference=payment.merchant_reference, outcome="succeeded", reason=WHY)
 
 
-MAKE = [partly, fully, by_hand, of_a_review, settled, cancelled, adjusted, claimed, lost, resolved, found]
+MAKE: list[Callable[[RefundShop], Act]] = [
+    partly,
+    fully,
+    by_hand,
+    of_a_review,
+    settled,
+    cancelled,
+    adjusted,
+    claimed,
+    lost,
+    resolved,
+    found,
+]
+
+
+def confirmed(desk: Transfers) -> Confirm:
+    return Confirm(
+        order_number=desk.order().number,
+        amount=vnd(TOTAL),
+        booked_on=desk.clock.now.date(),
+        bank_reference="FT1",
+    )
+
+
+def withdrawn(desk: Transfers) -> Withdraw:
+    order = desk.order(package="enterprise")
+    desk.confirm(order, FOUR_EYES_ABOVE + 1)
+    return Withdraw(order_number=order.number, bank_reference="FT26328000001", reason=WHY)
+
+
+def dismissed(desk: Transfers) -> Dismiss:
+    desk.read_one(desk.line("tien thue nha", reference="FT77"))
+    return Dismiss(gateway_account=ACCOUNT, reference="FT77", reason=WHY)
+
+
+BY_HAND: tuple[Callable[[Transfers], Act], ...] = (confirmed, withdrawn, dismissed)
+
+
+class Ears(Observer):
+    """Hears all that hosts are told."""
+
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+        self.gateway_called = self.payment_handed_over = self.heard.append  # type: ignore[method-assign]
+        self.payment_settled = self.refund_settled = self.heard.append  # type: ignore[method-assign]
+
+
+def all_rows(shop: Shop) -> dict[str, list[str]]:
+    with shop.payport.seller.database.reading() as connection:
+        return {
+            table.name: sorted(map(str, connection.execute(select(table))))
+            for table in metadata.sorted_tables
+        }
+
+
+class TestARehearsalOfEveryAct:
+    def leaves_nothing(self, shop: Shop, act: Act, caplog: pytest.LogCaptureFixture) -> None:
+        ears, before = Ears(), all_rows(shop)
+        seller = replace(shop.payport.seller, observers=Observers([ears]))
+        payport = Payport(seller, shop.payport.configuration)
+        caplog.clear()
+
+        with caplog.at_level(logging.DEBUG):
+            assert payport.rehearse(act, actor="lan").act == act
+
+        assert all_rows(shop) == before
+        assert ears.heard == []
+        assert [record.getMessage() for record in caplog.records if record.levelno > logging.DEBUG] == []
+        payport.close()
+
+    @pytest.mark.parametrize("make", MAKE, ids=lambda make: make.__name__)
+    def test_leaves_no_row_no_line_in_the_log_and_tells_nobody(
+        self, giving: RefundShop, make: Callable[[RefundShop], Act], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        act = make(giving)
+        sent = len(giving.bank.calls)
+
+        self.leaves_nothing(giving.shop, act, caplog)
+
+        assert len(giving.bank.calls) == sent
+
+    def test_of_money_that_people_see_neither(
+        self, open_desk: Callable[[], Transfers], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        desk = open_desk()
+        for make in BY_HAND:
+            self.leaves_nothing(desk.shop, make(desk), caplog)
+
+    def test_leaves_no_act_out(self) -> None:
+        assert {get_type_hints(make)["return"] for make in (*MAKE, *BY_HAND)} == {*ACTS}
 
 
 @pytest.mark.parametrize("make", MAKE, ids=lambda make: make.__name__)

@@ -219,6 +219,42 @@ class TestAPaymentInReview:
 
         assert refused.value.field == field
 
+    def test_counted_by_a_mistyped_name_is_not_silently_counted_again_by_its_true_one(
+        self, shop: Shop
+    ) -> None:
+        """Nobody can tell which of the two came: the gateway's is surplus, and both are to be looked at."""
+        payment = shop.pay(shop.order())
+        shop.ipn(payment, tmn_code="ANOTHER1")  # in doubt, and no name of a transaction is learnt of it
+        assert shop.payment(payment).gateway_reference is None
+        shop.payport.resolve_payment(
+            payment.merchant_reference, "succeeded", gateway_reference="15000010", **BY
+        )
+        assert order_of(shop, payment).state is OrderState.PAID
+
+        receipt = shop.ipn(payment, transaction="15000001")
+        with nothing_moves(shop):
+            shop.ipn(payment, transaction="15000001")
+
+        after = shop.payment(payment)
+        assert (receipt.decision, after.state) == ("already_known", State.SUCCEEDED)
+        assert after.flags == {Flag.SURPLUS, Flag.SECOND_PAYMENT, Flag.REFERENCE}
+        assert shop.payport.entitlement(payment.account).version == 1
+        assert shop.payport.refundable(payment.merchant_reference).surplus == TOTAL
+        needs = {need.kind: need for need in shop.payport.today().needs}
+        assert payment.order_number in {each.order_number for each in needs["surplus"].first}
+        last = shop.payport.history(payment.order_number)[-1].because
+        assert "which a person counted by another name" in str(
+            [last, *shop.payport.timeline(payment.order_number)]
+        )
+
+    def test_counted_by_a_person_keeps_its_flags_where_the_gateway_says_the_same(self, shop: Shop) -> None:
+        payment = disputed(shop, transaction="15000001")
+        shop.payport.resolve_payment(payment.merchant_reference, "succeeded", **BY)
+
+        shop.ipn(payment, transaction="15000001")
+
+        assert shop.payment(payment).flags == frozenset()
+
     def test_counts_no_transaction_of_another_payment(self, shop: Shop) -> None:
         other = shop.pay(shop.order("hai"))
         shop.ipn(other, transaction="15000099")

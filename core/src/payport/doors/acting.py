@@ -15,7 +15,7 @@ from payport.rules.money import Money
 from payport.rules.payment import Payment
 from payport.rules.what_if import WhatIf
 from payport.service import acting, proposing, refunding, rehearsing, repricing, viewing
-from payport.service.acting import Result
+from payport.service.performed import Performed, Result, as_if_done, tell_performed
 from payport.service.rehearsing import Effect, perform_as_shown
 from payport.service.viewing import OrderView
 from payport.storage.dismissal_records import Dismissed
@@ -167,10 +167,10 @@ class Acting(Host):
             lambda connection: repricing.what_if(connection, self.seller, catalog_text, limit=limit)
         )
 
-    def _act(self, act: Act, actor: str) -> acting.Performed:
+    def _act(self, act: Act, actor: str) -> Performed:
         return self._finish(self._claim(acting.perform, act, actor=actor))
 
-    def _finish(self, done: acting.Performed) -> acting.Performed:
+    def _finish(self, done: Performed) -> Performed:
         """After the commit: send the refund that was reserved, keep what became of it, and tell observers."""
         begun = done.begun
         if begun is not None:
@@ -184,8 +184,8 @@ class Acting(Host):
                 limits=refunding.LIMITS,
                 observers=self.seller.observers,
             )
-            done = acting.as_if_done(done, self._claim(refunding.conclude, begun, called))
-        acting.tell_performed(self.seller, done)
+            done = as_if_done(done, self._claim(refunding.conclude, begun, called))
+        tell_performed(self.seller, done)
         return done
 
     @cached_property

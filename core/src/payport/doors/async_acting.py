@@ -13,7 +13,7 @@ from payport.rules.four_eyes import Proposal, State
 from payport.rules.money import Money
 from payport.rules.payment import Payment
 from payport.rules.what_if import WhatIf
-from payport.service.acting import Result
+from payport.service.performed import Result
 from payport.service.rehearsing import Effect
 from payport.service.viewing import OrderView
 from payport.storage.dismissal_records import Dismissed

@@ -6,12 +6,11 @@ what is wrong with an act is said first, and no figure of the form decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from payport.errors import RequestRefused, SecondPersonNeeded
+from payport.errors import RequestRefused
 from payport.rules.acts import (
     Act,
     Adjust,
@@ -26,15 +25,11 @@ from payport.rules.acts import (
     SettleRefund,
     Withdraw,
 )
-from payport.rules.chargeback import Chargeback
+from payport.rules.chargeback import Chargeback, claimed
 from payport.rules.chargeback import State as Claim
-from payport.rules.confirmation import Confirmation
-from payport.rules.entitlement import Entitlement
-from payport.rules.money import Money
+from payport.rules.money import Money, total
 from payport.rules.order import Order
-from payport.rules.order import State as OrderState
-from payport.rules.payment import Payment
-from payport.rules.refund import Refund, reserved
+from payport.rules.refund import Of, Refund, State, reserved
 from payport.service import (
     adjusting,
     cancelling,
@@ -45,43 +40,16 @@ from payport.service import (
     refunds_by_hand,
     resolving,
 )
-from payport.service.refunding import Begun, RefundRequest
+from payport.service.own_orders import gives, refuse_own
+from payport.service.performed import Performed, check_second, end_of_review
+from payport.service.refunding import RefundRequest
 from payport.service.seller import Seller
-from payport.service.settling import tell_settled
-from payport.service.settling_refunds import Settled, tell_refund_settled
-from payport.storage.dismissal_records import Dismissed
-from payport.storage.order_records import find_order, locked_order
+from payport.service.targets import locked_target
+from payport.storage.chargeback_records import chargebacks_of
+from payport.storage.order_records import find_order
 from payport.storage.refund_records import refunds_of
 
-__all__ = ["Performed", "Result", "as_if_done", "check_second", "needs_second", "perform", "tell_performed"]
-
-Result: TypeAlias = (
-    Order | Payment | Refund | Confirmation | Chargeback | Entitlement | Dismissed
-)  # what the act is about, as it stands then
-
-
-@dataclass(frozen=True, slots=True)
-class Performed:
-    """What an act did, in the transaction that it is done in.
-
-    Args:
-        result: what it is about, as it stands now.
-        reference: the result's own.
-        amount: what a policy weighs; None: no money, or nobody knows how much.
-        is_news: False where the same was done before, and nothing was done now.
-        counts_as: other acts that do the same: what their policy asks is asked, too.
-        begun: a refund that is yet to be sent to its gateway, once this is committed.
-        ended: payments that changed, each before and after. `refund`: likewise; what observers are told.
-    """
-
-    result: Result
-    reference: str
-    amount: Money | None
-    is_news: bool = True
-    counts_as: tuple[str, ...] = ()
-    begun: Begun | None = None
-    ended: tuple[tuple[Payment, Payment], ...] = ()
-    refund: Settled | None = None
+__all__ = ["perform"]
 
 
 def perform(
@@ -92,43 +60,24 @@ def perform(
     Args:
         actor: who wants it done.
         approved: a second person has approved it, which the caller has seen to.
-    Raises: what the use case raises; SecondPersonNeeded where the seller's policy asks for one.
+    Raises: what the use case raises; RequestRefused where it gives the actor's own account something;
+        SecondPersonNeeded where the seller's policy asks for one.
     """
-    done = _perform(connection, seller, act, actor)
+    target = locked_target(connection, act)
+    number = target.order_number
+    order = None if number is None else find_order(connection, number=number)
+    done = _perform(connection, seller, act, actor, order)
+    if gives(act):
+        refuse_own(connection, target, actor)
     if not approved:
         check_second(seller, act, done)
     return done
 
 
-def check_second(seller: Seller, act: Act, done: Performed) -> None:
-    """Raises SecondPersonNeeded, which undoes what was done, where the policy asks for one."""
-    if needs_second(seller, act, done):
-        about = "" if done.amount is None else f" of {done.amount}"
-        raise SecondPersonNeeded(
-            field="actor",
-            problem=f"this {act.act.replace('_', ' ')}{about} needs a second person, by the seller's policy",
-            remedy="Propose it; another person may then approve it",
-        )
-
-
-def needs_second(seller: Seller, act: Act, done: Performed) -> bool:
-    """Whether the policy asks for a second person: of the act, or of another that would do the same."""
-    return done.is_news and any(
-        seller.four_eyes.asks(name, done.amount) for name in (act.act, *done.counts_as)
-    )
-
-
-def tell_performed(seller: Seller, done: Performed) -> None:
-    """Tell observers of the states that were reached; call it once the change is committed."""
-    for before, after in done.ended:
-        tell_settled(seller, before, after, at=seller.clock())
-    if done.refund is not None:
-        tell_refund_settled(seller, done.refund)
-
-
 def _perform(  # noqa: PLR0911 - one way out for each act
-    connection: Connection, seller: Seller, act: Act, actor: str
+    connection: Connection, seller: Seller, act: Act, actor: str, before: Order | None
 ) -> Performed:
+    """`before`: the order that it is about, as it stood."""
     match act:
         case Confirm():
             return _confirm(connection, seller, act, actor)
@@ -144,18 +93,18 @@ def _perform(  # noqa: PLR0911 - one way out for each act
             )
             return Performed(withdrawn, withdrawn.bank_reference, withdrawn.amount)
         case GiveBack():
-            return _give_back(connection, seller, act, actor)
+            return _give_back(connection, seller, act, actor, before)
         case SettleRefund():
-            return _settle_refund(connection, seller, act, actor)
+            return _settle_refund(connection, seller, act, actor, before)
         case ResolveOrder():
             order, ended = resolving.resolve_order(
                 connection, seller, act.order_number, act.outcome, actor=actor, reason=act.reason
             )
             amount = order.total if act.outcome == "paid" else order.received
-            counts_as = () if act.outcome == "paid" else ("cancel",)
-            return Performed(order, order.number, amount, ended=ended, counts_as=counts_as)
+            weighs = {} if act.outcome == "paid" else end_of_review(before)
+            return Performed(order, order.number, amount, ended=ended, weighs=weighs)
         case ResolvePayment():
-            before, payment = resolving.resolve_payment(
+            was, payment = resolving.resolve_payment(
                 connection,
                 seller,
                 act.merchant_reference,
@@ -166,9 +115,9 @@ def _perform(  # noqa: PLR0911 - one way out for each act
                 gateway_reference=act.gateway_reference,
             )
             amount = max(payment.received, payment.amount)
-            return Performed(payment, payment.merchant_reference, amount, ended=((before, payment),))
+            return Performed(payment, payment.merchant_reference, amount, ended=((was, payment),))
         case Cancel():
-            return _cancel(connection, seller, act, actor)
+            return _cancel(connection, seller, act, actor, before)
         case Adjust():
             return _adjust(connection, seller, act, actor)
         case OpenChargeback():
@@ -181,7 +130,8 @@ def _perform(  # noqa: PLR0911 - one way out for each act
                 reason=act.reason,
                 seen_left=act.seen_left,
             )
-            return Performed(opened, opened.reference, opened.amount)
+            weighed = _claimed_of(connection, opened)
+            return Performed(opened, opened.reference, opened.amount, weighs={act.act: weighed})
         case CloseChargeback():
             if act.outcome not in {"won", "lost"}:
                 raise RequestRefused(
@@ -191,7 +141,8 @@ def _perform(  # noqa: PLR0911 - one way out for each act
             closed = chargebacks.close_chargeback(
                 connection, seller, act.reference, to, actor=actor, reason=act.reason
             )
-            return Performed(closed, closed.reference, closed.amount)
+            weighed = _closed_of(connection, closed)
+            return Performed(closed, closed.reference, closed.amount, weighs={act.act: weighed})
         case Dismiss():
             dismissed, about, is_news = dismissing.dismiss(
                 connection, seller, act.gateway_account, act.reference, actor=actor, reason=act.reason
@@ -215,7 +166,9 @@ def _confirm(connection: Connection, seller: Seller, act: Confirm, actor: str) -
     return Performed(confirmation, confirmation.bank_reference, confirmation.amount, ended=ended)
 
 
-def _give_back(connection: Connection, seller: Seller, act: GiveBack, actor: str) -> Performed:
+def _give_back(
+    connection: Connection, seller: Seller, act: GiveBack, actor: str, before: Order | None
+) -> Performed:
     """What it weighs is all that went back of the order or may: parts do not go below a limit."""
     asked = RefundRequest(
         merchant_reference=act.merchant_reference,
@@ -231,17 +184,21 @@ def _give_back(connection: Connection, seller: Seller, act: GiveBack, actor: str
     )
     begun = refunding.prepare(connection, seller, asked)
     refund, known = begun.refund, begun.done is not None and begun.done.before is not None
+    together = reserved(refunds_of(connection, refund.order_number), refund.amount.currency)
     return Performed(
         refund,
         refund.reference,
-        reserved(refunds_of(connection, refund.order_number), refund.amount.currency),
+        refund.amount,
         is_news=not known,
+        weighs={act.act: together, **_as_end(refund, before)},
         begun=begun if begun.flow is not None else None,
         refund=begun.done,
     )
 
 
-def _settle_refund(connection: Connection, seller: Seller, act: SettleRefund, actor: str) -> Performed:
+def _settle_refund(
+    connection: Connection, seller: Seller, act: SettleRefund, actor: str, before: Order | None
+) -> Performed:
     settled = refunds_by_hand.settle_by_hand(
         connection,
         seller,
@@ -253,17 +210,37 @@ def _settle_refund(connection: Connection, seller: Seller, act: SettleRefund, ac
         gateway_reference=act.gateway_reference,
     )
     after = settled.after
-    return Performed(after, after.reference, max(after.amount, after.spent), refund=settled)
+    weighs = {act.act: max(after.amount, after.spent), **_as_end(after, before)}
+    if after.spent > after.amount:  # what nobody asked for was given back by whoever says so
+        weighs["refund"] = reserved(refunds_of(connection, after.order_number), after.amount.currency)
+    return Performed(after, after.reference, after.amount, weighs=weighs, refund=settled)
 
 
-def _cancel(connection: Connection, seller: Seller, act: Cancel, actor: str) -> Performed:
-    before = locked_order(connection, act.order_number)
+def _as_end(refund: Refund, before: Order | None) -> Mapping[str, Money | None]:
+    """An order in review ends with a refund of its own money, once that succeeds."""
+    return end_of_review(before) if refund.of is Of.ORDER and refund.state is not State.FAILED else {}
+
+
+def _cancel(
+    connection: Connection, seller: Seller, act: Cancel, actor: str, before: Order | None
+) -> Performed:
     ended = cancelling.cancel(connection, seller, act.order_number, actor=actor, reason=act.reason)
     order = find_order(connection, number=act.order_number)
-    assert before is not None
     assert order is not None
-    counts_as = ("resolve_order",) if before.state is OrderState.REVIEW else ()
-    return Performed(order, order.number, order.received, ended=ended, counts_as=counts_as)
+    return Performed(order, order.number, order.received, ended=ended, weighs=end_of_review(before))
+
+
+def _claimed_of(connection: Connection, opened: Chargeback) -> Money:
+    """All that is claimed of the order or gone, with this: parts do not go below a limit."""
+    return claimed(chargebacks_of(connection, opened.order_number), opened.amount.currency)
+
+
+def _closed_of(connection: Connection, closed: Chargeback) -> Money:
+    """All claims of the order that have ended, whichever way, with this one."""
+    ended = [
+        each for each in chargebacks_of(connection, closed.order_number) if each.state is not Claim.OPENED
+    ]
+    return total([each.amount for each in ended], closed.amount.currency)
 
 
 def _adjust(connection: Connection, seller: Seller, act: Adjust, actor: str) -> Performed:
@@ -280,8 +257,3 @@ def _adjust(connection: Connection, seller: Seller, act: Adjust, actor: str) -> 
         seen_version=act.seen_version,
     )
     return Performed(held, act.account, None)
-
-
-def as_if_done(done: Performed, settled: Settled) -> Performed:
-    """A refund that its gateway has answered, or is taken to have."""
-    return replace(done, result=settled.after, refund=settled, begun=None)

@@ -46,6 +46,7 @@ class Known:
     now: datetime
     reference_is_anothers: bool = False  # the reported gateway reference belongs to another payment
     reference_is_counted: bool = False  # its money is among this payment's receipts already
+    counted_by_a_person: bool = False  # of this payment's receipts, a person named a transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +148,15 @@ def _done(payment: Payment, report: PaymentReport, known: Known) -> Judgement:
     if payment.state is State.SUCCEEDED:
         if receipt is None:
             return Judgement(Decision.ALREADY_KNOWN, payment, "the same success again")
-        after = _flagged(payment, Flag.SURPLUS, Flag.SECOND_PAYMENT)
+        after, because = (
+            _flagged(payment, Flag.SURPLUS, Flag.SECOND_PAYMENT),
+            "a second success is surplus money",
+        )
+        if known.counted_by_a_person:
+            after = _flagged(after, Flag.REFERENCE)
+            because += "; or it is the first, which a person counted by another name"
         after = replace(after, received=after.received + receipt)
-        return Judgement(Decision.ALREADY_KNOWN, after, "a second success is surplus money", receipt=receipt)
+        return Judgement(Decision.ALREADY_KNOWN, after, because, receipt=receipt)
     if payment.state is State.REVIEW and not _review_may_end(payment):
         after = payment if receipt is None else _with_money(payment, report, receipt)
         return Judgement(

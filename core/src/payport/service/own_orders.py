@@ -1,4 +1,4 @@
-"""Nobody lets money of their own count: the buyer of an order is no pair of eyes for it. Attack REF-10."""
+"""Nobody gives their own account anything: its buyer is no pair of eyes for it. Attack REF-10."""
 
 from __future__ import annotations
 
@@ -9,29 +9,43 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, select
 
 from payport.errors import RequestRefused
+from payport.rules.acts import Act, Cancel, Dismiss, OpenChargeback, Withdraw
 from payport.rules.confirmation import is_one_person
-from payport.rules.order import Order
+from payport.service.targets import Target
 from payport.storage import tables as t
 
-__all__ = ["refuse_own", "refuse_own_account"]
+__all__ = ["gives", "refuse_own"]
 
+_TAKING: Final = frozenset({"cancelled", "failed", "lost"})
 _BUYER: Final = select(t.orders.c.buyer).where(t.orders.c.number == bindparam("of"))
-
 _BUYERS: Final = select(t.orders.c.buyer).where(t.orders.c.account == bindparam("of")).distinct()
 
 
-def refuse_own(connection: Connection, order: Order, actor: str) -> None:
-    """Raises RequestRefused where `actor` is the order's buyer account, or its buyer by e-mail."""
-    buyer = connection.execute(_BUYER, {"of": order.number}).scalar_one()
-    _refuse(actor, order.account, [buyer], "this is an order of their own")
+def gives(act: Act) -> bool:
+    """Whether its buyer may get money or service by it: who ends, claims or takes back gives nothing."""
+    if isinstance(act, Cancel | Withdraw | OpenChargeback | Dismiss):
+        return False
+    return getattr(act, "outcome", None) not in _TAKING
 
 
-def refuse_own_account(connection: Connection, account: str, actor: str) -> None:
-    """Raises RequestRefused where `actor` is the buyer account, or its buyer by the e-mail of any order."""
-    buyers = connection.execute(_BUYERS, {"of": account}).scalars().all()
-    _refuse(actor, account, buyers, "this is an account of their own")
+def refuse_own(connection: Connection, target: Target, actor: str) -> None:
+    """Raises RequestRefused where `actor` is the buyer account, or its buyer by e-mail.
+
+    By that of the order where an order is meant, else by those of all the account's orders.
+    """
+    if target.account is None:
+        return
+    query, of, what = _BUYERS, target.account, "an account"
+    if target.order_number is not None:
+        query, of, what = _BUYER, target.order_number, "an order"
+    buyers = connection.execute(query, {"of": of}).scalars().all()
+    if _is_one_of(actor, target.account, buyers):
+        raise RequestRefused(
+            field="actor", problem=f"this is {what} of their own", remedy="Let another person do it"
+        )
 
 
-def _refuse(actor: str, account: str, buyers: Sequence[str], problem: str) -> None:
-    if any(is_one_person(actor, name) for name in (account, *(json.loads(one)["email"] for one in buyers))):
-        raise RequestRefused(field="actor", problem=problem, remedy="Let another person confirm it")
+def _is_one_of(actor: str, account: str, buyers: Sequence[str]) -> bool:
+    return any(
+        is_one_person(actor, name) for name in (account, *(json.loads(one)["email"] for one in buyers))
+    )

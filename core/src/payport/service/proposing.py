@@ -19,16 +19,17 @@ from payport.rules.confirmation import is_one_person
 from payport.rules.four_eyes import Proposal, State
 from payport.rules.payment import Payment
 from payport.rules.refund import Refund
-from payport.service.acting import Performed, perform
+from payport.service.acting import perform
 from payport.service.books import books_of, payment_named
 from payport.service.by_hand import check_by_hand
 from payport.service.holding import entitlement
-from payport.service.own_orders import refuse_own, refuse_own_account
+from payport.service.own_orders import refuse_own
+from payport.service.performed import Performed
 from payport.service.references import new_id
-from payport.service.rehearsing import perform_as_shown, target_of
+from payport.service.rehearsing import perform_as_shown
 from payport.service.seller import Seller
+from payport.service.targets import Target, locked_target
 from payport.storage.account_records import lock_account
-from payport.storage.order_records import find_order
 from payport.storage.proposal_records import (
     add_proposal,
     find_proposal,
@@ -55,7 +56,7 @@ def draft(connection: Connection, seller: Seller, act: Act, *, actor: str) -> Pr
             problem="confirming money has its own second person",
             remedy="Confirm it: where the policy asks for two, it waits for the other one",
         )
-    target = target_of(connection, act)
+    target = locked_target(connection, act)
     seen = _seen(connection, seller, act)
     done = perform(connection, seller, act, actor=actor, approved=True)
     if not done.is_news:
@@ -68,7 +69,7 @@ def draft(connection: Connection, seller: Seller, act: Act, *, actor: str) -> Pr
         state=State.WAITING,
         account=target.account or "",
         order_number=target.order_number,
-        amount=done.result.amount if isinstance(done.result, Refund) else done.amount,
+        amount=done.amount,
         proposed_at=seller.clock(),
         proposed_by=actor,
     )
@@ -107,11 +108,7 @@ def approve(
             problem=f"{proposal.proposed_by} proposed it",
             remedy="Let another person approve it, or decline it",
         )
-    order = None if proposal.order_number is None else find_order(connection, number=proposal.order_number)
-    if order is not None:
-        refuse_own(connection, order, actor)
-    elif proposal.account:
-        refuse_own_account(connection, proposal.account, actor)
+    refuse_own(connection, Target(proposal.account or None, proposal.order_number), actor)
     now = seller.clock()
     done = perform_as_shown(
         connection, seller, proposal.act, actor=proposal.proposed_by, shown=shown, approved=True

@@ -15,18 +15,7 @@ from hashlib import sha256
 from sqlalchemy import Connection
 
 from payport.errors import EffectChanged
-from payport.rules.acts import (
-    Act,
-    Adjust,
-    Cancel,
-    CloseChargeback,
-    Confirm,
-    Dismiss,
-    ResolveOrder,
-    SettleRefund,
-    Withdraw,
-    act_to_json,
-)
+from payport.rules.acts import Act, Confirm, act_to_json
 from payport.rules.confirmation import Confirmation
 from payport.rules.confirmation import State as Seen
 from payport.rules.entitlement import Entitlement
@@ -42,21 +31,21 @@ from payport.rules.refund_tax import refund_taxes
 from payport.rules.standing import grant_of
 from payport.rules.story import given, held_words
 from payport.rules.words import Text
-from payport.service.acting import Performed, Result, as_if_done, check_second, needs_second, perform
+from payport.service.acting import perform
 from payport.service.books import Books, books_of
 from payport.service.holding import entitlement
+from payport.service.performed import Performed, Result, as_if_done, check_second, needs_second
 from payport.service.refund_judge import Finding
 from payport.service.refundable import RefundableLine
 from payport.service.seller import Seller
 from payport.service.settling_refunds import locked_refund, settle_refund
-from payport.storage.account_records import grants_of, lock_account
-from payport.storage.chargeback_records import find_chargeback
+from payport.service.targets import Target, locked_target
+from payport.storage.account_records import grants_of
 from payport.storage.order_records import find_order
-from payport.storage.payment_records import find_payment, payments_of
+from payport.storage.payment_records import payments_of
 from payport.storage.quote_records import find_quote
-from payport.storage.refund_records import find_refund
 
-__all__ = ["Change", "Effect", "Target", "perform_as_shown", "rehearse", "target_of"]
+__all__ = ["Change", "Effect", "perform_as_shown", "rehearse"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +131,6 @@ def _held_figures(held: Entitlement | None) -> tuple[int, str] | None:
     return None if held is None else (held.version, held_words(held).en)
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What an act is about: a buyer account, an order and a payment of it, as far as it names them."""
-
-    account: str | None = None
-    order_number: str | None = None
-    merchant_reference: str | None = None
-
-
 def rehearse(connection: Connection, seller: Seller, act: Act, *, actor: str) -> Effect:
     """Do it, on a connection whose transaction is undone. Raises what the act itself raises, but for its
     needing a second person."""
@@ -186,9 +166,7 @@ def _perform(connection: Connection, seller: Seller, act: Act, *, actor: str) ->
 
     The account is ours before anything is read of it, so that nothing changes in between.
     """
-    target = target_of(connection, act)
-    if target.account is not None:
-        lock_account(connection, target.account)
+    target = locked_target(connection, act)
     before = _Standing.read(connection, seller, target)
     done = perform(connection, seller, act, actor=actor, approved=True)
     if done.begun is None:
@@ -210,7 +188,7 @@ def _effect(
     return Effect(
         act=act,
         result=done.result,
-        amount=done.result.amount if isinstance(done.result, Refund) else done.amount,
+        amount=done.amount,
         account=target.account,
         order=None
         if before.order is None or after.order is None
@@ -227,33 +205,6 @@ def _effect(
         surplus=None if books is None else books.surplus,
         needs_second=_needs_second(seller, act, done),
     )
-
-
-def target_of(connection: Connection, act: Act) -> Target:
-    """What the act names, as far as it is there."""
-    match act:
-        case Adjust():
-            return Target(account=act.account)
-        case Dismiss():
-            return Target()
-        case Confirm() | Withdraw() | ResolveOrder() | Cancel():
-            order = find_order(connection, number=act.order_number)
-            return Target() if order is None else Target(order.account, order.number)
-        case SettleRefund():
-            refund = find_refund(connection, reference=act.reference)
-            return _of_payment(connection, None if refund is None else refund.merchant_reference)
-        case CloseChargeback():
-            chargeback = find_chargeback(connection, reference=act.reference)
-            return _of_payment(connection, None if chargeback is None else chargeback.merchant_reference)
-        case _:
-            return _of_payment(connection, act.merchant_reference)
-
-
-def _of_payment(connection: Connection, merchant_reference: str | None) -> Target:
-    if merchant_reference is None:
-        return Target()
-    payment = find_payment(connection, merchant_reference=merchant_reference)
-    return Target() if payment is None else Target(payment.account, payment.order_number, merchant_reference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +274,6 @@ def _taxes(connection: Connection, result: Result, after: _Standing) -> tuple[Ta
 
 
 def _needs_second(seller: Seller, act: Act, done: Performed) -> bool:
-    if isinstance(done.result, Confirmation):
+    if isinstance(act, Confirm) and isinstance(done.result, Confirmation):
         return done.result.state is Seen.WAITING
     return needs_second(seller, act, done)

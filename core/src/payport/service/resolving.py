@@ -26,9 +26,8 @@ from payport.service.by_hand import check_by_hand
 from payport.service.cancelling import end_order
 from payport.service.leasing import RELEASED
 from payport.service.order_only import is_by_hand_payment
-from payport.service.own_orders import refuse_own
 from payport.service.seller import Seller
-from payport.service.settling import count, give, would_give
+from payport.service.settling import RESOLUTION, count, give, would_give
 from payport.service.surplus import flag_surplus
 from payport.storage import tables as t
 from payport.storage.account_records import grants_of
@@ -73,7 +72,6 @@ def resolve_order(
     if outcome == "cancelled":
         ended = end_order(connection, seller, order, at=now, because=because)
     else:
-        refuse_own(connection, order, actor)
         ended = _pay(connection, seller, order, at=now, because=because)
     after = locked_order(connection, number)
     assert after is not None
@@ -111,7 +109,6 @@ def resolve_payment(
     if outcome == "failed":
         return _fail(connection, payment, amount, gateway_reference, at=now, because=because)
     books = books_of(connection, payment)
-    refuse_own(connection, books.order, actor)
     came = _came(payment, amount, most=MOST_MINOR - books.order.received.minor + payment.received.minor)
     after = _accepted(payment, at=now)
     if came == payment.received:
@@ -129,7 +126,7 @@ def resolve_payment(
             reference=named,
             paid_at=now,
             received_at=now,
-            proof=f"resolution by {actor}",
+            proof=f"{RESOLUTION}{actor}",
             because=because,
             columns=_OVER,
         )

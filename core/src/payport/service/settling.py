@@ -16,12 +16,13 @@ from sqlalchemy import Connection, bindparam, literal, select, union_all, update
 from payport.errors import Defect
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.observers import PaymentSettled
-from payport.gateways.types import PaymentReport
+from payport.gateways.types import Outcome, PaymentReport
 from payport.rules.effect import Review, effect
 from payport.rules.grant import Grant
 from payport.rules.money import Money
 from payport.rules.order import Order, Received, State, move, part_payments
 from payport.rules.payment import Flag, Payment
+from payport.rules.payment import State as PaymentState
 from payport.service.credited_money import credit_went_back
 from payport.service.judge import Judgement, Known, judge, when_paid
 from payport.service.references import new_id
@@ -32,8 +33,10 @@ from payport.storage.order_records import paid_order, save_order
 from payport.storage.payment_records import add_receipt, save_payment
 from payport.storage.quote_records import find_quote
 
-__all__ = ["count", "fulfil", "give", "settle", "tell_settled", "weigh", "would_give"]
+__all__ = ["RESOLUTION", "count", "fulfil", "give", "settle", "tell_settled", "weigh", "would_give"]
 
+RESOLUTION: Final = "resolution by "
+"""What the proof of money begins with that a person counted, by a transaction's name that nobody signed."""
 _LATE: Final = frozenset({State.EXPIRED, State.CANCELLED})
 _REFERENCE_OWNERS: Final = union_all(
     *(
@@ -43,6 +46,10 @@ _REFERENCE_OWNERS: Final = union_all(
         )
         for table, is_receipt in ((t.payments, False), (t.receipts, True))
     )
+)
+_BY_A_PERSON: Final = select(t.receipts.c.id).where(
+    t.receipts.c.merchant_reference == bindparam("payment"),
+    t.receipts.c.proof.startswith(RESOLUTION, autoescape=True),
 )
 _OPEN: Final = _LATE | {State.PLACED}  # what money may still turn into a paid order
 _CONTRADICTED: Final = frozenset({Flag.AMOUNT, Flag.ORDER, Flag.REFERENCE})
@@ -65,6 +72,7 @@ def weigh(
         now=at,
         reference_is_anothers=any(owner != payment.merchant_reference for owner, _ in owners),
         reference_is_counted=(payment.merchant_reference, True) in owners,
+        counted_by_a_person=_counted_by_a_person(connection, payment, report),
     )
     return judge(payment, report, known, asked=asked)
 
@@ -236,6 +244,13 @@ def _reference_owners(
         return set()
     named = {"account": gateway_account, "reference": gateway_reference}
     return {(owner, bool(counted)) for owner, counted in connection.execute(_REFERENCE_OWNERS, named)}
+
+
+def _counted_by_a_person(connection: Connection, payment: Payment, report: PaymentReport) -> bool:
+    """Read where it matters alone: for a success of a payment that succeeded."""
+    if payment.state is not PaymentState.SUCCEEDED or report.outcome is not Outcome.DONE:
+        return False
+    return connection.execute(_BY_A_PERSON, {"payment": payment.merchant_reference}).first() is not None
 
 
 def _credit(

@@ -100,6 +100,8 @@ def list_proposals(
     connection: Connection, states: Collection[State], *, order_number: str | None, limit: int
 ) -> tuple[Proposal, ...]:
     """The newest first."""
+    if order_number is not None and not is_kept(order_number):
+        return ()
     statement = _LISTED
     if order_number is not None:
         statement = statement.where(t.proposals.c.order_number == order_number)

@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from cyclopts import App, Parameter
 
 from payport.doors.cli.acts import By, DryRun, Reason, Shown
-from payport.doors.cli.printing import as_json, instant, money_json, record, table
+from payport.doors.cli.printing import as_json, instant, money_json, plain, record, table
 from payport.doors.cli.usage import AsJson, Config, UsageError
+from payport.errors import RequestRefused
 
 if TYPE_CHECKING:
     from payport.doors.host import Payport
     from payport.rules.acts import Act
     from payport.rules.four_eyes import Proposal
+    from payport.service.rehearsing import Effect
 
-__all__ = ["approve", "decline", "list_proposals", "print_proposal", "proposals"]
+__all__ = ["approve", "decline", "list_proposals", "print_proposal", "proposals", "show"]
 
 proposals = App(
-    name="proposals", help="List what waits for a second person; approve or decline it.", version_flags=()
+    name="proposals",
+    help="List what waits for a second person; show, approve or decline it.",
+    version_flags=(),
 )
 _LABELS: Final = {"merchant_reference": "payment", "order_number": "order", "of": "money of"}
 _UNSAID: Final = frozenset({"act", "reason", "key", "seen_left", "seen_version"})
@@ -62,6 +66,36 @@ def list_proposals(
                 for each in found
             ],
         )
+
+
+@proposals.command
+def show(proposal: str, /, *, config: Config = None, json: AsJson = False) -> None:
+    """Show one: who proposed what, when and why, what became of it; and while it waits, what it would do.
+
+    What it would do now is what was proposed: what changed since is refused, and is said so.
+    """
+    from payport.doors.cli.effects import effect_sentences, print_effect  # noqa: PLC0415
+    from payport.doors.cli.opened import opened  # noqa: PLC0415
+
+    effect: Effect | None = None
+    refused: RequestRefused | None = None
+    with opened(config) as shop:
+        found = shop.proposal(proposal)
+        if found.state == "waiting":
+            try:
+                effect = shop.rehearse(found.act, actor=found.proposed_by)
+            except RequestRefused as refusal:
+                refused = refusal
+    if json:
+        said = None if effect is None else [*effect_sentences(effect, is_second=True)]
+        why = None if refused is None else str(refused)
+        as_json(_object(found) | {"effect": said, "refused_now": why})
+        return
+    print_proposal(found)
+    if effect is not None:
+        print_effect(effect, is_second=True)
+    elif refused is not None:
+        print(f"it would be refused now: {plain(refused)}")
 
 
 @proposals.command
@@ -116,8 +150,10 @@ def print_proposal(each: Proposal) -> None:
             ("what", _asked(each.act)),
             ("amount", each.amount),
             ("proposed by", each.proposed_by),
+            ("proposed at", instant(each.proposed_at)),
             ("reason", getattr(each.act, "reason", None)),
             (f"{each.state} by", each.closed_by),
+            (f"{each.state} at", None if each.closed_at is None else instant(each.closed_at)),
             ("because", each.reason),
             ("came of it", each.result),
             ("what to do", f"another person: payport proposals approve {each.id} --by …" if waits else None),
