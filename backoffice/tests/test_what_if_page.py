@@ -14,8 +14,9 @@ PATH = f"{ROOM}/what-if"
 DEARER = catalog_text(("price = 1_000_000 ", "price = 1_100_000 "), version="test-2027")
 
 
-def ask(office: Office, text: str) -> tuple[int, str]:
+def ask(office: Office, text: str, language: str = "en") -> tuple[int, str]:
     person = office.person("anh")
+    person.client.headers["accept-language"] = language
     answer = person.post(PATH, {**person.form(PATH, PATH), "catalog": text})
     return answer.status_code, answer.text
 
@@ -56,3 +57,38 @@ def test_WEB_04_faults_are_named_and_what_was_typed_is_kept_as_text(
 
 def test_RES_03_a_text_that_is_too_long_is_refused_unread(office: Office) -> None:
     assert ask(office, "x" * 500_000)[0] == 413
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            catalog_text(("tier = 2", 'tier = "2"')),
+            "Không phải số nguyên. Chỉ viết chữ số, không có dấu nháy",
+        ),
+        (
+            catalog_text(('currency = "VND"', 'currency = "USD"')),
+            "tiền tệ của bảng giá: Bảng giá này dùng USD, trong khi giá hiện nay dùng VND.",
+        ),
+        (
+            '["<script>"]\n["<script>"]',
+            "không được khai báo (&#39;&lt;script&gt;&#39;,) hai lần (dòng 2, cột 12). Hãy sửa dòng",
+        ),
+        ("", "Bị thiếu. Hãy thêm vào, như version = "),
+    ],
+)
+def test_WEB_04_faults_are_said_in_the_readers_language_and_their_values_are_text(
+    office: Office, text: str, said: str
+) -> None:
+    status, page = ask(office, text, "vi")
+
+    assert status == 422
+    assert said in page
+    assert "<script>" not in page
+    assert '<span lang="en">' not in page
+
+
+def test_what_another_catalog_changes_is_said_in_the_readers_language(office: Office) -> None:
+    _, page = ask(office, catalog_text(version="test-2027", policies="order_lifetime = { hours = 36 }"), "vi")
+
+    assert "thời hạn của đơn hàng tăng từ 24 lên 36 giờ" in page

@@ -18,6 +18,7 @@ from payport_backoffice.browser import mount_of, path_of, query_of
 from payport_backoffice.navigation import Entry
 from payport_backoffice.operator import Operator, Right
 from payport_backoffice.privacy import masked
+from payport_backoffice.refusals import in_vietnamese
 from payport_backoffice.settings import Settings
 from payport_backoffice.states import stands
 from payport_web.forms import TOKEN_FIELD, read_form
@@ -85,6 +86,7 @@ class Desk:
             sign_in=self.settings.sign_in,
             stands=stands,
             buyer_of=partial(self.buyer_of, request),
+            in_vietnamese=in_vietnamese if self.renderer.language_of(request) == "vi" else _in_english,
             token_field=TOKEN_FIELD,
             token_for=partial(self._token, request),
             **values,
@@ -120,6 +122,10 @@ class Desk:
     def buyer_of(self, request: Request, buyer: BuyerDetails) -> BuyerDetails:
         """As much of it as whoever is there may know; every page and file shows this and never the other."""
         return buyer if self.may(request, Right.BUYER) else masked(buyer)
+
+
+def _in_english(text: str, *, context: str = "") -> None:
+    """What the core says in English is left as it is."""
 
 
 def _at(mount: str, path: str, /, **query: object) -> str:

@@ -115,6 +115,19 @@ class TestARefund:
             "amount: Hãy ghi số tiền, như 1.100.000."
         ]
 
+    def test_that_the_core_refuses_is_refused_in_the_readers_language(self, desk: Desk) -> None:
+        path, huy = refund_path(desk), desk.clerk()
+        huy.person.client.headers["accept-language"] = "vi"
+
+        answer = huy.asks(path, reason=WHY, amount="9.999.999")
+
+        (payment,) = desk.giving.shop.payport.order(number_of(path)).payments
+        assert problems(answer.text) == [
+            f"amount: Yêu cầu 9,999,999 VND, giao dịch {payment.merchant_reference} chỉ còn 1,100,000 VND "
+            "tiền của đơn hàng. Hãy hoàn tối đa 1,100,000 VND."
+        ]
+        assert '<span lang="en">' not in answer.text
+
     def test_by_hand_is_recorded_by_its_reference_and_calls_nobody(self, desk: Desk) -> None:
         path, huy = refund_path(desk), desk.clerk()
 

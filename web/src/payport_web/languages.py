@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from typing import Final
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from starlette.requests import Request
 
-__all__ = ["LANGUAGES", "language_of", "msg", "translations"]
+__all__ = ["LANGUAGES", "language_of", "messages", "msg", "translations"]
 
 LANGUAGES: Final = ("vi", "en")
 
@@ -27,11 +29,27 @@ def translations(package: str, language: str) -> NullTranslations:
     """English is what stands in the source, so it needs no catalogue."""
     if language == "en":
         return NullTranslations()
-    source = files(package).joinpath("locales", f"{language}.po").read_bytes()
     compiled = io.BytesIO()
-    write_mo(compiled, read_po(io.BytesIO(source), locale=language))
+    write_mo(compiled, _catalogue(package, f"{language}.po", language))
     compiled.seek(0)
     return GNUTranslations(compiled)
+
+
+def messages(package: str, name: str, language: str) -> Iterator[tuple[str, str, str]]:
+    """Context (or ""), text and translation of each message in a file of the package's locales, for whoever
+    looks texts up in another way than by their whole.
+
+    Args:
+        name: "core" for locales/core.vi.po.
+    """
+    for message in _catalogue(package, f"{name}.{language}.po", language):
+        if message.id:
+            yield message.context or "", str(message.id), str(message.string)
+
+
+def _catalogue(package: str, file: str, language: str) -> Catalog:
+    source = files(package).joinpath("locales", file).read_bytes()
+    return read_po(io.BytesIO(source), locale=language)
 
 
 def language_of(request: Request, cookie: str) -> str:
