@@ -68,7 +68,7 @@ def test_RES_03_a_text_that_is_too_long_is_refused_unread(office: Office) -> Non
         ),
         (
             catalog_text(('currency = "VND"', 'currency = "USD"')),
-            "tiền tệ của bảng giá: Bảng giá này dùng USD, trong khi giá hiện nay dùng VND.",
+            "Tiền tệ của bảng giá: Bảng giá này dùng USD, trong khi giá hiện nay dùng VND.",
         ),
         (
             '["<script>"]\n["<script>"]',
