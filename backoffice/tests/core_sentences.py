@@ -43,6 +43,7 @@ _SAID_BY: Final[Mapping[str, tuple[int, ...]]] = {
     "Finding": (),
     "Found": (),
     "Judged": (1,),  # fate, because
+    "Judgement": (2,),  # decision, payment, because
     "Malformed": (),
     "Review": (0,),
     "Told": (0,),
@@ -279,16 +280,32 @@ class _Module:
                 values = [(self._globals[name], None)]
             if not values:
                 yield _HOLE
-            for value, place in values:
-                if isinstance(value, ast.Constant) and not isinstance(value.value, str):
-                    if value.value is not None:
-                        yield _HOLE
-                elif place is None:
-                    yield from self._text(value)
-                else:
-                    yield from self._at(value, place)
+            found = [text for value, place in values for text in self._part(value, place)]
+            yield from found
+            for added in self._added(home, name):
+                for text, more in product(found, self._all(added)):
+                    yield text + more
         finally:
             self._within.discard(key)
+
+    def _part(self, value: ast.expr, place: int | None) -> Iterator[str]:
+        if isinstance(value, ast.Constant) and not isinstance(value.value, str):
+            if value.value is not None:
+                yield _HOLE
+        elif place is None:
+            yield from self._text(value)
+        else:
+            yield from self._at(value, place)
+
+    def _added(self, home: _Function | None, name: str) -> Iterator[ast.expr]:
+        """What may be put at its end."""
+        for node in ast.walk(home) if home else ():
+            if (
+                isinstance(node, ast.AugAssign)
+                and isinstance(node.target, ast.Name)
+                and node.target.id == name
+            ):
+                yield node.value
 
     def _assigned(self, home: _Function, name: str) -> Iterator[tuple[ast.expr, int | None]]:
         """What a name of this function may be, and which part of it."""

@@ -44,7 +44,10 @@ FROM_ELSEWHERE: Final = {"toml", "proof", "kind", "where", "change", "part", "ex
 """Contexts of what is said in parts, or by Python."""
 UNREAD: Final = {"the heads kept outside: {0}"}
 """Said by the core by ways that its source cannot be followed on."""
-OPEN: Final = {"it {0}"}
+OPEN: Final = {
+    "it {0}",
+    "it {0}. Too many calls of it still run: its process calls it no more until one returns",
+}
 """Where the rest is a defect's, which is for developers."""
 
 
