@@ -239,7 +239,10 @@ class TestAPaymentInReview:
         assert (receipt.decision, after.state) == ("already_known", State.SUCCEEDED)
         assert after.flags == {Flag.SURPLUS, Flag.SECOND_PAYMENT, Flag.REFERENCE}
         assert shop.payport.entitlement(payment.account).version == 1
-        assert shop.payport.refundable(payment.merchant_reference).surplus == TOTAL
+        refundable = shop.payport.refundable(payment.merchant_reference)
+        assert (refundable.surplus, refundable.by_gateway) == (TOTAL, False)
+        with nothing_moves(shop), pytest.raises(RequestRefused, match="Look in its portal"):
+            shop.payport.refund(payment.merchant_reference, key="f", **BY)
         needs = {need.kind: need for need in shop.payport.today().needs}
         assert payment.order_number in {each.order_number for each in needs["surplus"].first}
         last = shop.payport.history(payment.order_number)[-1].because

@@ -27,6 +27,10 @@ _BY_HAND: Final = (
 )
 _NO_MONEY: Final = "Only money that came in can be refunded"
 _NOT_YET: Final = "Cancel its order first, or wait for it to end; its money is then given back by hand"
+_NAMED_TWICE: Final = frozenset({Flag.SECOND_PAYMENT, Flag.REFERENCE})
+_WHICH: Final = (
+    "Look in its portal whether both came; give back by hand what did, and record it with by_hand=True"
+)
 _MISSING: Final = "Install or mend the plugin, or record a refund made by hand with by_hand=True"
 
 
@@ -111,6 +115,8 @@ def why_by_hand(seller: Seller, payment: Payment) -> tuple[str, str] | None:
     """Problem and remedy where the gateway cannot be asked to give money back."""
     if payment.state is not State.SUCCEEDED:
         return f"it is {payment.state}: no gateway gives back what did not succeed", _BY_HAND
+    if payment.flags >= _NAMED_TWICE:
+        return "a person named its transaction, and its gateway another", _WHICH
     account = seller.accounts.get(payment.gateway_account)
     if account is None:
         return f"its gateway account {payment.gateway_account} is not configured", _MISSING
