@@ -118,6 +118,7 @@ def test_what_runs_a_shop_is_in_the_wheels(wheels: dict[str, Path]) -> None:
     assert {
         "payport_backoffice/templates/parts.html",
         "payport_backoffice/static/desk.css",
+        "payport_backoffice/locales/core.vi.po",
         "payport_backoffice/locales/vi.po",
     } <= _names(wheels["payport-backoffice"])
     shop = _names(wheels["payport-storefront"])
