@@ -102,6 +102,12 @@ def test_no_sentence_is_left_over_that_the_core_does_not_say_any_more() -> None:
     assert left == set()
 
 
+def test_each_stands_there_once() -> None:
+    source = files("payport_backoffice").joinpath("locales", "core.vi.po").read_text("utf-8")
+
+    assert source.count("\nmsgid ") == len(MESSAGES) + 1  # its head
+
+
 def test_each_has_a_text_with_the_holes_of_its_english() -> None:
     for message in MESSAGES:
         english, vietnamese = parsed(str(message.id)), parsed(str(message.string))
