@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test check fix bench simulate mutate vectors wheels lock browser
+.PHONY: help demo test check fix bench simulate fuzz mutate vectors wheels lock browser
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
@@ -53,6 +53,8 @@ bench: .venv/.stamp     ## ratios, measured within one run
 	$(RUN) python -m benchmarks
 simulate: .venv/.stamp  ## whole histories with faults, on one thread: make simulate SEED=1 RUNS=500
 	PYTHONHASHSEED=0 $(RUN) python -m tests.simulation $(if $(SEED),--seed $(SEED)) $(if $(RUNS),--runs $(RUNS))
+fuzz: .venv/.stamp      ## look for a message that gets past a verifier: make fuzz SECONDS=600 (needs Linux, Python < 3.14)
+	$(RUN) --with 'atheris>=3,<4' python -m tests.fuzz $(SECONDS)
 mutate: .venv/.stamp    ## change the rules bit by bit; lists the changes that no test notices (minutes)
 	mkdir -p .build/mutate/core/tests .build/mutate/tests/support && rm -rf .build/mutate/src .build/mutate/core/tests/rules
 	cp -r core/src .build/mutate/ && cp -r core/tests/rules .build/mutate/core/tests/ && cp core/tests/mutate.toml .build/mutate/pyproject.toml && cp tests/support/bank_lines.py .build/mutate/tests/support/
