@@ -263,7 +263,7 @@ class TestPLG06WhatDescribeGives:
                 (ContractNeed(ContractId("sample-ipn"), 2),),
                 "contract sample-ipn 2: no installed",
             ),
-            ("contracts", (ContractNeed(ContractId("sample-ipn"), 1),) * 2, "sample-ipn twice"),
+            ("contracts", (ContractNeed(ContractId("sample-ipn"), 1),) * 2, "sample-ipn@1 twice"),
             ("contracts", [], "contracts is no tuple"),
             ("partial_refund", 1, "partial_refund is no bool"),
             ("published_samples", frozenset({"secret"}), "published_samples is no frozenset"),

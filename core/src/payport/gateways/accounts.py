@@ -110,7 +110,7 @@ class GatewayAccount:
     def _choose(self, channel: Channel, at: datetime) -> Contract:
         """A door's contract, asked for once and of an empty callback: no message chooses its own lock."""
         empty = Callback("", b"", (), b"", at, account=self.name, channel=channel)
-        contract = self._doors[channel] = self.ready.contract_for(empty)
+        contract = self._doors[channel] = self.ready.contract_for(empty, self.settings)
         return contract
 
     def sign(self, contract: ContractId, fields: Mapping[str, str | int], *, at: datetime) -> dict[str, str]:

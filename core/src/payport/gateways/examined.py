@@ -143,7 +143,8 @@ def examine_info(info: object, name: str, capabilities: frozenset[str]) -> Gatew
 def examine_contracts(
     info: GatewayInfo, library: ContractLibrary, capabilities: frozenset[str]
 ) -> Mapping[ContractId, Contract]:
-    """The contracts that the plugin speaks, as they are installed."""
+    """The contracts that the plugin speaks, as they are installed: by id, or by "id@2" where it lists two
+    major versions of one."""
     found: dict[ContractId, Contract] = {}
     if not isinstance(info.contracts, tuple) or any(
         type(need) is not ContractNeed for need in info.contracts
@@ -151,13 +152,14 @@ def examine_contracts(
         raise refused(
             info.id, "describe(): contracts is no tuple of ContractNeed", "List id and major version"
         )
+    listed = [need.id for need in info.contracts]
     for need in info.contracts:
-        if need.id in found:
-            raise refused(
-                info.id, f"describe(): lists contract {need.id} twice", "List one major version of it"
-            )
+        alone = listed.count(need.id) == 1
+        name = need.id if alone else ContractId(f"{need.id}@{need.major}")
+        if name in found:
+            raise refused(info.id, f"describe(): lists contract {name} twice", "List each major version once")
         try:
-            found[need.id] = library.get(need.id, need.major)
+            found[name] = library.get(need.id, need.major)
         except ContractError as error:
             raise refused(info.id, f"{error.field}: {error.problem}", error.remedy) from None
     proofs = [one.id for one in found.values() if one.direction == "callback" and one.grade == "proof"]

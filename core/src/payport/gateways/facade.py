@@ -82,12 +82,12 @@ class Gateway:
         """Ask what became of a refund. Raises RequestRefused where the gateway cannot be asked."""
         return self._flow("query_refund", believe_refund, refund=refund, context=context)
 
-    def contract_for(self, callback: Callback) -> Contract:
-        """The contract for this door, one of those that `describe()` lists.
+    def contract_for(self, callback: Callback, settings: GatewaySettings | None = None) -> Contract:
+        """The contract for this door by these settings, one of those that `describe()` lists.
 
         Raises: RequestRefused, if the gateway takes no callbacks; Defect, if the plugin fails.
         """
-        name = self._call("verify_signature", callback=callback)
+        name = self._call("verify_signature", callback=callback, settings=settings)
         contract = self.contracts.get(ContractId(name)) if type(name) is str else None
         if contract is None:
             raise self._defect("verify_signature", "named no contract that describe() lists")

@@ -62,10 +62,11 @@ def initiate(payment: Payment, context: Context[Any]) -> Flow[Checkout]:
 
 
 @hookspec
-def verify_signature(callback: Callback) -> ContractId:
+def verify_signature(callback: Callback, settings: GatewaySettings) -> ContractId:
     """Say which contract applies at this door (ipn or return). The core verifies; a plugin cannot.
 
-    Chosen by `callback.channel`, never by what the message says; one that `describe()` lists.
+    Chosen by `callback.channel`, and by the account's settings where a gateway has two generations of one
+    message; never by what the message says. One that `describe()` lists, "id@2" where it lists two majors.
     """
 
 
