@@ -105,10 +105,12 @@ class Desk:
         """303 to another page. Args: path: below the mount, quoted where it holds what others wrote."""
         return RedirectResponse(_at(mount_of(request), path, **query), 303)
 
-    async def form(self, request: Request, declared: Collection[str], *, most_bytes: int) -> dict[str, str]:
+    async def form(
+        self, request: Request, declared: Collection[str], *, most_bytes: int, files: Collection[str] = ()
+    ) -> dict[str, str]:
         """See read_form; the token is checked there. `Page.act` calls it: no page has to."""
         token = self._token(request, path_of(request))
-        return await read_form(request, declared, token=token, most_bytes=most_bytes)
+        return await read_form(request, declared, token=token, most_bytes=most_bytes, files=files)
 
     def _token(self, request: Request, path: str) -> str:
         """Good for this person, in this browser, for the form that posts to this path below the mount."""

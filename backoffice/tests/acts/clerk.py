@@ -25,7 +25,9 @@ def hidden(page: str, action: str) -> dict[str, str]:
 def _sent(form: str) -> Iterator[tuple[str, str]]:
     for tag in re.findall(r"<input[^>]*>", form):
         said = {name: unescape(value) for name, value in re.findall(r'([a-z]+)="([^"]*)"', tag)}
-        if said["type"] not in {"radio", "checkbox"} or re.search(r" checked\b", tag):
+        if said["type"] == "file":
+            yield said["name"], ""
+        elif said["type"] not in {"radio", "checkbox"} or re.search(r" checked\b", tag):
             yield said["name"], said.get("value", "on")
 
 

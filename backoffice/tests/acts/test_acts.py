@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import urlsafe_b64encode
 from datetime import date
 from typing import ClassVar
 
@@ -404,6 +405,14 @@ class TestAStatement:
         assert answers == [f"{ROOM}/statement-lines?done=imported"] * 2
         assert till.transfers.now(order).received == order.total
         assert huy.sends(path, fields | {"once": "another tab"}).status_code == 409
+
+    def test_of_more_than_the_page_can_show_is_refused(self, till: TransferDesk) -> None:
+        path, huy = "/statement-lines/import", till.clerk()
+        typed = hidden(huy.opens(path).text, f"{ROOM}{path}")
+
+        answer = huy.sends(path, typed | {"content": urlsafe_b64encode(b"x" * 2_000_001).decode()})
+
+        assert (answer.status_code, "larger than 2 MB" in said(answer.text)) == (422, True)
 
     def test_that_cannot_be_read_is_refused_with_its_line_and_kept_in_the_form(
         self, till: TransferDesk

@@ -57,19 +57,22 @@ class Page(ABC):
         right: Right,
         fields: Collection[str] | Callable[[Request], Awaitable[Collection[str]]],
         most_bytes: int = _MOST_BYTES,
+        files: Collection[str] = (),
     ) -> Route:
         """A POST with a token for this person, this browser and this path.
 
         Args:
             fields: what is read of the form; whatever else was sent is not looked at. Asked for each request
                 where it depends on what is acted upon, as the lines of an order do.
+            files: those of them that may come as files; see `read_form`.
         """
 
         @wraps(handler)
         async def guarded(request: Request) -> Response:
             _let_in(request, right)
             declared = await fields(request) if callable(fields) else fields
-            return await handler(request, await self.desk.form(request, declared, most_bytes=most_bytes))
+            form = await self.desk.form(request, declared, most_bytes=most_bytes, files=files)
+            return await handler(request, form)
 
         return Route(path, guarded, methods=["POST"])
 

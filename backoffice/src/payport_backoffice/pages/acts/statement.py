@@ -1,4 +1,5 @@
-"""Importing a bank's statement: what would become of each line, then for real, of the very same bytes.
+"""Importing a bank's statement, from its file or pasted: what would become of each line, then for real, of
+the very same bytes.
 
 What was shown is pinned by a digest of the bytes and of every line's fate; where any would be otherwise by
 now, it is shown anew. Each line is judged once more when its money is counted, in a transaction of its own.
@@ -27,8 +28,10 @@ from payport_web.languages import msg
 __all__ = ["ImportStatement"]
 
 _PATH: Final = "/statement-lines/import"
-_MOST_BYTES: Final = 3_000_000  # of the form; a text of half that many
+_MOST_BYTES: Final = 3_000_000  # of the form; a file of two thirds of that, or a text of half
 _FIELDS: Final = ("account", "text", "content", "shown", "step", "once")
+_FILES: Final = ("content",)
+_MOST_OF_A_FILE: Final = 2_000_000  # it comes back with the page that shows its lines, a third larger
 
 
 class ImportStatement(Page):
@@ -43,7 +46,9 @@ class ImportStatement(Page):
     def routes(self) -> list[BaseRoute]:
         return [
             self.look(_PATH, self._open, right=Right.ACT),
-            self.act(_PATH, self._sent, right=Right.ACT, fields=_FIELDS, most_bytes=_MOST_BYTES),
+            self.act(
+                _PATH, self._sent, right=Right.ACT, fields=_FIELDS, most_bytes=_MOST_BYTES, files=_FILES
+            ),
         ]
 
     async def _open(self, request: Request) -> Response:
@@ -59,6 +64,8 @@ class ImportStatement(Page):
             return self._form(
                 request, form, problem=("text", msg("This text cannot be read as a statement."))
             )
+        if len(content) > _MOST_OF_A_FILE:
+            return self._form(request, form, problem=("content", msg("This file is larger than 2 MB.")))
         try:
             if form["step"] == DO and form["shown"]:
                 return await self._do(request, form, name, content)
