@@ -125,6 +125,7 @@ class TestLists:
             f"/payments?gateway={ACCOUNT}": [ha],
             "/refunds?state=succeeded&amount=100,000": [ha],
             "/refunds?state=unknown": [],
+            f"/refunds?order={ha}": [ha],
             "/callbacks?verdict=proof": [mallory],
             "/callbacks?verdict=rejected&decision=not_authentic": [],
             "/statement-lines?fate=matched": [],

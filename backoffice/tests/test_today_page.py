@@ -42,6 +42,30 @@ def test_money_is_summed_drawn_and_told_in_figures(office: Office, shop: Shop) -
     assert 'aria-current="true">30 days</a>' in page
 
 
+class TestAnotherDay:
+    def test_is_shown_as_it_was_with_what_waits_now(self, office: Office, shop: Shop) -> None:
+        shop.ipn(shop.pay(shop.order()))
+        shop.clock.forward(days=1)
+
+        page = office.person("anh").get(f"{ROOM}/?day=2026-11-24&days=30").text
+
+        assert "Received that day" in page
+        assert "What needs a person now" in page
+        assert re.findall(r'<p class="figure"><span class="money">([^<]*)</span>', page)[0] == "₫1,100,000"
+        assert f'href="{ROOM}/?day=2026-11-23&amp;days=30"' in page
+        assert f'href="{ROOM}/?day=2026-11-25&amp;days=30"' in page
+
+    @pytest.mark.parametrize(
+        "day", ["2026-11-26", "9999-12-31", "yesterday", "2026-02-30", "1700-01-01", "0"]
+    )
+    def test_that_cannot_be_shown_gives_the_newest_and_says_so(self, office: Office, day: str) -> None:
+        answer = office.person("anh").get(f"{ROOM}/?day={day}")
+
+        assert answer.status_code == 200
+        assert "Here is the newest." in answer.text
+        assert "Received today" in answer.text
+
+
 def test_what_waits_is_told_with_its_remedy_by_how_long_and_leads_each_to_what_they_may(
     office: Office, shop: Shop
 ) -> None:

@@ -65,12 +65,12 @@ class Asked:
 
     def begin_of(self, name: str) -> datetime | None:
         """The first instant of the merchant's day, as UTC: for `…_from`."""
-        day = self._day(name)
+        day = self.day(name)
         return datetime.combine(day, time(), self._zone).astimezone(UTC) if day else None
 
     def end_of(self, name: str) -> datetime | None:
         """The first instant after the merchant's day, as UTC: for `…_until`, which does not include it."""
-        day = self._day(name)
+        day = self.day(name)
         return datetime.combine(day + timedelta(days=1), time(), self._zone).astimezone(UTC) if day else None
 
     def amount(self, name: str) -> Money | None:
@@ -84,7 +84,8 @@ class Asked:
             return None
         return vnd(int(re.sub("[.,]", "", digits)))
 
-    def _day(self, name: str) -> date | None:
+    def day(self, name: str) -> date | None:
+        """A day of the merchant's, as YYYY-MM-DD."""
         given = self.text(name)
         if given is None:
             return None

@@ -208,6 +208,9 @@ class TestStatementLines:
         (line,) = listed(amount=vnd(6))
         assert (line.text, line.imported_by, line.order_number) == ("tien hang thang 12", "ke toan", None)
         desk.shop.payport.dismiss("order-only", "FT3", actor="lan", reason="tien cua cua hang khac")
+        for is_dismissed, named in ((True, ["FT3"]), (False, ["FT1", "FT2"])):
+            some = desk.shop.payport.statement_lines(is_dismissed=is_dismissed).rows
+            assert sorted(line.reference for line in some) == named
         dismissed = {line.reference: line.dismissed for line in listed()}
         assert (dismissed["FT1"], dismissed["FT2"]) == (None, None)
         assert dismissed["FT3"] is not None

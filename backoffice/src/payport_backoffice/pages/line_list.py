@@ -43,6 +43,7 @@ class LineList(Listing[StatementLineRow]):
         return {
             "fates": asked.some_of("fate", STATES["fate"]),
             "amount": asked.amount("amount"),
+            "is_dismissed": {"yes": True, "no": False}.get(asked.one_of("dismissed", ("yes", "no")) or ""),
             "gateway_account": asked.text("gateway"),
             "order_number": asked.text("order"),
             "booked_from": asked.begin_of("from"),

@@ -136,6 +136,10 @@ class Listing(Page, Generic[_Row]):
             raise HTTPException(403, "role")
         asked = Asked(request, self.desk.zone)
         filters = self.filters(asked)
+        try:
+            await self.verb(**filters, limit=1)
+        except RequestRefused as refusal:  # before the first byte: an order, say, that is not there
+            asked.unread.append(refusal.field)
         if asked.unread:
             raise HTTPException(400)
 

@@ -48,6 +48,7 @@ class RefundList(Listing[Refund]):
             "amount": asked.amount("amount"),
             "gateway_account": asked.text("gateway"),
             "merchant_reference": asked.text("payment"),
+            "order_number": asked.text("order"),
             "requested_from": asked.begin_of("from"),
             "requested_until": asked.end_of("until"),
         }

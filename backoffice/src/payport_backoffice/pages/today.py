@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from payport import Money, Need, Pointer
+from payport_backoffice.asked import Asked
 from payport_backoffice.chart import HEIGHT, WIDTH, charts
 from payport_backoffice.navigation import Entry
 from payport_backoffice.operator import Right
@@ -45,12 +46,19 @@ class Today(Page):
 
     async def _today(self, request: Request) -> Response:
         span = next((each for each in SPANS if request.query_params.get("days") == str(each)), SPANS[0])
-        today = await self.desk.shop.today(days=span)
+        now = self.desk.shop.seller.clock().astimezone(self.desk.zone).date()
+        asked = Asked(request, self.desk.zone)
+        wanted = asked.day("day") or now
+        today = await self.desk.shop.today(day=min(wanted, now), days=span)
         monday = today.day - timedelta(days=today.day.weekday())
         return self.desk.page(
             request,
             "today.html",
             today=today,
+            now=now,
+            not_as_asked=bool(asked.unread) or wanted > now,
+            before=today.day - timedelta(days=1),
+            after=today.day + timedelta(days=1),
             span=span,
             spans=SPANS,
             monday=monday,

@@ -201,12 +201,17 @@ class Listing(Host):
         gateway_account: str | None = None,
         order_number: str | None = None,
         amount: Money | None = None,
+        is_dismissed: bool | None = None,
         booked_from: datetime | None = None,
         booked_until: datetime | None = None,
         after: str | None = None,
         limit: int = 50,
     ) -> Page[StatementLineRow]:
-        """Lines of bank statements that were imported, by when they were booked."""
+        """Lines of bank statements that were imported, by when they were booked.
+
+        Args:
+            is_dismissed: whether a person said that nothing more is to be done about them; None: either.
+        """
         return self._see(
             lambda connection: listing_journal.list_statement_lines(
                 connection,
@@ -214,6 +219,7 @@ class Listing(Host):
                 gateway_account=gateway_account,
                 order_number=order_number,
                 amount=amount,
+                is_dismissed=is_dismissed,
                 booked_from=booked_from,
                 booked_until=booked_until,
                 after=after,

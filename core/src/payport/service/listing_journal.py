@@ -21,6 +21,14 @@ __all__ = ["JournalRow", "StatementLineRow", "list_journal", "list_statement_lin
 
 _FATES: Final = tuple(str(fate) for fate in Fate)
 _MOST_KINDS: Final = 50
+_DISMISSED: Final = (
+    select(1)
+    .where(
+        t.dismissals.c.gateway_account == t.statement_lines.c.gateway_account,
+        t.dismissals.c.reference == t.statement_lines.c.reference,
+    )
+    .exists()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +139,7 @@ def list_statement_lines(
     gateway_account: str | None = None,
     order_number: str | None = None,
     amount: Money | None = None,
+    is_dismissed: bool | None = None,
     booked_from: datetime | None = None,
     booked_until: datetime | None = None,
     after: str | None = None,
@@ -144,6 +153,8 @@ def list_statement_lines(
         *between(lines.booked_at, "booked", booked_from, booked_until),
         *is_amount(lines.amount_minor, amount),
     )
+    if is_dismissed is not None:
+        asked = asked.where(_DISMISSED if is_dismissed else ~_DISMISSED)
     is_few = amount is not None
     if is_few and wanted:
         asked = asked.where(lines.fate.in_(wanted))
