@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from payport.masking import without_cards
 from payport.rules.money import vnd
 from payport.rules.statement import (
     Codes,
@@ -28,6 +29,7 @@ CODE, OTHER = "SVABCDEFGH23", "SVJKLMNPQR45"
 NOON = datetime(2026, 11, 24, 5, tzinfo=UTC)
 DUE = vnd(1_100_000)
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+CARDS = ("4111111111111111", "4111 1111 1111 1111", "9704198526191432198", "378282246310005")
 codes = st.text(ALPHABET, min_size=10, max_size=10).map("SV{}".format)
 noise = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=60)
 separators = st.sampled_from([" ", ".", "-", "/", "_", ";", "\t"])
@@ -232,6 +234,15 @@ class TestWhateverABankDoes:
         fate = judged(f"{before} {broken} {after}", code, other)
 
         assert fate.order_number != other or fate.fate is not Fate.MATCHED
+
+    @given(code=codes, numbers=st.lists(st.sampled_from(CARDS), max_size=2), glue=st.sampled_from(" -./"))
+    def test_SEC_03_is_named_as_well_where_cards_beside_it_were_masked(
+        self, code: str, numbers: list[str], glue: str
+    ) -> None:
+        memo = without_cards(glue.join([*numbers, code, *numbers]).encode()).decode()
+
+        assert read_codes(memo, "SV").words == (code,)
+        assert not any(number in memo for number in numbers)
 
     @given(code=codes, place=st.integers(2, 11), sign=st.sampled_from("IO01"))
     def test_a_letter_that_no_code_holds_never_matches(self, code: str, place: int, sign: str) -> None:
