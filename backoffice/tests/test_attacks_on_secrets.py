@@ -10,6 +10,7 @@ import time
 import tracemalloc
 from collections.abc import Iterator, Mapping
 from functools import partial
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from tests.support.oracle_secrets import card_data
 from tests.support.sign import ipn_query
 
 FORM = (b"content-type", b"application/x-www-form-urlencoded")
+UPLOAD = (b"content-type", b"multipart/form-data; boundary=x")
 GIVEN_AWAY = (
     "/var/lib",
     "SELECT",
@@ -278,16 +280,18 @@ class TestWhatGoesIn:
     ) -> None:
         monkeypatch.setattr(forms, "BODY_SECONDS", 0.3)
         doors = [
-            here for path, here in town.doors("POST") if re.search("what-if|import|unpark|resume|ask", path)
+            (here, UPLOAD if "import" in path else FORM)
+            for path, here in town.doors("POST")
+            if re.search("what-if|import|unpark|resume|ask", path)
         ]
         slow = [
             town.portal.start_task_soon(
                 partial(
-                    exchange, town.office.app, doors[place % len(doors)], method="POST", host=HOST.encode(),
-                    headers=[SIGNED_IN, FORM], body=[b"x"] * 100, pause=0.1,
+                    exchange, town.office.app, here, method="POST", host=HOST.encode(),
+                    headers=[SIGNED_IN, kind], body=[b"x"] * 100, pause=0.1,
                 )
             )
-            for place in range(200)
+            for here, kind in islice(cycle(doors), 200)
         ]  # fmt: skip
 
         began = time.perf_counter()

@@ -210,6 +210,10 @@ class TestLists:
         assert "order.paid" in page
         assert town.mallory.number not in page
         assert "refund.succeeded" not in town.page("/journal?kind=order.paid", "bao")
+        event = re.findall(r"/events/([^\"]+)", page)[0]
+        one = town.page(f"/journal?event={event}", "bao")
+        assert set(re.findall(r"/events/([^\"]+)", one)) == {event}
+        assert "Nothing fits" in town.page("/journal?event=x", "bao")
 
 
 class TestWhatOthersWrote:

@@ -52,6 +52,7 @@ class JournalList(Listing[JournalRow]):
             "account": asked.text("account"),
             "kinds": () if kind is None else (kind,),
             "number": asked.number("number"),
+            "event": asked.text("event"),
             "at_from": asked.begin_of("from"),
             "at_until": asked.end_of("until"),
         }
