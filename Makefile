@@ -35,7 +35,7 @@ browser:
 demo: .venv/.stamp      ## the shop and a simulated gateway on SQLite: prints its address
 	$(RUN) payport-storefront demo --port $(PORT)
 test: .venv/.stamp browser  ## every test, those on PostgreSQL and in a browser included
-	$(RUN) pytest -q -n 2 --dist loadgroup $(ARGS)
+	$(RUN) pytest -q -n 3 --dist loadgroup $(ARGS)
 check: .venv/.stamp     ## lock, format, lint, types, layers, dependencies
 	@$(EXPORT) | diff -q - requirements.lock >/dev/null || { echo 'requirements.lock is stale: make lock'; exit 1; }
 	@! grep -nE '://' requirements.lock

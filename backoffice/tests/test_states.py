@@ -8,6 +8,7 @@ import pytest
 
 from payport.gateways.types import Outcome
 from payport.rules import chargeback, confirmation, entitlement, four_eyes, order, payment, refund, statement
+from payport.rules.errand import ErrandKind
 from payport.service.judge import Decision
 from payport_backoffice.states import STATES, TONES
 
@@ -26,6 +27,7 @@ KNOWN: Mapping[str, Iterable[str]] = {
     "chargeback": chargeback.State,
     "confirmation": confirmation.State,
     "call": Outcome,
+    "errand": ErrandKind,
     "delivery": ("waiting", "delivered", "parked"),
 }
 

@@ -210,6 +210,9 @@ class Desk:
         self.payport.seller.database.transaction(lambda connection: lock_account(connection, ""))
         return lambda: self.payport.dismiss(ACCOUNT, f"FT2 {self.account}".replace(" ", "").upper(), **BY)
 
+    def note_errand(self) -> Begun:
+        return lambda: self.payport.note_errand("ask", self.account, **BY)
+
     def rehearse(self) -> Begun:
         """Done, and undone: a race that it loses leaves as little as one that it wins."""
         wanted = self.wanted()
@@ -296,7 +299,13 @@ USE_CASES: Final[Mapping[str, Callable[[Desk], Begun]]] = {
         *("resolve_order", "resolve_payment", "dismiss", "rehearse", "perform", "propose", "approve"),
         *("decline",),
         *("confirm", "withdraw_confirmation", "import_statement", "replay", "replay_parked", "resume"),
-        *("unpark", "seal", "erase_buyer", "work"),  # the last one moves the clock, and works for all
+        *(
+            "unpark",
+            "note_errand",
+            "seal",
+            "erase_buyer",
+            "work",
+        ),  # the last one moves the clock, and works for all
     )
 }
 """By the verb's name."""
@@ -341,6 +350,7 @@ READS: Final[Mapping[str, Callable[[Desk, str], Any]]] = {
     ),
     "journal": lambda desk, _: desk.payport.journal(),
     "statement_lines": lambda desk, _: desk.payport.statement_lines(),
+    "errands": lambda desk, _: desk.payport.errands(),
     "grants": lambda desk, _: desk.payport.grants(desk.account),
     "confirmations": lambda desk, _: desk.payport.confirmations(desk.order()),
     "chargebacks": lambda desk, _: desk.payport.chargebacks(desk.order()),

@@ -26,8 +26,8 @@ CONFIRMED = b'{"RspCode":"00","Message":"Confirm Success"}'
 
 
 def everything_but_callbacks(shop: Shop) -> str:
-    """All rows of all tables, but for the raw callbacks and their number, and for the note that money of
-    nobody came: what a message must not change that is refused, or is of no payment of ours. That the
+    """All rows of all tables, but for the raw callbacks and their number, for who wished an errand, and for
+    the note that money of nobody came: what a message must not change that is refused, or is of no payment of ours. That the
     journal is sealed meanwhile, and when it is again, moves nothing."""
     with shop.payport.seller.database.reading() as connection:
         return "\n".join(
@@ -44,7 +44,7 @@ def _moved(table: Table) -> Select[Any]:
 _MOVED: Final = {
     table.name: _moved(table)
     for table in metadata.sorted_tables
-    if table.name not in {"callbacks", "refused_callbacks", "journal_heads", "pace"}
+    if table.name not in {"callbacks", "errands", "refused_callbacks", "journal_heads", "pace"}
 }
 
 

@@ -26,6 +26,7 @@ from payport_backoffice.pages.callback import Callback
 from payport_backoffice.pages.callback_list import CallbackList
 from payport_backoffice.pages.calls import Calls
 from payport_backoffice.pages.entry import JournalEntry
+from payport_backoffice.pages.errand_list import ErrandList
 from payport_backoffice.pages.find import Find
 from payport_backoffice.pages.house import House
 from payport_backoffice.pages.journal_list import JournalList
@@ -57,6 +58,7 @@ PAGES: Final[tuple[type[Page], ...]] = (
     Proposals,
     CallbackList,
     JournalList,
+    ErrandList,
     Work,
     House,
     WhatIf,

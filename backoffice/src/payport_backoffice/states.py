@@ -79,6 +79,17 @@ STATES: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
         "already_used": ("quiet", msg("Counted before")),
         "ambiguous": ("warn", msg("Ambiguous")),
     },
+    "errand": {
+        "ask": ("quiet", msg("Asked a gateway")),
+        "ask_refund": ("quiet", msg("Asked about a refund")),
+        "replay": ("quiet", msg("Told an event again")),
+        "replay_parked": ("quiet", msg("Told all that was parked")),
+        "resume": ("quiet", msg("Resumed a web hook")),
+        "unpark": ("quiet", msg("Let work go on")),
+        "export": ("warn", msg("Saved a list")),
+        "evidence": ("warn", msg("Took evidence")),
+        "what_if": ("quiet", msg("Tried a catalog")),
+    },
     "verdict": {
         "proof": ("good", msg("Proof")),
         "hint": ("wait", msg("Hint")),

@@ -51,6 +51,7 @@ _DRAWINGS: Final[Mapping[str, str]] = {
     "call": "arrow-right",
     "callback": "message-circle",
     "statement": "landmark",
+    "errand": "users",
     "other": "newspaper",
 }
 _NOT_ORDINARY: Final = ("hint", "rejected", "unjudged")

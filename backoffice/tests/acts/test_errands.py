@@ -9,10 +9,12 @@ from backoffice.tests.acts.conftest import Desk
 from backoffice.tests.office import ROOM
 from tests.support.unmoved import nothing_moves
 
+WHY = "khách gọi hỏi"
+
 
 def runs(clerk: Clerk, path: str) -> str:
     """Where it leads."""
-    answer = clerk.asks(path)
+    answer = clerk.asks(path, reason=WHY)
     assert answer.status_code == 303, said(answer.text)
     return answer.headers["location"].removeprefix(ROOM)
 
@@ -41,7 +43,7 @@ def test_a_gateway_is_asked_now_and_its_answer_counts(desk: Desk) -> None:
 )
 def test_of_something_that_is_not_there_nothing_is_done(desk: Desk, path: str) -> None:
     with nothing_moves(desk.giving.shop):
-        assert desk.clerk().asks(path).status_code in {404, 409}
+        assert desk.clerk().asks(path, reason=WHY).status_code in {404, 409}
 
 
 def test_WEB_09_an_errand_by_get_does_nothing_but_show_itself(desk: Desk) -> None:
@@ -51,3 +53,42 @@ def test_WEB_09_an_errand_by_get_does_nothing_but_show_itself(desk: Desk) -> Non
     with nothing_moves(desk.giving.shop):
         assert "Ask it" in desk.clerk().opens(path).text
     assert desk.clerk("bao").opens(path).status_code == 403
+
+
+class TestWhoDidIt:
+    def test_is_kept_with_why_before_it_is_done_and_read_by_the_auditor(self, desk: Desk) -> None:
+        payment = desk.giving.paid()
+        path = f"/orders/{payment.order_number}"
+
+        assert runs(desk.clerk(), f"{path}/ask?payment={payment.merchant_reference}")
+        page = desk.clerk("bao").opens(f"/errands?order={payment.order_number}").text
+
+        words = said(page)
+        assert all(
+            each in words for each in ("Phạm Quốc Huy", "Asked a gateway", payment.merchant_reference, WHY)
+        )
+        story = said(desk.clerk().opens(path).text)
+        assert f"had the gateway asked about payment {payment.merchant_reference}".lower() in story.lower()
+        assert desk.clerk().opens("/errands").status_code == 403
+
+    @pytest.mark.parametrize("reason", ["", " ", "x" * 501])
+    def test_without_a_reason_nothing_is_done(self, desk: Desk, reason: str) -> None:
+        payment = desk.giving.begins()
+        path = f"/orders/{payment.order_number}/ask?payment={payment.merchant_reference}"
+
+        with nothing_moves(desk.giving.shop):
+            assert desk.clerk().asks(path, reason=reason).status_code == 422
+        assert len(desk.giving.shop.payport.errands()) == 0
+
+    def test_a_list_that_is_saved_leaves_the_names_of_its_filters_and_not_what_was_asked(
+        self, desk: Desk
+    ) -> None:
+        desk.giving.paid()
+        huy = desk.clerk()
+
+        assert huy.opens("/orders.csv?account=mai@example.vn&state=paid").status_code == 200
+
+        (errand,) = desk.giving.shop.payport.errands()
+        assert (errand.kind, errand.about) == ("export", "orders (account, state)")
+        assert huy.opens("/orders.csv?from=never").status_code == 400
+        assert len(desk.giving.shop.payport.errands()) == 1

@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from payport.rules.chargeback import Chargeback
     from payport.rules.confirmation import Confirmation
     from payport.rules.entitlement import Entitlement, Holding
+    from payport.rules.errand import Errand, ErrandKind
     from payport.rules.four_eyes import Proposal
     from payport.rules.money import Money, vnd
     from payport.rules.needs import NeedKind
@@ -148,6 +149,8 @@ __all__ = [
     "Effect",
     "EffectChanged",
     "Entitlement",
+    "Errand",
+    "ErrandKind",
     "Event",
     "Found",
     "GatewayCalled",
@@ -280,6 +283,7 @@ _HOMES: Final = {
     "payport.rules.chargeback": ("Chargeback",),
     "payport.rules.confirmation": ("Confirmation",),
     "payport.rules.entitlement": ("Entitlement", "Holding"),
+    "payport.rules.errand": ("Errand", "ErrandKind"),
     "payport.rules.four_eyes": ("Proposal",),
     "payport.rules.money": ("Money", "vnd"),
     "payport.rules.needs": ("NeedKind",),

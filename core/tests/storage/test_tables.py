@@ -98,6 +98,7 @@ def _say(connection: Connection, payment: Payment) -> None:
             reason="?",
         )
     )
+    connection.execute(insert(t.errands).values(at=NOON, actor="Lan", kind="ask", about="SV1", reason="?"))
 
 
 def refused(shop: Shop, table: Any, **values: Any) -> str:
@@ -165,6 +166,7 @@ REFUSED: list[tuple[Any, dict[str, Any], str]] = [
     (t.deliveries, {"state": "parked"}, "parked_has_instant"),
     (t.refused_callbacks, {"count": 0}, "count_bounds"),
     (t.dismissals, {"subject": "whim"}, "subject_known"),
+    (t.errands, {"kind": "whim"}, "kind_known"),
     (t.proposals, {"amount_minor": -1, "currency": "VND"}, "amount_minor_bounds"),
     (t.proposals, {"amount_minor": 1}, "amount_whole"),
     (t.proposals, {"state": "done", "closed_at": NOON, "closed_by": "Minh"}, "state_known"),
@@ -188,7 +190,7 @@ class TestMoneysChecks:
             if isinstance(c, CheckConstraint)
         ]
 
-        assert len(named) == 48
+        assert len(named) == 49
         assert all(name is not None for name in named)
 
 

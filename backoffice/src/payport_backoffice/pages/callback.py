@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from payport import ErrandKind
 from payport_backoffice.operator import Right
 from payport_backoffice.pages.page import Page
 from payport_backoffice.received import fields_of, readable
@@ -39,6 +40,9 @@ class Callback(Page):
         """What `payport evidence` writes: docs/check_evidence.py checks it alone."""
         number: int = request.path_params["id"]
         proof = await self.desk.shop.evidence(number)
+        if request.method != "HEAD":
+            actor = self.desk.operator(request).name
+            await self.desk.shop.note_errand(ErrandKind.EVIDENCE, str(number), actor=actor)
         return Response(
             json.dumps(proof, ensure_ascii=False, indent=1) + "\n",
             media_type="application/json",

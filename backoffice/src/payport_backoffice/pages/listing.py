@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from payport import ErrandKind, RequestRefused, aall_of, method_words
 from payport import Page as Rows
-from payport import RequestRefused, aall_of, method_words
 from payport_backoffice.asked import Asked
 from payport_backoffice.browser import query_of
 from payport_backoffice.export import Cell, spreadsheet
@@ -32,6 +32,7 @@ _Row = TypeVar("_Row")
 _MOST_EXPORTED: Final = 50_000
 _SHOWN: Final = 50
 _NO_FILTERS: Final = ("after", "lang", "theme")
+_LONGEST_ABOUT: Final = 200
 _CUT: Final = msg("There are more rows than a file holds: ask for fewer days.")
 
 
@@ -143,6 +144,8 @@ class Listing(Page, Generic[_Row]):
         if asked.unread:
             raise HTTPException(400)
 
+        if request.method != "HEAD":
+            await self._note(request)
         words = partial(self.desk.renderer.gettext, request)
 
         async def rows() -> AsyncIterator[Sequence[Cell]]:
@@ -158,6 +161,14 @@ class Listing(Page, Generic[_Row]):
         today = self.desk.clock().astimezone(self.desk.zone).date()
         heads = [words(column.head) for column in self.columns]
         return spreadsheet(f"{self.name}-{today}", heads, rows(), zone=self.desk.zone)
+
+    async def _note(self, request: Request) -> None:
+        """Who takes the list away, and by which filters: what was typed into them may be a buyer's."""
+        names = sorted({name for name, text in query_of(request) if text and name not in _NO_FILTERS})
+        about = f"{self.name} ({', '.join(names)})" if names else self.name
+        await self.desk.shop.note_errand(
+            ErrandKind.EXPORT, about[:_LONGEST_ABOUT], actor=self.desk.operator(request).name
+        )
 
 
 def _at(row: Any, path: str) -> Any:

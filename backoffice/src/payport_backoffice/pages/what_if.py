@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from payport import CatalogChanges, CatalogError, CatalogFault, PayportError, RequestRefused
+from payport import CatalogChanges, CatalogError, CatalogFault, ErrandKind, PayportError, RequestRefused
 from payport import WhatIf as Outcome
 from payport_backoffice.navigation import Entry
 from payport_backoffice.operator import Right
@@ -36,8 +37,11 @@ class WhatIf(Page):
         return self._page(request, "")
 
     async def _answer(self, request: Request, form: Form) -> Response:
-        """Nothing is kept, so the answer is the page itself."""
+        """Nothing of it is kept but who asked, so the answer is the page itself."""
         shop, text = self.desk.shop, form["catalog"]
+        digest = sha256(text.encode(errors="surrogatepass")).hexdigest()
+        actor = self.desk.operator(request).name
+        await shop.note_errand(ErrandKind.WHAT_IF, f"catalog, SHA-256 {digest}", actor=actor)
         faults = await shop.catalog_faults(text)
         if faults:
             return self._page(request, text, faults=faults)

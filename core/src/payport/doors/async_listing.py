@@ -40,6 +40,7 @@ class AsyncListing(Host):
     calls = _in_thread(Listing.calls)
     journal = _in_thread(Listing.journal)
     statement_lines = _in_thread(Listing.statement_lines)
+    errands = _in_thread(Listing.errands)
     grants = _in_thread(Listing.grants)
 
     @cached_property

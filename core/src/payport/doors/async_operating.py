@@ -15,6 +15,7 @@ from payport.doors.operating import Operating
 from payport.rules.chargeback import Chargeback
 from payport.rules.confirmation import Confirmation
 from payport.rules.entitlement import Entitlement
+from payport.rules.errand import ErrandKind
 from payport.rules.money import Money
 from payport.rules.refund import Of, Refund
 from payport.service.erasing import Erased
@@ -206,6 +207,19 @@ class AsyncOperating(AsyncActing, AsyncListing, AsyncOverseeing):
 
     async def resume(self, subscriber: str) -> None:
         await asyncio.to_thread(self._sync.resume, subscriber)
+
+    async def note_errand(
+        self,
+        kind: ErrandKind | str,
+        about: str,
+        *,
+        actor: str,
+        reason: str = "",
+        order_number: str | None = None,
+    ) -> None:
+        await asyncio.to_thread(
+            self._sync.note_errand, kind, about, actor=actor, reason=reason, order_number=order_number
+        )
 
     async def erase_buyer(self, account: str, *, actor: str, reason: str) -> Erased:
         return await asyncio.to_thread(self._sync.erase_buyer, account, actor=actor, reason=reason)

@@ -7,10 +7,18 @@ from datetime import datetime
 
 from payport.doors.base import Host
 from payport.rules.entitlement import Grant
+from payport.rules.errand import Errand
 from payport.rules.money import Money
 from payport.rules.payment import Payment
 from payport.rules.refund import Refund
-from payport.service import finding, listing_callbacks, listing_journal, listing_orders, listing_payments
+from payport.service import (
+    errands,
+    finding,
+    listing_callbacks,
+    listing_journal,
+    listing_orders,
+    listing_payments,
+)
 from payport.service.found import Found
 from payport.service.listing_callbacks import CallbackRow, CallbackView, CallRow
 from payport.service.listing_journal import JournalRow, StatementLineRow
@@ -222,6 +230,33 @@ class Listing(Host):
                 is_dismissed=is_dismissed,
                 booked_from=booked_from,
                 booked_until=booked_until,
+                after=after,
+                limit=limit,
+            )
+        )
+
+    def errands(
+        self,
+        *,
+        kinds: Sequence[str] = (),
+        actor: str | None = None,
+        about: str | None = None,
+        order_number: str | None = None,
+        at_from: datetime | None = None,
+        at_until: datetime | None = None,
+        after: str | None = None,
+        limit: int = 50,
+    ) -> Page[Errand]:
+        """Who did what that moves no money, as `note_errand` kept it."""
+        return self._see(
+            lambda connection: errands.list_errands(
+                connection,
+                kinds=kinds,
+                actor=actor,
+                about=about,
+                order_number=order_number,
+                at_from=at_from,
+                at_until=at_until,
                 after=after,
                 limit=limit,
             )

@@ -22,10 +22,12 @@ from payport.rules.acts import (
 from payport.rules.chargeback import Chargeback
 from payport.rules.confirmation import Confirmation
 from payport.rules.entitlement import Entitlement
+from payport.rules.errand import ErrandKind
 from payport.rules.money import Money
 from payport.rules.refund import Of, Refund
 from payport.service import (
     erasing,
+    errands,
     evidence,
     statements,
     told_events,
@@ -341,6 +343,25 @@ class Operating(Acting, Listing, Overseeing):
     def resume(self, subscriber: str) -> None:
         """Tell a stopped subscriber all that waited for it, in order. Raises NotFound for one that is not."""
         self._change(told_events.resume, subscriber)
+
+    def note_errand(
+        self,
+        kind: ErrandKind | str,
+        about: str,
+        *,
+        actor: str,
+        reason: str = "",
+        order_number: str | None = None,
+    ) -> None:
+        """Keep who does what that moves no money, before it is done; files need no reason.
+
+        Args:
+            about: what it is about, by its reference; of a list that is taken away, its name and the names
+                of its filters: never what a buyer could be known by.
+            actor, reason: who and why, as an auditor should read it.
+        Raises: RequestRefused, naming the field.
+        """
+        self._change(errands.note, kind, about, actor=actor, reason=reason, order_number=order_number)
 
     def erase_buyer(self, account: str, *, actor: str, reason: str) -> Erased:
         """Take away who the buyer of an account is: details, addresses, words. It cannot be undone.

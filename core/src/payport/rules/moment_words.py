@@ -23,8 +23,7 @@ from payport.rules.words import Text, say
 
 __all__ = [
     "called", "called_back", "came_in", "confirmed", "entitled", "erased", "noted", "of_order", "of_payment",
-    "of_statement", "placed", "proposed", "surplus_came",
-    "taken_over",
+    "of_statement", "placed", "proposed", "ran", "surplus_came", "taken_over",
 ]  # fmt: skip
 
 _ORDER: Final[Mapping[OrderState, Text]] = {
@@ -72,6 +71,18 @@ _CALLS: Final[Mapping[str, Text]] = {
     "refund": Text(vi="nhờ {who} hoàn tiền", en="{who} was asked to give money back"),
     "query_refund": Text(vi="hỏi {who} về khoản hoàn tiền", en="{who} was asked what became of the refund"),
 }
+_ERRANDS: Final[Mapping[str, Text]] = {
+    "ask": Text(
+        vi="yêu cầu hỏi cổng về thanh toán {about}", en="had the gateway asked about payment {about}"
+    ),
+    "ask_refund": Text(
+        vi="yêu cầu hỏi cổng về khoản hoàn {about}", en="had the gateway asked about refund {about}"
+    ),
+    "replay": Text(vi="yêu cầu báo lại sự kiện {about}", en="had event {about} told again"),
+    "unpark": Text(vi="cho việc {about} chạy lại", en="let the work on {about} go on"),
+    "evidence": Text(vi="tải bằng chứng của tin {about}", en="took the evidence of message {about}"),
+}
+_ERRAND: Final = Text(vi="làm việc {about}", en="did an errand: {about}")
 _OUTCOMES: Final[Mapping[str, Text]] = {
     "done": Text(vi="đã xong", en="done, it says"),
     "pending": Text(vi="còn đang chờ", en="not finished yet, it says"),
@@ -230,6 +241,12 @@ def called(kind: str, outcome: str, who: Text) -> Text:
         what=say(form.vi, form.en, who=who),
         outcome=_OUTCOMES.get(outcome, as_is(outcome)),
     )
+
+
+def ran(kind: str, about: str) -> Text:
+    """An errand of a person's; who and why stand beside it."""
+    form = _ERRANDS.get(kind, _ERRAND)
+    return say(form.vi, form.en, about=as_is(about))
 
 
 def called_back(channel: str, verdict: str, decision: str, contract: str | None, who: Text) -> Text:

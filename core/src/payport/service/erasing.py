@@ -160,6 +160,7 @@ def _all(account: str, now: datetime) -> Iterator[tuple[Table, ColumnElement[boo
         {"reason": _ERASED, "problem": None, "last_error": None},
     )
     yield t.chargebacks, _of_orders(account, t.chargebacks.c.order_number), {"reason": _ERASED}
+    yield t.errands, _of_orders(account, t.errands.c.order_number), {"reason": ""}
     yield t.confirmations, _of_orders(account, t.confirmations.c.order_number), {"note": ""}
     twin = t.statement_lines.alias("twin")  # the same transfer, under another reference
     same = t.statement_lines.c.fingerprint.in_(select(twin.c.fingerprint).where(_is_line_of(account, twin)))

@@ -14,7 +14,7 @@ __all__ = ["Links", "Moment", "MomentKind"]
 
 MomentKind: TypeAlias = Literal[
     "order", "payment", "receipt", "refund", "chargeback", "grant", "confirmation", "proposal",
-    "account", "call", "callback", "statement", "other",
+    "account", "call", "callback", "statement", "errand", "other",
 ]  # fmt: skip
 
 

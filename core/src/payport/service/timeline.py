@@ -24,6 +24,7 @@ from payport.rules.grant import DaysLine, Grant
 from payport.rules.money import Money
 from payport.rules.standing import grant_of
 from payport.service import viewing
+from payport.service.errands import errands_of
 from payport.service.events import event_id
 from payport.service.income import merchant_zone
 from payport.service.moments import Links, Moment
@@ -86,6 +87,7 @@ def timeline(connection: Connection, seller: Seller, order_number: str) -> tuple
     placed += [*_callbacks(connection, seller, payments, spine)]
     placed += [*_calls(connection, seller, view, spine)]
     placed += [*_statement_lines(connection, seller, view.number, spine)]
+    placed += [*_errands(connection, view.number, spine)]
     return tuple(moment for _, moment in sorted(placed, key=lambda each: each[0]))
 
 
@@ -207,6 +209,23 @@ def _statement_lines(
                 money=amount,
                 actor=row.imported_by,
                 links=Links(gateway_account=row.gateway_account, bank_reference=row.reference),
+            ),
+        )
+
+
+def _errands(
+    connection: Connection, order_number: str, spine: Sequence[_Entry]
+) -> Iterator[tuple[_Place, Moment]]:
+    for each in errands_of(connection, order_number):
+        yield (
+            (each.at, len(spine), _BEFORE),
+            Moment(
+                at=each.at,
+                kind="errand",
+                name=f"errand.{each.kind}",
+                what=words.ran(each.kind, each.about),
+                because=each.reason or None,
+                actor=each.actor,
             ),
         )
 

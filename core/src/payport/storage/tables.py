@@ -40,8 +40,8 @@ from payport.storage.columns import (
 
 __all__ = [
     "SCHEMA", "accounts", "callbacks", "catalogs", "chargebacks", "code_uses", "codes",
-    "confirmations", "deliveries", "dismissals", "gateway_calls", "grants", "journal", "journal_heads",
-    "metadata", "orders", "pace", "payments", "proposals", "quotes", "receipts", "refunds",
+    "confirmations", "deliveries", "dismissals", "errands", "gateway_calls", "grants", "journal",
+    "journal_heads", "metadata", "orders", "pace", "payments", "proposals", "quotes", "receipts", "refunds",
     "refused_callbacks", "search_terms", "statement_lines", "stopped_subscribers",
 ]  # fmt: skip
 
@@ -346,6 +346,25 @@ dismissals = Table(
     Column("reason", Text, nullable=False),
     CheckConstraint("subject IN ('statement_line', 'callback')", name="subject_known"),
     comment="Money of no order that a person looked at: a bank's line, or a gateway's transaction.",
+)
+
+errands = Table(
+    "errands",
+    metadata,
+    Column("id", Identity, primary_key=True, autoincrement=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", Name, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("about", String(255), nullable=False),
+    Column("order_number", String(255)),
+    Column("reason", Text, nullable=False),
+    CheckConstraint(
+        "kind IN ('ask', 'ask_refund', 'replay', 'replay_parked', 'resume', 'unpark', 'export',"
+        " 'evidence', 'what_if')",
+        name="kind_known",
+    ),
+    Index(None, "order_number"),
+    comment="Who did what that moves no money: kept before it was done, and never changed.",
 )
 
 proposals = Table(

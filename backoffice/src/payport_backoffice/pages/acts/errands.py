@@ -1,6 +1,7 @@
 """Small errands that decide nothing: ask a gateway now, tell of an event again, let work go on.
 
-A page that says what will happen, a button, and back. Done twice, they do no harm: the core sees to that.
+A page that says what will happen and asks why, a button, and back. Who and why is kept before it is done.
+Done twice, they do no harm: the core sees to that.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from payport import AsyncPayport
+from payport import AsyncPayport, ErrandKind, RequestRefused
 from payport_backoffice.browser import path_of
 from payport_backoffice.operator import Right
 from payport_backoffice.pages.page import Form, Page
@@ -28,16 +29,19 @@ _Run: TypeAlias = Callable[[AsyncPayport, Mapping[str, str]], Awaitable[str]]
 @dataclass(frozen=True, slots=True)
 class _Errand:
     """Args:
-    path: below the mount, with what it is about. asks: what else its address must say.
-    back: the page that it leads to, in the names of the path. run: gives the code of what is said then.
+    kind: as it is kept. path: below the mount, with what it is about. asks: what else its address must say.
+    about: the name of that, in path or address. back: the page that it leads to, in the names of the path.
+    run: gives the code of what is said then.
     """
 
+    kind: ErrandKind
     path: str
     title: str
     text: str
     button: str
     back: str
     run: _Run
+    about: str
     asks: tuple[str, ...] = ()
 
 
@@ -71,54 +75,66 @@ async def _unpark(shop: AsyncPayport, of: Mapping[str, str]) -> str:
 
 _ERRANDS: Final = (
     _Errand(
+        ErrandKind.ASK,
         "/orders/{number}/ask",
         msg("Ask the gateway now"),
         msg("The gateway is asked what became of this payment, and its answer counts as ever."),
         msg("Ask it"),
         "/orders/{number}",
         _ask,
+        "payment",
         ("payment",),
     ),
     _Errand(
+        ErrandKind.ASK_REFUND,
         "/orders/{number}/ask-refund",
         msg("Ask the gateway about a refund"),
         msg("The gateway is asked what became of this refund. It is never sent again."),
         msg("Ask it"),
         "/orders/{number}",
         _ask_refund,
+        "refund",
         ("refund",),
     ),
     _Errand(
+        ErrandKind.REPLAY,
         "/events/{event}/replay",
         msg("Tell of an event again"),
         msg("It goes out again, in its place: to whom it is parked with, or else to all who want it."),
         msg("Tell it again"),
         "/events/{event}",
         _replay,
+        "event",
     ),
     _Errand(
+        ErrandKind.REPLAY_PARKED,
         "/subscribers/{subscriber}/replay",
         msg("Tell all that is parked"),
         msg("Everything that is parked with this subscriber goes out again, in order."),
         msg("Tell it all"),
         "/work",
         _replay_all,
+        "subscriber",
     ),
     _Errand(
+        ErrandKind.RESUME,
         "/subscribers/{subscriber}/resume",
         msg("Resume a stopped web hook"),
         msg("It said that it wants nothing more. All that waited for it goes out, in order."),
         msg("Resume it"),
         "/work",
         _resume,
+        "subscriber",
     ),
     _Errand(
+        ErrandKind.UNPARK,
         "/work/{reference}/unpark",
         msg("Let parked work go on"),
         msg("It failed several times, and waits for a person. It is due again from now."),
         msg("Let it go on"),
         "/work",
         _unpark,
+        "reference",
     ),
 )
 
@@ -138,25 +154,42 @@ class Errands(Page):
 
     def _routes(self, errand: _Errand) -> list[BaseRoute]:
         async def show(request: Request) -> Response:
-            of = _about(errand, request)
-            return self.desk.page(
-                request,
-                "errand.html",
-                errand=errand,
-                action=path_of(request),
-                of=of,
-                asked={name: text for name, text in of.items() if name not in request.path_params},
-                back=_back(errand, request),
-            )
+            return self._page(request, errand)
 
-        async def run(request: Request, _form: Form) -> Response:
-            code = await errand.run(self.desk.shop, _about(errand, request))
+        async def run(request: Request, form: Form) -> Response:
+            of = _about(errand, request)
+            actor = self.desk.operator(request).name
+            about, order = of.get(errand.about, ""), of.get("number")
+            try:
+                await self.desk.shop.note_errand(
+                    errand.kind, about, actor=actor, reason=form["reason"], order_number=order
+                )
+            except RequestRefused as refusal:
+                return self._page(request, errand, refusal=refusal, typed=form["reason"])
+            code = await errand.run(self.desk.shop, of)
             return self.desk.done(request, _back(errand, request), code)
 
         return [
             self.look(errand.path, show, right=Right.ACT),
-            self.act(errand.path, run, right=Right.ACT, fields=()),
+            self.act(errand.path, run, right=Right.ACT, fields=("reason",)),
         ]
+
+    def _page(
+        self, request: Request, errand: _Errand, *, refusal: RequestRefused | None = None, typed: str = ""
+    ) -> Response:
+        of = _about(errand, request)
+        return self.desk.page(
+            request,
+            "errand.html",
+            status=422 if refusal else 200,
+            errand=errand,
+            action=path_of(request),
+            of=of,
+            asked={name: text for name, text in of.items() if name not in request.path_params},
+            back=_back(errand, request),
+            refusal=refusal,
+            typed=typed,
+        )
 
 
 def _about(errand: _Errand, request: Request) -> dict[str, str]:

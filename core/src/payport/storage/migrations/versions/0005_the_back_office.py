@@ -65,7 +65,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     _fill_search_terms()
-    _create_proposals_and_dismissals()
+    _create_what_people_do()
     op.create_index(op.f("ix_search_terms_order_number"), "search_terms", ["order_number"])
     _name_catalog_of_quotes()
     for table, columns in _INDEXES:
@@ -131,7 +131,7 @@ def _fill_search_terms() -> None:
         after = rows[-1].number
 
 
-def _create_proposals_and_dismissals() -> None:
+def _create_what_people_do() -> None:
     op.create_table(
         "dismissals",
         sa.Column("gateway_account", sa.String(length=120), nullable=False),
@@ -146,6 +146,26 @@ def _create_proposals_and_dismissals() -> None:
         sa.PrimaryKeyConstraint("gateway_account", "reference", name=op.f("pk_dismissals")),
         comment="Money of no order that a person looked at: a bank's line, or a gateway's transaction.",
     )
+    op.create_table(
+        "errands",
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("about", sa.String(length=255), nullable=False),
+        sa.Column("order_number", sa.String(length=255), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('ask', 'ask_refund', 'replay', 'replay_parked', 'resume', 'unpark', 'export',"
+            " 'evidence', 'what_if')",
+            name=op.f("ck_errands_kind_known"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_errands")),
+        comment="Who did what that moves no money: kept before it was done, and never changed.",
+    )
+    op.create_index(op.f("ix_errands_order_number"), "errands", ["order_number"])
     op.create_table(
         "proposals",
         sa.Column("id", sa.String(length=64), nullable=False),

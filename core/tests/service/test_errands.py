@@ -1,0 +1,70 @@
+"""Who did what that moves no money: kept before it is done, listed, told on the order's line, erased."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from payport.errors import RequestRefused
+from tests.support.shop import Shop
+
+WHY = "the buyer called"
+
+
+def noted(shop: Shop, **filters: Any) -> list[tuple[str, str, str]]:
+    return [(each.actor, each.kind, each.about) for each in shop.payport.errands(**filters)]
+
+
+def test_are_listed_the_newest_first_and_by_who_what_and_about_what(shop: Shop) -> None:
+    note = shop.payport.note_errand
+    note("ask", "SVP1", actor="huy", reason=WHY, order_number="SV1")
+    shop.clock.forward(hours=1)
+    note("export", "orders (state)", actor="lan")
+
+    assert noted(shop) == [("lan", "export", "orders (state)"), ("huy", "ask", "SVP1")]
+    assert noted(shop, kinds=["ask"]) == noted(shop, actor="huy") == noted(shop, about="SVP1")
+    assert noted(shop, order_number="SV1") == [("huy", "ask", "SVP1")]
+    assert noted(shop, at_from=shop.clock()) == [("lan", "export", "orders (state)")]
+    first = shop.payport.errands(limit=1)
+    assert [each.actor for each in shop.payport.errands(limit=1, after=first.next)] == ["huy"]
+
+
+@pytest.mark.parametrize(
+    ("field", "changed"),
+    [
+        ("actor", {"actor": ""}),
+        ("actor", {"actor": "x" * 10_000}),
+        ("actor", {"actor": "a\x00b"}),
+        ("reason", {"reason": ""}),
+        ("reason", {"reason": "two\nlines"}),
+        ("about", {"about": "x" * 256}),
+        ("about", {"about": "a\x00"}),
+        ("order_number", {"order_number": "\ud800"}),
+        ("kind", {"kind": "steal"}),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_by_its_field(shop: Shop, field: str, changed: dict[str, str]) -> None:
+    said: dict[str, Any] = {"kind": "ask", "about": "SVP1", "actor": "huy", "reason": WHY, **changed}
+
+    with pytest.raises(RequestRefused) as refused:
+        shop.payport.note_errand(said.pop("kind"), said.pop("about"), **said)
+
+    assert refused.value.field == field
+    assert noted(shop) == []
+
+
+def test_stand_on_the_orders_line_with_who_and_why_until_the_buyer_is_erased(shop: Shop) -> None:
+    payment = shop.pay(shop.order("hoa-sua"))
+    shop.ipn(payment)
+    number = payment.order_number
+    shop.payport.note_errand(
+        "ask", payment.merchant_reference, actor="huy", reason="Mai called", order_number=number
+    )
+
+    (moment,) = [each for each in shop.payport.timeline(number) if each.kind == "errand"]
+    assert moment.what.en == f"had the gateway asked about payment {payment.merchant_reference}"
+    assert (moment.actor, moment.because) == ("huy", "Mai called")
+    shop.payport.erase_buyer("hoa-sua", actor="lan", reason="asked for it")
+    (moment,) = [each for each in shop.payport.timeline(number) if each.kind == "errand"]
+    assert (moment.actor, moment.because) == ("huy", None)
