@@ -406,6 +406,28 @@ class TestAStatement:
         assert till.transfers.now(order).received == order.total
         assert huy.sends(path, fields | {"once": "another tab"}).status_code == 409
 
+    def test_SEC_03_comes_as_the_banks_file_and_no_card_in_it_is_shown_or_kept(
+        self, till: TransferDesk
+    ) -> None:
+        order, huy, path = till.transfers.order(), till.clerk(), f"{ROOM}/statement-lines/import"
+        content = csv_of([a_line(f"{order.number} 4111111111111111 cám ơn", at=till.transfers.clock())])
+        empty = hidden(huy.opens("/statement-lines/import").text, path)
+        del empty["content"]
+
+        marked, shown = (
+            huy.person.upload(path, empty | {"account": "order-only"}, content=("../<b>.csv", sent))
+            for sent in (b"\xef\xbb\xbf" + content, content)
+        )
+
+        assert (marked.status_code, 'encoding = "utf-8-sig"' in said(marked.text)) == (422, True)
+        assert "../" not in marked.text + shown.text
+        assert "411111******1111 cám ơn" in said(shown.text)
+        counted = hidden(shown.text, path) | {"step": "do"}
+        assert huy.sends("/statement-lines/import", counted).status_code == 303
+        assert till.transfers.now(order).received == order.total
+        (line,) = till.transfers.shop.payport.statement_lines().rows
+        assert line.text == f"{order.number} 411111******1111 cám ơn"
+
     def test_of_more_than_the_page_can_show_is_refused(self, till: TransferDesk) -> None:
         path, huy = "/statement-lines/import", till.clerk()
         typed = hidden(huy.opens(path).text, f"{ROOM}{path}")
