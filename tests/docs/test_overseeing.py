@@ -34,5 +34,5 @@ def test_the_examples_run(shop: Shop) -> None:
     for code in examples:
         exec(code, names)
 
-    assert len(examples) == 2
+    assert len(examples) == 3
     assert names["need"].kind is NeedKind.PAYMENTS_IN_REVIEW  # type: ignore[attr-defined]
