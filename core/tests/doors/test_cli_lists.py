@@ -181,8 +181,10 @@ class TestWhatChangedBetweenTwoContracts:
             ('values = ["php form", "as received"]', 'values = "raw"'),
         )
 
+        words, _, keys = ran.out.partition("\n\n")
         assert ran.status == 1
-        assert [line.split(maxsplit=1)[0] for line in ran.out.splitlines()[1:]] == [
+        assert "- Before: An empty value is kept. Now: An empty value is left out." in words.splitlines()
+        assert [line.split(maxsplit=1)[0] for line in keys.splitlines()[1:]] == [
             "version",
             "message.values",
             "message.empty",

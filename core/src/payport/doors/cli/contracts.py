@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from cyclopts import App, Parameter
 
-from payport.doors.cli.printing import as_json, heading, record, table
+from payport.doors.cli.printing import as_json, heading, plain, record, table
 from payport.doors.cli.usage import AsJson, Config, UsageError, found_config
 
 if TYPE_CHECKING:
@@ -51,12 +51,13 @@ def list_contracts(*, config: Config = None, approved: _Approved = (), json: AsJ
 
 @contracts.command
 def diff(first: str, second: str, /) -> int:
-    """Say what changed in meaning between two contracts, key by key. Exit status 1: something did.
+    """Say what changed in meaning between two contracts, in words and by key. Exit status 1: something did.
 
     Each is an id (the newest version), "id@1", "id@1.0.0", or the path of a TOML file. Comments, order of
     keys and defaults that are written out change nothing.
     """
     from payport.doors.cli.shelf import load_shelf  # noqa: PLC0415
+    from payport.signing.words import differences  # noqa: PLC0415
 
     shelf = load_shelf()
     before, after = shelf.find(first, option="first"), shelf.find(second, option="second")
@@ -70,6 +71,11 @@ def diff(first: str, second: str, /) -> int:
         same = "the same file" if before.digest == after.digest else "the files differ in their text alone"
         print(f"{before.label} and {after.label} say the same ({same}).")
         return 0
+    told = differences(before.document, after.document)
+    for sentence in told:
+        print(f"- {plain(sentence)}")
+    if told:
+        print()
     table(("key", before.label, after.label), changes)
     changed = any(key.partition(".")[0] not in _NOT_MEANING for key, _, _ in changes)
     if changed and before.id == after.id and before.major == after.major:
