@@ -8,11 +8,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection
 from tenacity import AsyncRetrying, retry_if_exception_type
 
 from payport.doors.async_operating import AsyncOperating
 from payport.doors.base import WAIT_FOR_THE_OTHER
 from payport.doors.host import Payport
+from payport.doors.within import Within
 from payport.errors import PaymentInProgress
 from payport.gateways.exchange import new_async_client
 from payport.gateways.flow import adrive
@@ -155,6 +157,10 @@ class AsyncPayport(AsyncOperating):
 
     async def unpark(self, reference: str) -> str:
         return await asyncio.to_thread(self._sync.unpark, reference)
+
+    def within(self, connection: Connection) -> Within:
+        """For `await connection.run_sync(lambda sync: payport.within(sync).place(…))`: see `Payport`."""
+        return self._sync.within(connection)
 
     def asgi(self) -> ASGIApp:
         return self._sync.asgi()

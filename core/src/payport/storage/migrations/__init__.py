@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import inspect
+from sqlalchemy import Connection, inspect
 from sqlalchemy.schema import CreateSchema
 
 from payport.errors import ConfigurationError
@@ -17,7 +18,7 @@ from payport.storage.taking_over import take_over
 if TYPE_CHECKING:
     from alembic.config import Config
 
-__all__ = ["VERSION_TABLE", "current_and_head", "migrate", "require_current"]
+__all__ = ["VERSION_TABLE", "current_and_head", "migrate", "require_current", "require_current_on"]
 
 VERSION_TABLE = "payport_version"
 _FIRST_WITH_JOURNAL: Final = "0004"
@@ -43,21 +44,37 @@ def migrate(database: Database, *, to: str = "head") -> None:
 
 def current_and_head(database: Database) -> tuple[str | None, str]:
     """The database's version, None if it has none yet, and the newest one."""
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
-
-    head = ScriptDirectory.from_config(_configuration()).get_current_head() or ""
-    schema = None if database.is_sqlite else SCHEMA
     with database.engine.connect() as connection:
-        if not inspect(connection).has_table(VERSION_TABLE, schema=schema):
-            return None, head
-        qualified = VERSION_TABLE if schema is None else f"{schema}.{VERSION_TABLE}"
-        found = connection.exec_driver_sql(f"SELECT version_num FROM {qualified}").scalar()  # noqa: S608
-        return found, head
+        return _current(connection, database), _head()
 
 
 def require_current(database: Database) -> None:
     """Raises ConfigurationError where the tables are of another version than this program."""
-    current, head = current_and_head(database)
+    _require(*current_and_head(database))
+
+
+def require_current_on(connection: Connection, database: Database) -> None:
+    """As `require_current`, of what a connection of somebody else's sees. The newest version is read once."""
+    _require(_current(connection, database), _head())
+
+
+@cache
+def _head() -> str:
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    return ScriptDirectory.from_config(_configuration()).get_current_head() or ""
+
+
+def _current(connection: Connection, database: Database) -> str | None:
+    schema = None if database.is_sqlite else SCHEMA
+    if not inspect(connection).has_table(VERSION_TABLE, schema=schema):
+        return None
+    qualified = VERSION_TABLE if schema is None else f"{schema}.{VERSION_TABLE}"
+    found: str | None = connection.exec_driver_sql(f"SELECT version_num FROM {qualified}").scalar()  # noqa: S608
+    return found
+
+
+def _require(current: str | None, head: str) -> None:
     if current != head:
         raise ConfigurationError(
             field="database",
