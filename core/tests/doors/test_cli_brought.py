@@ -37,6 +37,19 @@ def test_a_distribution_brings_a_command_that_runs_as_ours_do(
     assert capsys.readouterr().out == "hello world\n"
 
 
+def test_a_command_that_is_an_application_has_commands_of_its_own(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = (
+        "from cyclopts import App\napp = App(name='zoo')\n"
+        "@app.command\ndef feed(whom: str) -> None:\n    print('fed', whom)\n"
+    )
+    _install(site, "zoo_of_tests", code, zoo="app")
+
+    assert main(["zoo", "feed", "bears"]) == 0
+    assert capsys.readouterr().out == "fed bears\n"
+
+
 def test_help_names_every_command_and_loads_none(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _install(site, "loud_of_tests", "raise RuntimeError('loaded')", loud="run")
 

@@ -127,6 +127,8 @@ def _sentences(document: Document) -> Iterator[tuple[str, str]]:
     if document.not_covered:
         names = ", ".join(sorted(document.not_covered))
         yield "not covered", f"Not covered by the signature, and dropped unread: {names}."
+    if document.direction != "request" and document.message is not None and not _signs(document, "any"):
+        yield "else", "Whatever else arrives is not covered by the signature, and is never read."
 
 
 def _grade(document: Document) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Final
+from typing import Any, Final
 
 from cyclopts import App, Parameter
 
@@ -80,7 +80,11 @@ def app_for(arguments: Sequence[str]) -> App:
         return app
     for rank, offer in enumerate(offers(), start=len(COMMANDS)):
         if offer.name == meant:
-            app.command(command_of(offer), name=offer.name, sort_key=rank)
+            command = command_of(offer)
+            order: dict[str, Any] = (
+                {} if isinstance(command, App) else {"sort_key": rank}
+            )  # an App says its own
+            app.command(command, name=offer.name, **order)
         elif offer.name not in COMMANDS:
             app.command(offer.place, name=offer.name, help=offer.words, sort_key=rank)
     return app

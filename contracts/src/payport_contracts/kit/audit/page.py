@@ -1,0 +1,24 @@
+"""The report as one HTML file: no script, nothing from elsewhere, readable in print."""
+
+from __future__ import annotations
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from payport_contracts.kit.audit.values import Report, SampleRow
+from payport_contracts.kit.audit.wording import FORMATS, IN_CODE
+
+__all__ = ["as_html"]
+
+
+def as_html(report: Report, samples: tuple[SampleRow, ...] = ()) -> str:
+    environment = Environment(
+        loader=PackageLoader("payport_contracts.kit.audit", "."),
+        autoescape=select_autoescape(("html", "jinja")),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= FORMATS
+    return environment.get_template("report.html.jinja").render(
+        report=report, samples=samples, in_code=IN_CODE
+    )

@@ -1,0 +1,214 @@
+"""What an auditor's report holds: values alone, which the HTML and the PDF both show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from payport.signing.words import Sentence
+
+__all__ = [
+    "DECISIONS",
+    "AnswerRow",
+    "CodeFile",
+    "ContractPart",
+    "GatewayPart",
+    "KeyRow",
+    "MutationRow",
+    "Report",
+    "SampleRow",
+    "VectorRow",
+]
+
+DECISIONS: Final[Mapping[str, str]] = {
+    "recorded": "the report was stored and acted upon, or says that it is undecided",
+    "already_known": "it repeats what is known, or comes too late to change it",
+    "to_review": "it contradicts what is known, or the gateway disputes the money: a person looks",
+    "wrong_amount": "the amount or its currency is not the payment's",
+    "unknown_reference": "authentic, but no payment of this account has that reference",
+    "not_authentic": "the signature does not fit, or the message has two readings or another merchant",
+    "no_input": "nothing that the contract reads arrived",
+    "incomplete": "authentic, but a field that must be there is missing, or it is another kind of message",
+    "hint_taken": "it proves nothing; the gateway is asked",
+    "try_again": "it could not be stored or carried out: the gateway shall call again",
+}
+"""When each is said, in the words of docs/hooks.md: a test compares."""
+
+
+@dataclass(frozen=True, slots=True)
+class VectorRow:
+    """One test message of a contract.
+
+    Args:
+        stated: what the vector says: "accepted", or "refused: <reason>". `found`: what Payport says today.
+        command: a line for a shell that gives `digest` by OpenSSL; None where there is no text to sign.
+        carried: what the message itself has: "the same", "another" or "none"; for a request, what we make.
+        agreed: who else came to the same, independently.
+    """
+
+    id: str
+    note: str
+    stated: str
+    found: str
+    command: str | None
+    digest: str | None
+    carried: str
+    agreed: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        return self.stated == self.found
+
+
+@dataclass(frozen=True, slots=True)
+class MutationRow:
+    """One kind of change to genuine messages: how many were made, and how many came out as they must."""
+
+    name: str
+    made: int
+    held: int
+    expected: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContractPart:
+    """One contract. `approved_by`, `approved_at`: None where no approved list names its digest."""
+
+    label: str
+    grade: str | None
+    direction: str
+    source: str
+    origin: str
+    digest: str
+    approved_by: str | None
+    approved_at: date | datetime | None
+    accounts: tuple[str, ...]
+    gateways: tuple[str, ...]
+    sentences: tuple[Sentence, ...]
+    vectors: tuple[VectorRow, ...]
+    mutations: tuple[MutationRow, ...]
+    text: str
+
+    @property
+    def anchor(self) -> str:
+        return self.label.replace(" ", "-")
+
+    @property
+    def failed(self) -> tuple[VectorRow, ...]:
+        return tuple(row for row in self.vectors if not row.holds)
+
+    @property
+    def mutations_made(self) -> int:
+        return sum(row.made for row in self.mutations)
+
+    @property
+    def mutations_held(self) -> int:
+        return sum(row.held for row in self.mutations)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """What the gateway's server is told after one decision. `body`: as text."""
+
+    decision: str
+    status: int
+    content_type: str
+    body: str
+
+    @property
+    def means(self) -> str:
+        return DECISIONS[self.decision]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeFile:
+    """A file of a gateway's plugin: what no contract says is in code. `digest`: SHA-256 of its bytes."""
+
+    name: str
+    lines: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayPart:
+    """One gateway: what it is told, and what of it stands in code."""
+
+    id: str
+    name: str
+    origin: str
+    abilities: tuple[str, ...]
+    contracts: tuple[str, ...]
+    answers: tuple[AnswerRow, ...]
+    code: tuple[CodeFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One key of a gateway account, without its value."""
+
+    account: str
+    role: str
+    id: str
+    environment: str
+    not_before: datetime | None
+    not_after: datetime | None
+    standing: str
+    last_used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """One stored callback, re-verified by the stand-alone script. `lines`: what that printed."""
+
+    number: int
+    fits: bool
+    lines: tuple[str, ...]
+
+    @property
+    def account_line(self) -> str:
+        return self.lines[-1] if self.lines else "nothing was printed"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All of it, at one moment.
+
+    Args:
+        seller: whose configuration was read; None: only what is installed was looked at.
+        versions: of the distributions that made it. `refused`: installed and not used, with the reason.
+    """
+
+    made_at: datetime
+    seller: str | None
+    versions: Mapping[str, str]
+    contracts: tuple[ContractPart, ...]
+    gateways: tuple[GatewayPart, ...]
+    keys: tuple[KeyRow, ...]
+    refused: tuple[tuple[str, str], ...]
+    lists: tuple[str, ...]
+
+    @property
+    def vectors(self) -> int:
+        return sum(len(part.vectors) for part in self.contracts)
+
+    @property
+    def failed(self) -> int:
+        return sum(len(part.failed) for part in self.contracts)
+
+    @property
+    def unapproved(self) -> tuple[ContractPart, ...]:
+        return tuple(part for part in self.contracts if part.approved_by is None)
+
+    @property
+    def mutations_made(self) -> int:
+        return sum(part.mutations_made for part in self.contracts)
+
+    @property
+    def mutations_held(self) -> int:
+        return sum(part.mutations_held for part in self.contracts)
+
+    @property
+    def is_in_order(self) -> bool:
+        return not self.failed and self.mutations_made == self.mutations_held and not self.unapproved

@@ -1,0 +1,69 @@
+"""How the values of a report are said, in HTML and in PDF alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+from payport_contracts.kit.audit.values import ContractPart, Report
+
+__all__ = ["FORMATS", "IN_CODE", "approval", "checks", "day", "instant", "summary"]
+
+IN_CODE: Final = (
+    "What no contract says stands in code: how a request is put together, what each result code means, when"
+    " the gateway is asked, and what it is told. A plugin opens no connection and moves no money: the core"
+    " compares merchant account, reference, amount and currency with its own records before it believes"
+    " anything. These are the files of each plugin, to be read and signed off by their digests."
+)
+
+
+def instant(at: datetime | None) -> str:
+    return "-" if at is None else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def day(at: date | datetime | None) -> str:
+    return "-" if at is None else at.strftime("%Y-%m-%d")
+
+
+def approval(part: ContractPart) -> str:
+    if part.approved_by is None:
+        return "Not approved: no list that was looked at names this digest"
+    return f"Approved by {part.approved_by}, {day(part.approved_at)}"
+
+
+def checks(part: ContractPart) -> str:
+    """What was tried on a contract, in one sentence."""
+    if not part.vectors:
+        return "No vectors lie beside this contract: nothing shows that it does what its words say."
+    accepted = sum(row.stated == "accepted" for row in part.vectors)
+    right = len(part.vectors) - len(part.failed)
+    said = (
+        f"{right} of {len(part.vectors)} vectors came out as they must: {accepted} to be accepted, "
+        f"{len(part.vectors) - accepted} to be refused."
+    )
+    if part.mutations_made:
+        said += f" {part.mutations_held} of {part.mutations_made} changes to genuine messages did, too."
+    return said
+
+
+def summary(report: Report) -> tuple[tuple[str, str, bool], ...]:
+    """Label, words, and whether it is in order."""
+    contracts, unapproved, vectors = len(report.contracts), len(report.unapproved), report.vectors
+    made, held = report.mutations_made, report.mutations_held
+    mutated = (("Changed messages as they must be", f"{held} of {made}", made == held),) if made else ()
+    return (
+        ("Contracts approved", f"{contracts - unapproved} of {contracts}", not unapproved),
+        ("Vectors as they must be", f"{vectors - report.failed} of {vectors}", not report.failed),
+        *mutated,
+        ("Refused and not used", str(len(report.refused)), not report.refused),
+    )
+
+
+FORMATS: Final[Mapping[str, Callable[..., Any]]] = {
+    "instant": instant,
+    "day": day,
+    "approval": approval,
+    "checks": checks,
+    "summary": summary,
+}

@@ -1,0 +1,185 @@
+"""The auditor's report: its values, its HTML, its PDF, and the shell lines in it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import replace
+from html.parser import HTMLParser
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from payport.doors.cli import main
+from payport.gateways.types import Answers
+from payport.signing.document import Signature
+from payport_contracts.kit.audit.document import as_pdf
+from payport_contracts.kit.audit.gathering import report_of_installation
+from payport_contracts.kit.audit.openssl_lines import openssl_line, printed
+from payport_contracts.kit.audit.page import as_html
+from payport_contracts.kit.audit.values import DECISIONS, Report, SampleRow
+from tests.docs.pages import page, rows, section
+
+APPROVED = Path(str(files("payport_contracts").joinpath("approved.toml")))
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return report_of_installation([APPROVED])
+
+
+class Outside(HTMLParser):
+    """What a page would run, or fetch from elsewhere; and its text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        if tag in {"script", "link", "img", "iframe", "object", "embed", "base", "form"} or "src" in said:
+            self.found.append(tag)
+        self.found += [name for name in said if name.startswith("on")]
+        href = said.get("href")
+        if href is not None and not href.startswith("#"):
+            self.found.append(href)
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+class TestTheShellLines:
+    def test_each_gives_the_digest_that_stands_below_it_by_openssl(self, report: Report) -> None:
+        rows_ = [row for part in report.contracts for row in part.vectors if row.command is not None]
+
+        ran = subprocess.run(
+            ["sh", "-c", "\n".join(str(row.command) for row in rows_)],
+            capture_output=True, text=True, timeout=60, check=True,
+        )  # fmt: skip
+
+        made = [line.split()[-1] for line in ran.stdout.splitlines()]
+        assert len(made) == len(rows_) > 250
+        assert [one.lower() for one in made] == [str(row.digest).lower() for row in rows_]
+
+    def test_every_vector_that_is_accepted_and_signed_has_one(self, report: Report) -> None:
+        for part in report.contracts:
+            accepted = [row for row in part.vectors if row.stated == "accepted"]
+            signed = not any(each.text.startswith("Nothing is signed") for each in part.sentences)
+            assert all((row.command is not None) is signed for row in accepted), part.label
+            assert all(row.carried == "the same" for row in accepted if signed), part.label
+
+    @pytest.mark.parametrize("text", [b"-n 50%", "Trần Thị B".encode(), bytes(range(1, 256)), b"it's \\n"])
+    def test_printf_writes_the_very_bytes(self, text: bytes) -> None:
+        ran = subprocess.run(["sh", "-c", printed(text)], capture_output=True, timeout=10, check=True)
+
+        assert ran.stdout == text
+
+    def test_a_public_key_has_no_digest_to_compare(self) -> None:
+        signature = Signature(at="field.s", algorithm="Ed25519", key="k", written="base64")
+
+        assert openssl_line(signature, b"x", "") is None
+
+
+class TestTheReport:
+    def test_says_of_every_contract_what_is_signed_who_approved_it_and_that_its_vectors_hold(
+        self, report: Report
+    ) -> None:
+        assert len(report.contracts) == 22
+        assert report.is_in_order
+        for part in report.contracts:
+            assert part.vectors
+            assert part.approved_by == "Payport maintainers"
+            assert {"direction", "grade", "signed"} <= {each.topic for each in part.sentences}
+
+    def test_is_not_in_order_where_nobody_approved(self) -> None:
+        made = report_of_installation([])
+
+        assert len(made.unapproved) == 22
+        assert not made.is_in_order
+
+    def test_is_not_in_order_where_a_vector_does_not_hold(self, report: Report) -> None:
+        part = report.contracts[0]
+        wrong = replace(part.vectors[0], found="refused: mismatch")
+        made = replace(report, contracts=(replace(part, vectors=(wrong,)),))
+
+        assert (made.failed, made.is_in_order) == (1, False)
+        assert f"must be {wrong.stated}, was refused: mismatch" in as_html(made)
+
+    def test_tells_what_each_gateway_is_told_and_which_code_it_has(self, report: Report) -> None:
+        vnpay = next(part for part in report.gateways if part.id == "vnpay")
+
+        assert [row.decision for row in vnpay.answers] == list(Answers.__dataclass_fields__)
+        assert any(file.name == "payport_domestic_card/vnpay_codes.py" for file in vnpay.code)
+        assert all(re.fullmatch(r"[0-9a-f]{64}", file.digest) for file in vnpay.code)
+
+    def test_says_of_decisions_what_the_page_of_hooks_says(self) -> None:
+        named = [name.strip("`") for name, _ in rows(section(page("hooks.md"), "The fields of Answers"))]
+
+        assert named == list(DECISIONS)
+
+
+class TestTheHtml:
+    def test_is_one_file_that_runs_nothing_and_fetches_nothing(self, report: Report) -> None:
+        read = Outside()
+        read.feed(as_html(report))
+
+        assert read.found == []
+        assert "url(" not in as_html(report)
+
+    def test_draws_nothing_from_what_others_wrote(self, report: Report) -> None:
+        sample = SampleRow(1, True, ("<script>alert(1)</script>",))
+
+        assert "<script" not in as_html(report, (sample,))
+
+    def test_holds_every_sentence_every_digest_and_every_line(self, report: Report) -> None:
+        read = Outside()
+        read.feed(as_html(report))
+        words = "".join(read.words)
+
+        for part in report.contracts:
+            assert all(each.text in words for each in part.sentences)
+            assert part.digest in words
+            assert part.text in words
+            assert all(row.command in words for row in part.vectors if row.command is not None)
+
+
+def test_the_pdf_is_whole_and_has_vietnamese_letters(report: Report) -> None:
+    part = replace(report.contracts[-1], approved_by="Trần Thị Bưởi")
+    made = as_pdf(replace(report, contracts=(part,)), (SampleRow(7, False, ("does not fit: ệ",)),))
+
+    assert made.startswith(b"%PDF-")
+    assert made.rstrip().endswith(b"%%EOF")
+    assert len(made) < 1_000_000
+
+
+class TestTheCommand:
+    def test_writes_both_and_says_how_it_stands(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delenv("PAYPORT_CONFIG", raising=False)
+
+        status = main(["audit", "report", "--html", "a.html", "--approved", str(APPROVED)])
+
+        assert status == 0
+        assert "Contracts approved: 22 of 22" in capsys.readouterr().out
+        assert main(["audit", "report", "--html", "a.html"]) == 1
+        assert "Contracts approved: 0 of 22" in capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        "arguments", [(), ("--html", "gone/a.html"), ("--html", "a", "--approved", "gone.toml")]
+    )
+    def test_says_what_was_called_wrongly(
+        self,
+        arguments: tuple[str, ...],
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delenv("PAYPORT_CONFIG", raising=False)
+
+        assert main(["audit", "report", *arguments]) == 2
+        assert capsys.readouterr().err.startswith("--")
