@@ -18,7 +18,7 @@ from payport_contracts.kit.audit.document import as_pdf
 from payport_contracts.kit.audit.gathering import report_of_installation
 from payport_contracts.kit.audit.openssl_lines import openssl_line, printed
 from payport_contracts.kit.audit.page import as_html
-from payport_contracts.kit.audit.values import DECISIONS, Report, SampleRow
+from payport_contracts.kit.audit.values import DECISIONS, Report, Sample, SampleRow
 from tests.docs.pages import page, rows, section
 
 APPROVED = Path(str(files("payport_contracts").joinpath("approved.toml")))
@@ -129,9 +129,9 @@ class TestTheHtml:
         assert "url(" not in as_html(report)
 
     def test_draws_nothing_from_what_others_wrote(self, report: Report) -> None:
-        sample = SampleRow(1, True, ("<script>alert(1)</script>",))
+        sample = Sample("s", 1, (SampleRow(1, True, ("<script>alert(1)</script>",)),))
 
-        assert "<script" not in as_html(report, (sample,))
+        assert "<script" not in as_html(report, sample)
 
     def test_holds_every_sentence_every_digest_and_every_line(self, report: Report) -> None:
         read = Outside()
@@ -147,7 +147,9 @@ class TestTheHtml:
 
 def test_the_pdf_is_whole_and_has_vietnamese_letters(report: Report) -> None:
     part = replace(report.contracts[-1], approved_by="Trần Thị Bưởi")
-    made = as_pdf(replace(report, contracts=(part,)), (SampleRow(7, False, ("does not fit: ệ",)),))
+    made = as_pdf(
+        replace(report, contracts=(part,)), Sample("s", 9, (SampleRow(7, False, ("does not fit: ệ",)),))
+    )
 
     assert made.startswith(b"%PDF-")
     assert made.rstrip().endswith(b"%%EOF")

@@ -10,8 +10,8 @@ from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, WrapMode, XPos, YPos
 from fpdf.fonts import FontFace
 
-from payport_contracts.kit.audit.values import ContractPart, GatewayPart, Report, SampleRow, VectorRow
-from payport_contracts.kit.audit.wording import IN_CODE, approval, checks, day, instant, summary
+from payport_contracts.kit.audit.values import ContractPart, GatewayPart, Report, Sample, VectorRow
+from payport_contracts.kit.audit.wording import IN_CODE, approval, checks, day, drawing, instant, summary
 
 __all__ = ["as_pdf"]
 
@@ -24,9 +24,9 @@ _GOOD: Final = (15, 107, 60)
 _BAD: Final = (179, 38, 30)
 
 
-def as_pdf(report: Report, samples: tuple[SampleRow, ...] = ()) -> bytes:
+def as_pdf(report: Report, sample: Sample | None = None) -> bytes:
     paper = _Paper(report)
-    _front(paper, report, samples)
+    _front(paper, report, sample)
     for part in report.contracts:
         _contract(paper, part)
     paper.chapter("Gateways")
@@ -34,8 +34,8 @@ def as_pdf(report: Report, samples: tuple[SampleRow, ...] = ()) -> bytes:
     for gateway in report.gateways:
         _gateway(paper, gateway)
     _keys(paper, report)
-    if samples:
-        _samples(paper, samples)
+    if sample is not None:
+        _sample(paper, sample)
     return bytes(paper.output())
 
 
@@ -145,7 +145,7 @@ class _Paper(FPDF):
         self.multi_cell(0, height, words, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
-def _front(paper: _Paper, report: Report, samples: tuple[SampleRow, ...]) -> None:
+def _front(paper: _Paper, report: Report, sample: Sample | None) -> None:
     paper.title_line("Auditor's report")
     of = report.seller or "What is installed, without any seller's configuration"
     paper.text(f"{of}: how each message of a payment gateway is authenticated.", size=11)
@@ -158,12 +158,9 @@ def _front(paper: _Paper, report: Report, samples: tuple[SampleRow, ...]) -> Non
     paper.ln(2)
     for label, words, fine in summary(report):
         paper.text(f"{label}: {words}", colour=_GOOD if fine else _BAD, size=11)
-    if samples:
-        fitting = sum(row.fits for row in samples)
-        good = fitting == len(samples)
-        paper.text(
-            f"Stored callbacks that fit: {fitting} of {len(samples)}", colour=_GOOD if good else _BAD, size=11
-        )
+    if sample is not None:
+        fitting = f"Stored callbacks that fit: {sample.fitting} of {len(sample.rows)}"
+        paper.text(fitting, colour=_GOOD if sample.is_in_order else _BAD, size=11)
     paper.small_heading("Contracts")
     paper.grid(
         ("Contract", "Grade", "Approved", "Vectors", "SHA-256 of the file"),
@@ -261,12 +258,9 @@ def _keys(paper: _Paper, report: Report) -> None:
     )  # fmt: skip
 
 
-def _samples(paper: _Paper, samples: tuple[SampleRow, ...]) -> None:
+def _sample(paper: _Paper, sample: Sample) -> None:
     paper.chapter("Stored callbacks, re-verified")
-    paper.text(
-        "Drawn at random and verified from the raw bytes by check_evidence.py, a process of its own in which"
-        " Payport is not loaded."
-    )
-    for row in samples:
-        paper.small_heading(f"Callback {row.number}: {'fits' if row.fits else 'does not fit'}")
+    paper.text(drawing(sample))
+    for row in sample.rows:
+        paper.small_heading(f"Callback {row.number}: {row.words}")
         paper.code("\n".join(row.lines))

@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from payport.gateways.facade import Gateway
-from payport.gateways.library import Approved, ContractLibrary, load_approved, text_of
+from payport.gateways.library import ContractLibrary, text_of
 from payport.gateways.registry import Registry, discover
 from payport.service.house_contracts import ContractView, contract_views
 from payport.service.seller import utc_now
 from payport.signing.contract import Contract
 from payport.signing.words import sentences
+from payport_contracts.kit.audit.lists import read_lists
 from payport_contracts.kit.audit.mutation_rows import mutation_rows
 from payport_contracts.kit.audit.values import (
     DECISIONS,
@@ -36,21 +37,16 @@ _OURS: Final = ("payport", "payport-contracts")
 def report_of_installation(lists: Sequence[Path], *, made_at: datetime | None = None) -> Report:
     """Without any configuration: every installed contract and plugin. `lists`: approved lists.
 
-    Raises: ConfigurationError for a list that is none; OSError for one that cannot be read.
+    Raises: PayportError for a list that is none, or that cannot be read.
     """
     library = ContractLibrary.installed()
     registry = discover(contracts=library)
-    approved = {
-        digest: line
-        for path in lists
-        for digest, line in load_approved(path.read_text(encoding="utf-8"), source=path.name).items()
-    }
     return _report(
         made_at or utc_now(),
         None,
         library,
         registry,
-        contract_views(library, approved, ()),
+        contract_views(library, read_lists(lists), ()),
         keys=(),
         lists=_lists(lists),
     )
@@ -65,10 +61,7 @@ def report_of_seller(config: Path | None, lists: Sequence[Path]) -> Report:
 
     with opened(config) as shop:
         house, read = shop.house(), shop.configuration
-        more: dict[str, Approved] = {}
-        for path in lists:
-            more |= load_approved(path.read_text(encoding="utf-8"), source=path.name)
-        views = contract_views(read.library, {**read.approved, **more}, read.accounts.values())
+        views = contract_views(read.library, {**read.approved, **read_lists(lists)}, read.accounts.values())
         environments = {each.name: each.environment for each in house.accounts}
         keys = tuple(
             KeyRow(

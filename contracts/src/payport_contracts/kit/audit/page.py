@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from payport_contracts.kit.audit.values import Report, SampleRow
+from payport_contracts.kit.audit.values import Report, Sample
 from payport_contracts.kit.audit.wording import FORMATS, IN_CODE
 
 __all__ = ["as_html"]
 
 
-def as_html(report: Report, samples: tuple[SampleRow, ...] = ()) -> str:
+def as_html(report: Report, sample: Sample | None = None) -> str:
     environment = Environment(
         loader=PackageLoader("payport_contracts.kit.audit", "."),
         autoescape=select_autoescape(("html", "jinja")),
@@ -19,6 +19,4 @@ def as_html(report: Report, samples: tuple[SampleRow, ...] = ()) -> str:
         lstrip_blocks=True,
     )
     environment.filters |= FORMATS
-    return environment.get_template("report.html.jinja").render(
-        report=report, samples=samples, in_code=IN_CODE
-    )
+    return environment.get_template("report.html.jinja").render(report=report, sample=sample, in_code=IN_CODE)

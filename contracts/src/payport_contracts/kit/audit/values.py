@@ -18,6 +18,7 @@ __all__ = [
     "KeyRow",
     "MutationRow",
     "Report",
+    "Sample",
     "SampleRow",
     "VectorRow",
 ]
@@ -167,8 +168,36 @@ class SampleRow:
     lines: tuple[str, ...]
 
     @property
-    def account_line(self) -> str:
-        return self.lines[-1] if self.lines else "nothing was printed"
+    def is_signature_unseen(self) -> bool:
+        """Whether the gateway's secret was lacking, so that the signature itself was not computed."""
+        return any(line.startswith("signature") and ": not looked at" in line for line in self.lines)
+
+    @property
+    def words(self) -> str:
+        if not self.fits:
+            return "does not fit"
+        return "fits, but for its signature, which was not looked at" if self.is_signature_unseen else "fits"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Stored callbacks that were drawn: of `kept` in all, by `seed`."""
+
+    seed: str
+    kept: int
+    rows: tuple[SampleRow, ...]
+
+    @property
+    def fitting(self) -> int:
+        return sum(row.fits for row in self.rows)
+
+    @property
+    def unseen(self) -> int:
+        return sum(row.is_signature_unseen for row in self.rows)
+
+    @property
+    def is_in_order(self) -> bool:
+        return self.fitting == len(self.rows)
 
 
 @dataclass(frozen=True, slots=True)

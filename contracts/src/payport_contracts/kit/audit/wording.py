@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from payport_contracts.kit.audit.values import ContractPart, Report
+from payport_contracts.kit.audit.values import ContractPart, Report, Sample
 
-__all__ = ["FORMATS", "IN_CODE", "approval", "checks", "day", "instant", "summary"]
+__all__ = ["FORMATS", "IN_CODE", "approval", "checks", "day", "drawing", "instant", "summary"]
 
 IN_CODE: Final = (
     "What no contract says stands in code: how a request is put together, what each result code means, when"
@@ -47,6 +47,18 @@ def checks(part: ContractPart) -> str:
     return said
 
 
+def drawing(sample: Sample) -> str:
+    """How a sample was drawn and checked, so that anybody can do it again."""
+    said = (
+        f'{len(sample.rows)} of {sample.kept} were drawn: those whose SHA-256 of "{sample.seed} NUMBER" is'
+        " least. Each was verified from its raw bytes by check_evidence.py, a process of its own in which"
+        f" Payport is not loaded: {sample.fitting} fit."
+    )
+    if sample.unseen:
+        said += f" The signature of {sample.unseen} was not looked at, for lack of the gateway's secret."
+    return said
+
+
 def summary(report: Report) -> tuple[tuple[str, str, bool], ...]:
     """Label, words, and whether it is in order."""
     contracts, unapproved, vectors = len(report.contracts), len(report.unapproved), report.vectors
@@ -63,6 +75,7 @@ def summary(report: Report) -> tuple[tuple[str, str, bool], ...]:
 FORMATS: Final[Mapping[str, Callable[..., Any]]] = {
     "instant": instant,
     "day": day,
+    "drawing": drawing,
     "approval": approval,
     "checks": checks,
     "summary": summary,
