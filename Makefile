@@ -42,6 +42,7 @@ check: .venv/.stamp     ## lock, format, lint, types, layers, dependencies
 	$(RUN) ruff format --check .
 	$(RUN) ruff check .
 	$(RUN) mypy $(SOURCES) tests/support tests/simulation benchmarks
+	@for host in examples/*/shop.py; do $(CURDIR)/.venv/bin/mypy --no-error-summary $$host || exit 1; done
 	$(RUN) lint-imports
 	@for dist in $(DISTS); do (cd $$dist && $(CURDIR)/.venv/bin/deptry src); done
 fix: .venv/.stamp       ## format, and mend what ruff can mend

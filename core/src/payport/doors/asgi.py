@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from payport.doors.neutral import NEUTRAL_PAGE, NO_STORE
 from payport.gateways.types import Reply
 from payport.service.receiving import MOST_BODY, MOST_HEADERS, MOST_QUERY, receive
 from payport.service.seller import Seller
@@ -27,15 +28,7 @@ __all__ = ["BODY_SECONDS", "doors"]
 BODY_SECONDS = 10.0
 """For all of a message's body: a gateway sends its few kilobytes at once."""
 
-_NO_STORE: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 _AND_END: Final = {"Connection": "close"}
-_NEUTRAL_PAGE: Final = """<!doctype html>
-<html lang="vi"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Payport</title>
-<p>Chúng tôi chưa xác nhận được giao dịch nào ở đây. Hãy quay lại cửa hàng và mở đơn hàng của bạn.</p>
-<p lang="en">Nothing could be confirmed here. Please go back to the shop and open your order.</p>
-</html>
-"""
 _log = logging.getLogger("payport.doors")
 
 
@@ -49,8 +42,8 @@ def doors(seller: Seller) -> ASGIApp:
     async def come_back(request: Request) -> Response:
         receipt = await run_in_threadpool(receive, seller, await _callback(seller, request, Channel.RETURN))
         if receipt.order_token is None:
-            return Response(_NEUTRAL_PAGE, 200, _NO_STORE, "text/html; charset=utf-8")
-        return RedirectResponse(seller.order_url(receipt.order_token), 303, _NO_STORE)
+            return Response(NEUTRAL_PAGE, 200, NO_STORE, "text/html; charset=utf-8")
+        return RedirectResponse(seller.order_url(receipt.order_token), 303, NO_STORE)
 
     return Starlette(
         routes=[
@@ -100,16 +93,16 @@ async def _body(request: Request) -> bytes:
 
 def _exactly(reply: Reply) -> Response:
     """The gateway's own words and nothing else: no charset is added, no length guessed."""
-    return Response(reply.body, reply.status, {**_NO_STORE, "Content-Type": reply.content_type})
+    return Response(reply.body, reply.status, {**NO_STORE, "Content-Type": reply.content_type})
 
 
 async def _refused(request: Request, error: Exception) -> Response:
     """Hang up: a server that keeps the connection would go on reading the rest of the message for ever."""
     status = error.status_code if isinstance(error, HTTPException) else 400
     keeps = request.scope.get("http_version") not in {"1.0", "1.1"}  # HTTP/2 and 3 have no such header
-    return Response(b"", status, _NO_STORE if keeps else _NO_STORE | _AND_END)
+    return Response(b"", status, NO_STORE if keeps else {**NO_STORE, **_AND_END})
 
 
 async def _failed(_request: Request, error: Exception) -> Response:
     _log.error("a door failed: %s", type(error).__name__)
-    return Response(b"", 503, _NO_STORE)
+    return Response(b"", 503, NO_STORE)

@@ -38,6 +38,8 @@ from payport.service.work_list import WorkItem
 from payport.service.working import WorkReport
 
 if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
     from starlette.types import ASGIApp
 
 __all__ = ["AsyncPayport"]
@@ -164,6 +166,9 @@ class AsyncPayport(AsyncOperating):
 
     def asgi(self) -> ASGIApp:
         return self._sync.asgi()
+
+    def wsgi(self) -> WSGIApplication:
+        return self._sync.wsgi()
 
     async def close(self) -> None:
         await asyncio.to_thread(self._sync.close)

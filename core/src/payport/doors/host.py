@@ -36,6 +36,8 @@ from payport.service.working import WorkReport
 from payport.storage.joined import Joined
 
 if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
+
     from starlette.types import ASGIApp
 
 __all__ = ["Payport"]
@@ -147,6 +149,12 @@ class Payport(Buying, Holding, Operating):
     def asgi(self) -> ASGIApp:
         """The doors for callbacks, to mount at `seller.public_url`: /{account}/ipn and /{account}/return."""
         from payport.doors.asgi import doors  # noqa: PLC0415 - a sync host needs no web framework
+
+        return doors(self.seller)
+
+    def wsgi(self) -> WSGIApplication:
+        """The same for a WSGI host, such as Flask or Django on WSGI."""
+        from payport.doors.wsgi import doors  # noqa: PLC0415 - whoever mounts them there
 
         return doors(self.seller)
 

@@ -1,8 +1,12 @@
-"""The doors for callbacks, over ASGI: bytes as they came, the gateway's exact words, refusals at the door."""
+"""The doors for callbacks, over ASGI and WSGI: bytes as they came, exact words, refusals at the door."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from io import BytesIO
+from typing import Any
+from wsgiref.util import setup_testing_defaults
+from wsgiref.validate import validator
 
 import httpx
 import pytest
@@ -21,9 +25,26 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture
-async def doors(shop: Shop) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=shop.payport.asgi(), raise_app_exceptions=False)
+class _Wsgi(httpx.AsyncBaseTransport):
+    """A server of WSGI, as far as an application sees it."""
+
+    def __init__(self, app: Any) -> None:
+        self._server = httpx.WSGITransport(app, raise_app_exceptions=True)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        body = await request.aread()
+        headers = {**request.headers, "content-length": str(len(body))}
+        answer = self._server.handle_request(
+            httpx.Request(request.method, request.url, headers=headers, content=body)
+        )
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.read())
+
+
+@pytest.fixture(params=["asgi", "wsgi"])
+async def doors(shop: Shop, request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncClient]:
+    transport: httpx.AsyncBaseTransport = _Wsgi(shop.payport.wsgi())
+    if request.param == "asgi":
+        transport = httpx.ASGITransport(app=shop.payport.asgi(), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://shop.example.vn") as client:
         yield client
 
@@ -142,3 +163,43 @@ class _Away:
         from sqlalchemy.exc import OperationalError
 
         raise OperationalError("BEGIN", {}, Exception("connection refused"))
+
+
+class TestWhatOnlyWsgiTells:
+    """A body that is not all there, or announced as nobody announces it: nothing of it is kept."""
+
+    @pytest.mark.parametrize(
+        ("length", "body", "status"),
+        [("10", b"short", 400), ("-1", b"", 400), ("1e1", b"", 400), ("9" * 30, b"", 413), ("", b"x", 200)],
+    )
+    def test_RES_01_a_length_that_does_not_fit(
+        self, shop: Shop, length: str, body: bytes, status: int
+    ) -> None:
+        said: list[str] = []
+        environ = {
+            "REQUEST_METHOD": "POST", "PATH_INFO": "/vnpay-main/ipn", "QUERY_STRING": "",
+            "CONTENT_LENGTH": length, "wsgi.input": BytesIO(body),
+        }  # fmt: skip
+
+        list(shop.payport.wsgi()(environ, lambda line, _headers: said.append(line)))
+
+        assert said[0].startswith(str(status))
+        assert stored(shop) == (status == 200)
+
+    def test_is_as_the_standard_librarys_own_check_wants_it(self, shop: Shop) -> None:
+        payment = shop.pay(shop.order())
+        query = ipn_query(payment.merchant_reference, payment.amount.minor).decode()
+        said: list[str] = []
+
+        def start_response(line: str, *_: Any) -> Any:
+            said.append(line)
+            return said.append
+
+        for path in ("/vnpay-main/ipn", "/vnpay-main/return", "/other/ipn"):
+            environ: dict[str, Any] = {"SCRIPT_NAME": "", "QUERY_STRING": query, "PATH_INFO": path}
+            setup_testing_defaults(environ)
+            answer: Any = validator(shop.payport.wsgi())(environ, start_response)
+            list(answer)
+            answer.close()
+
+        assert said == ["200 OK", "303 See Other", "404 Not Found"]

@@ -1,0 +1,81 @@
+"""A shop on plain ASGI. `uvicorn shop:app`; once, `payport migrate`."""
+
+import asyncio
+import os
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from html import escape
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+from payport import AsyncPayport, BuyerDetails, Event, New, NotFound, Redirect, RequestRefused
+
+paid: list[str] = []
+
+
+def tell(event: Event) -> None:
+    """At least once for each event; whatever your application does when an order is paid."""
+    if event.type == "order.paid" and event.order and event.order not in paid:
+        paid.append(event.order)
+
+
+shop = AsyncPayport.from_config(os.environ.get("PAYPORT_CONFIG", "payport.toml"), subscribers={"crm": tell})
+
+
+async def sell(_: Request) -> Response:
+    return HTMLResponse(
+        "<h1>Standard, 12 months</h1><form method='post' action='/buy'>"
+        "<input name='name' placeholder='Name'> <input name='email' placeholder='E-mail'><button>Pay</button>"
+    )
+
+
+async def buy(request: Request) -> Response:
+    form = await request.form()
+    buyer = BuyerDetails(name=str(form["name"]), email=str(form["email"]))
+    account = f"guest-{secrets.token_hex(6)}"  # a host that knows its customers gives its own id
+    ip = request.client.host if request.client else "127.0.0.1"
+    try:
+        order = await shop.place(await shop.quote(account, New(package="standard", months=12)), buyer)
+        checkout = await shop.pay(order.number, "domestic_card", buyer_ip=ip)
+    except RequestRefused as refused:
+        return HTMLResponse(f"<p>{escape(str(refused))}</p>", 422)
+    where = checkout.url if isinstance(checkout, Redirect) else f"/result/{order.token}"
+    return RedirectResponse(where, 303)
+
+
+async def result(request: Request) -> Response:
+    try:
+        order = await shop.order_by_token(request.path_params["token"])
+    except NotFound:
+        return HTMLResponse("<p>There is nothing here.</p>", 404)
+    return HTMLResponse(f"<p>Order {escape(order.number)}: <b>{escape(order.state)}</b></p>")
+
+
+async def work() -> None:
+    """Asks gateways, ends orders, tells of events; any number of processes may."""
+    while True:
+        await shop.work(limit=20)
+        await asyncio.sleep(1)
+
+
+@asynccontextmanager
+async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    working = asyncio.create_task(work())
+    yield
+    working.cancel()
+    await shop.close()
+
+
+app = Starlette(
+    routes=[
+        Route("/", sell),
+        Route("/buy", buy, methods=["POST"]),
+        Route("/result/{token}", result),
+        Mount("/pay", shop.asgi()),  # where [seller] public_url points
+    ],
+    lifespan=lifespan,
+)
