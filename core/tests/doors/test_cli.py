@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import pytest
 
 from payport.doors.cli.app import COMMANDS
+from payport.doors.cli.brought import KIT
 from payport.doors.cli.printing import plain, table
 from tests.support.shop import write_configuration
 from tests.support.sign import SECRET, ipn_query
@@ -274,7 +275,7 @@ class TestTheDocument:
         assert re.search(rf"^\$ payport {name}\b", self.TEXT, re.MULTILINE)
 
     def test_names_no_command_that_is_not_there(self) -> None:
-        assert set(re.findall(r"payport ([a-z]+(?:-[a-z]+)*)", self.TEXT)) <= {*COMMANDS}
+        assert set(re.findall(r"payport ([a-z]+(?:-[a-z]+)*)", self.TEXT)) <= {*COMMANDS, *KIT}
 
     @pytest.mark.parametrize("name", COMMANDS)
     def test_names_every_option(self, cli: Any, name: str) -> None:

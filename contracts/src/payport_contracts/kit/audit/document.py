@@ -124,6 +124,7 @@ class _Paper(FPDF):
     def grid(self, heads: Sequence[str], rows: Iterable[Sequence[str]], widths: Sequence[int]) -> None:
         self._font(8)
         self.set_draw_color(*_LINE)
+        self.set_fill_color(255, 255, 255)
         with self.table(
             col_widths=tuple(widths),
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
