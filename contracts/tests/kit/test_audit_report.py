@@ -114,6 +114,16 @@ class TestTheReport:
         assert any(file.name == "payport_domestic_card/vnpay_codes.py" for file in vnpay.code)
         assert all(re.fullmatch(r"[0-9a-f]{64}", file.digest) for file in vnpay.code)
 
+    def test_says_which_decisions_cannot_come_about_by_the_contracts_of_its_callbacks(
+        self, report: Report
+    ) -> None:
+        never = {part.id: {row.decision for row in part.answers if row.never} for part in report.gateways}
+
+        assert never["vnpay"] == set()
+        assert never["onepay_domestic"] == {"hint_taken"}
+        assert never["nganluong"] == {"recorded", "already_known", "to_review", "wrong_amount"}
+        assert never["order_only"] == set(DECISIONS) - {"not_authentic"}
+
     def test_says_of_decisions_what_the_page_of_hooks_says(self) -> None:
         named = [name.strip("`") for name, _ in rows(section(page("hooks.md"), "The fields of Answers"))]
 

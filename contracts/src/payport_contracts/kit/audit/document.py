@@ -232,7 +232,12 @@ def _gateway(paper: _Paper, part: GatewayPart) -> None:
         ]
     )
     paper.small_heading("What Payport decides about a callback, and what the gateway is then told")
-    rows = [(row.decision, row.means, str(row.status), row.body or "(empty)") for row in part.answers]
+    rows = [
+        (row.decision, row.means, "-", f"never: {row.never}")
+        if row.never
+        else (row.decision, row.means, str(row.status), row.body or "(empty)")
+        for row in part.answers
+    ]
     paper.grid(("Decision", "When", "Status", "Answer, byte for byte"), rows, (32, 68, 14, 60))
     paper.small_heading("What is in code")
     for file in part.code:

@@ -31,6 +31,7 @@ from payport_contracts.kit.audit.vector_rows import installed_vectors, vector_ro
 
 __all__ = ["report_of_installation", "report_of_seller"]
 
+_OF_A_PROOF: Final = frozenset({"recorded", "already_known", "to_review", "wrong_amount"})
 _OURS: Final = ("payport", "payport-contracts")
 
 
@@ -145,11 +146,11 @@ def _contract(
 
 
 def _gateway(gateway: Gateway) -> GatewayPart:
-    answers = []
+    answers, grades = [], _callback_grades(gateway)
     for decision in DECISIONS:
         reply = getattr(gateway.info.answers, decision)
         body = reply.body.decode("utf-8", "backslashreplace")
-        answers.append(AnswerRow(decision, reply.status, reply.content_type, body))
+        answers.append(AnswerRow(decision, reply.status, reply.content_type, body, _never(decision, grades)))
     return GatewayPart(
         id=gateway.id,
         name=gateway.info.names.en,
@@ -159,6 +160,20 @@ def _gateway(gateway: Gateway) -> GatewayPart:
         answers=tuple(answers),
         code=tuple(_code(distribution(gateway.distribution))),
     )
+
+
+def _callback_grades(gateway: Gateway) -> frozenset[str | None]:
+    return frozenset(each.grade for each in gateway.contracts.values() if each.direction == "callback")
+
+
+def _never(decision: str, grades: frozenset[str | None]) -> str:
+    if not grades:
+        return "" if decision == "not_authentic" else "no server of it calls"
+    if decision in _OF_A_PROOF and "proof" not in grades:
+        return "nothing that it sends is a proof; the answer to an ask decides"
+    if decision == "hint_taken" and grades == {"proof"}:
+        return "all that it sends are proofs"
+    return ""
 
 
 def _code(owner: Distribution) -> Iterator[CodeFile]:

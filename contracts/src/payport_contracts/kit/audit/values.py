@@ -111,12 +111,17 @@ class ContractPart:
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """What the gateway's server is told after one decision. `body`: as text."""
+    """What the gateway's server is told after one decision.
+
+    Args:
+        body: as text. `never`: why this decision cannot come about, by the contracts of its callbacks; or "".
+    """
 
     decision: str
     status: int
     content_type: str
     body: str
+    never: str
 
     @property
     def means(self) -> str:
