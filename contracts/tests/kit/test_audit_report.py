@@ -129,6 +129,23 @@ class TestTheReport:
 
         assert named == list(DECISIONS)
 
+    def test_tells_what_became_of_changed_messages(self, report: Report) -> None:
+        for part in report.contracts:
+            assert bool(part.mutations) is (part.direction != "request"), part.label
+            assert part.mutations_held == part.mutations_made, part.label
+        ipn = next(part for part in report.contracts if part.label == "vnpay-ipn 1.0.0")
+        kinds = {row.name: row.expected for row in ipn.mutations}
+        assert kinds["a field changed"] == kinds["the signature emptied"] == "refused"
+        assert kinds["a field of nobody added"] == "the same"
+        assert not any("vnp_" in name for name in kinds)
+
+    def test_is_not_in_order_where_a_changed_message_was_believed(self, report: Report) -> None:
+        part = report.contracts[-1]
+        believed = replace(part.mutations[0], held=part.mutations[0].made - 1)
+        made = replace(report, contracts=(replace(part, mutations=(believed,)),))
+
+        assert not made.is_in_order
+
 
 class TestTheHtml:
     def test_is_one_file_that_runs_nothing_and_fetches_nothing(self, report: Report) -> None:
