@@ -88,7 +88,8 @@ def test_without_the_secret_it_says_that_the_signature_was_not_looked_at(
     assert SECRET not in capsys.readouterr().err
     assert main(["audit", "sample", "4", "--config", config]) == 0
     assert (
-        "The signature of 3 was not looked at, for lack of the gateway's secret." in capsys.readouterr().out
+        "The signature of 4 was not looked at: the gateway's secret was not brought"
+        in capsys.readouterr().out
     )
 
 

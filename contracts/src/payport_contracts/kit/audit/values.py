@@ -174,8 +174,8 @@ class SampleRow:
 
     @property
     def is_signature_unseen(self) -> bool:
-        """Whether the gateway's secret was lacking, so that the signature itself was not computed."""
-        return any(line.startswith("signature") and ": not looked at" in line for line in self.lines)
+        """Whether the signature was not computed: no secret was brought, or no contract is kept with it."""
+        return any(line.startswith("signature") and "not looked at" in line for line in self.lines)
 
     @property
     def words(self) -> str:

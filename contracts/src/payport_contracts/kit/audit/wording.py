@@ -55,7 +55,10 @@ def drawing(sample: Sample) -> str:
         f" Payport is not loaded: {sample.fitting} fit."
     )
     if sample.unseen:
-        said += f" The signature of {sample.unseen} was not looked at, for lack of the gateway's secret."
+        said += (
+            f" The signature of {sample.unseen} was not looked at: the gateway's secret was not brought, or"
+            " the message was refused, and no contract is kept with it."
+        )
     return said
 
 
