@@ -18,7 +18,6 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from pydantic import SecretStr
-from sqlalchemy import select
 
 from payport.doors.host import Payport
 from payport.gateways.library import Approved
@@ -28,6 +27,7 @@ from payport_contracts.kit.audit.values import Sample, SampleRow
 __all__ = ["Trusted", "drawn", "re_verify", "sample"]
 
 _SECONDS: Final = 60.0  # for one callback
+_NUMBERS: Final = t.callbacks.select().with_only_columns(t.callbacks.c.id)
 
 
 class Trusted:
@@ -69,7 +69,7 @@ def drawn(numbers: Iterable[int], count: int, seed: str) -> tuple[int, ...]:
 def sample(shop: Payport, count: int, seed: str, trusted: Trusted) -> Sample:
     """Draw from all callbacks that are kept, authentic or not, and re-verify each."""
     with shop.seller.database.reading() as connection:
-        kept = connection.execute(select(t.callbacks.c.id)).scalars().all()
+        kept = connection.execute(_NUMBERS).scalars().all()
     rows = tuple(re_verify(number, shop.evidence, trusted) for number in drawn(kept, count, seed))
     return Sample(seed, len(kept), rows)
 
