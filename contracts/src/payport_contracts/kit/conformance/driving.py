@@ -1,0 +1,91 @@
+"""Drives a gateway's flows with answers that nobody gave, and says what came of them. No network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from payport.gateways.http import Request, Response
+from payport.gateways.types import NoCheckout, Outcome, Refund
+from payport.rules.money import Money, vnd
+from payport.testing import NOW, a_payment
+from payport_contracts.kit.conformance.subject import Subject
+
+__all__ = ["HOSTILE", "a_refund", "an_answer", "driven", "outcome_of", "sent", "text_of"]
+
+HOSTILE: Final[Mapping[str, Response]] = {
+    "an empty answer": Response(200, content=b""),
+    "an empty object": Response(200, content=b"{}"),
+    "null": Response(200, content=b"null"),
+    "a list": Response(200, content=b"[]"),
+    "an answer cut short": Response(200, content=b'{"code":"0'),
+    "a page of a proxy": Response(502, content=b"<html>Bad Gateway</html>"),
+    "an error of the server": Response(500, content=b""),
+    "a redirect": Response(302, headers={"location": "https://evil.example/"}, content=b""),
+    "another kind of content": Response(200, content=b"\xff\xfe\x00"),
+    "a page that says success": Response(200, content=b"success"),
+}
+_MOST_REQUESTS: Final = 5
+
+
+def a_refund(amount: Money | None = None) -> Refund:
+    of = a_payment(checkout_reference="CHECKOUT-1", gateway_reference="9001")
+    return Refund(
+        amount=amount or vnd(50_000),
+        refund_reference="PPREFUND2345",
+        idempotency_key="K" * 20,
+        gateway_reference=None,
+        requested_at=NOW,
+        requested_by="conformance",
+        payment=of,
+    )
+
+
+def driven(
+    subject: Subject, hook: str, answer: Response, amount: Money | None = None
+) -> tuple[list[Request], Any]:
+    """The requests that a flow makes, answered alike, and what it gives; an error is given, too."""
+    context = subject.account.context(
+        now=NOW, request_id="R" * 20, language="vi", public_url="https://shop.example/pay"
+    )
+    about: Any = {"payment": a_payment(amount)}
+    if hook in ("query",):
+        about = {"payment": a_payment(amount, checkout_reference="CHECKOUT-1", gateway_reference="9001")}
+    elif hook in ("refund", "query_refund"):
+        about = {"refund": a_refund(amount)}
+    requests: list[Request] = []
+    try:
+        flow = getattr(subject.ready, hook)(**about, context=context)
+        request = next(flow)
+        while len(requests) < _MOST_REQUESTS:
+            requests.append(request)
+            request = flow.send(answer)
+    except StopIteration as stop:
+        return requests, stop.value
+    except Exception as error:
+        return requests, error
+    return requests, RuntimeError("asks for ever")
+
+
+def outcome_of(value: Any) -> Outcome:
+    """What the core would record."""
+    if isinstance(value, Exception):
+        return Outcome.UNKNOWN
+    if isinstance(value, NoCheckout):
+        return value.outcome
+    found: Outcome = getattr(value, "outcome", Outcome.DONE)
+    return found
+
+
+def sent(subject: Subject, hook: str, amount: Money) -> str:
+    requests, value = driven(subject, hook, HOSTILE["an empty answer"], amount)
+    return "\n".join(map(text_of, requests)) if requests else repr(value)
+
+
+def text_of(request: Request) -> str:
+    headers = " ".join(f"{name}: {value}" for name, value in request.headers.items())
+    return f"{request.method} {request.url} {headers} {request.content.decode(errors='replace')}"
+
+
+def an_answer(status: int, body: str) -> Response:
+    return Response(status, content=body.encode(), headers={"content-type": "application/json"})

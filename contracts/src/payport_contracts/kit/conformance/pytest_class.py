@@ -1,0 +1,27 @@
+"""The checks as tests: a subclass says its subject, and has them all."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pytest
+
+from payport_contracts.kit.conformance.checks import CHECKS
+from payport_contracts.kit.conformance.finding import Skipped
+from payport_contracts.kit.conformance.subject import Subject
+
+__all__ = ["Conformance"]
+
+
+class Conformance:
+    """Named `Test…` in a test module, with `subject`. Raises nothing of its own: pytest tells."""
+
+    subject: ClassVar[Subject]
+
+    @pytest.mark.parametrize("check", CHECKS)
+    def test_it(self, check: str) -> None:
+        try:
+            found = tuple(CHECKS[check](self.subject))
+        except Skipped as reason:
+            pytest.skip(str(reason))
+        assert not found, "\n" + "\n".join(map(str, found))

@@ -1,0 +1,79 @@
+"""What is tried: a gateway as it is installed, an account of it in the sandbox, and genuine messages."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import PurePath
+from typing import Any
+
+from payport.errors import PluginRefused
+from payport.gateways.accounts import GatewayAccount
+from payport.gateways.accounts_file import load_accounts
+from payport.gateways.facade import Gateway
+from payport.gateways.library import ContractLibrary
+from payport.gateways.registry import Registry, discover
+from payport.signing.received import Callback, Channel
+from payport.testing import a_callback
+
+__all__ = ["Subject"]
+
+_NAME = "conformance"
+
+
+@dataclass
+class Subject:
+    """Args:
+    gateway: its id, as the entry point has it.
+    settings, keys: of a sandbox account; keys by role.
+    genuine: messages at the IPN door, as the gateway would sign them with these keys, each a success: the
+        query of a GET, or a `Callback`. They are synthetic: they may stand in the repository.
+    done: the result codes that mean success, and no other.
+    registry: where it is found, if not among what is installed.
+    """
+
+    gateway: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    genuine: Collection[bytes | Callback] = ()
+    done: Collection[str] = ()
+    registry: Registry | None = None
+
+    @cached_property
+    def account(self) -> GatewayAccount:
+        """Raises: PluginRefused with the reason; ConfigurationError for settings or keys that do not fit."""
+        found = self.registry or discover(contracts=ContractLibrary.installed())
+        for refused in found.refused:
+            if refused.name == self.gateway:
+                raise PluginRefused(
+                    field=self.gateway, problem=f"was refused: {refused.reason}", remedy=refused.remedy
+                )
+        table = {
+            "name": _NAME,
+            "plugin": self.gateway,
+            "environment": "sandbox",
+            "settings": dict(self.settings),
+            "keys": [{"role": role, "id": "1", "value": value} for role, value in self.keys.items()],
+        }
+        (account,) = load_accounts([table], registry=found, approved={}).values()
+        return account
+
+    @property
+    def ready(self) -> Gateway:
+        """Raises PluginRefused where it is not installed."""
+        return self.account.ready
+
+    @property
+    def callbacks(self) -> tuple[Callback, ...]:
+        return tuple(
+            a_callback(each, account=_NAME, channel=Channel.IPN) if isinstance(each, bytes) else each
+            for each in self.genuine
+        )
+
+    def where(self, hook: str) -> str:
+        """File and line of one of its hooks."""
+        (found, *_) = getattr(self.ready.hooks, hook).get_hookimpls()
+        code = inspect.unwrap(found.function).__code__
+        return f"{PurePath(code.co_filename).name}:{code.co_firstlineno}"
