@@ -1,0 +1,107 @@
+"""docs/tutorials/write-a-plugin.md: what it makes is bought through, and nothing of the core was opened."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from payport import Redirect
+from payport_contracts.kit.scaffold import write_plugin
+from payport_simulators import serve
+from tests.docs.pages import blocks, page
+from tests.support.door import Door
+from tests.support.shop import open_shop
+
+PAGE = page("tutorials/write-a-plugin.md")
+
+
+@pytest.fixture
+def author(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The plugin, installed, with what stands in its tests at hand."""
+    write_plugin("saomai", title="Sao Mai", folder=tmp_path / "payport-saomai")
+    command = ["pip", "install", "--quiet", "--no-deps", "--offline", "--python", sys.executable, "--target"]
+    uv = Path(sys.executable).with_name("uv")
+    subprocess.run([uv, *command, tmp_path / "site", tmp_path / "payport-saomai"], check=True, timeout=60)
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    monkeypatch.syspath_prepend(tmp_path / "payport-saomai" / "tests")
+    yield tmp_path
+    for name in (
+        "genuine",
+        "simulator",
+        "payport_saomai",
+        "payport_saomai.saomai",
+        "payport_saomai.contracts",
+    ):
+        sys.modules.pop(name, None)
+
+
+def test_a_package_is_bought_through_it(author: Path, database_url: str) -> None:
+    import genuine
+    from simulator import Simulator
+
+    wallet = Simulator()
+    with serve(wallet) as url:
+        shop = open_shop(author, database_url, accounts=account(url, genuine.KEY))
+        order = shop.order("hoa-mai")
+        checkout = shop.payport.pay(order.number, "saomai", buyer_ip="203.0.113.9")
+        payment = shop.payport.order(order.number).payments[-1]
+        said = genuine.ipn(order_ref=payment.merchant_reference, amount=str(payment.amount.minor), txn="T1")
+
+        answer = Door(shop, "saomai-main").ipn(said)
+
+    assert isinstance(checkout, Redirect)
+    assert checkout.url == "https://pay.saomai.example/p/T1"
+    assert answer.body == b'{"code":"00"}'
+    assert shop.payport.order(order.number).state == "paid"
+    shop.payport.close()
+
+
+def test_its_return_makes_the_core_ask_and_the_answer_is_the_proof(author: Path, database_url: str) -> None:
+    import genuine
+    from simulator import Simulator
+
+    with serve(Simulator()) as url:
+        shop = open_shop(author, database_url, accounts=account(url, genuine.KEY))
+        order = shop.order("hoa-mai")
+        shop.payport.pay(order.number, "saomai", buyer_ip="203.0.113.9")
+
+        Door(shop, "saomai-main").back(b"txn=T1&status=00")
+        assert shop.payport.order(order.number).state == "placed"
+        shop.payport.work()
+
+    assert shop.payport.order(order.number).state == "paid"
+    shop.payport.close()
+
+
+def account(url: str, key: str) -> str:
+    return f"""
+[[accounts]]
+name = "saomai-main"
+plugin = "saomai"
+environment = "sandbox"
+settings = {{ merchant_code = "SAOMAI01", endpoint = "{url}" }}
+keys = [{{ role = "ipn_secret", id = "1", value = "{key}" }}]
+
+[[methods]]
+id = "saomai"
+accounts = ["saomai-main"]
+"""
+
+
+def test_the_lines_of_the_page_are_those_of_the_contract(author: Path) -> None:
+    contract = (author / "payport-saomai/src/payport_saomai/contracts/ipn.toml").read_text(encoding="utf-8")
+
+    for line in blocks(PAGE, "toml")[0].splitlines():
+        assert line in contract.splitlines()
+
+
+def test_the_page_names_what_was_made(author: Path) -> None:
+    made = {file.name for file in (author / "payport-saomai").rglob("*.*")}
+
+    for name in re.findall(r"`[\w/]*?(\w+\.(?:py|toml))`", PAGE):
+        assert name in made | {"payport.toml"}, name
