@@ -27,8 +27,8 @@ CONFIRMED = b'{"RspCode":"00","Message":"Confirm Success"}'
 
 def everything_but_callbacks(shop: Shop) -> str:
     """All rows of all tables, but for the raw callbacks and their number, for who wished an errand, and for
-    the note that money of nobody came: what a message must not change that is refused, or is of no payment of ours. That the
-    journal is sealed meanwhile, and when it is again, moves nothing."""
+    the note that money of nobody came: what a message must not change that is refused, or is of no payment of
+    ours. That the journal is sealed meanwhile, and when it is again, moves nothing."""
     with shop.payport.seller.database.reading() as connection:
         return "\n".join(
             f"{name} {sorted(map(str, filterfalse(_is_note, connection.execute(moved))))}"
