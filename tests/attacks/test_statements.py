@@ -189,6 +189,22 @@ class TestAnOperatorWhoPaysThemselves:
         with nothing_moves(desk.shop), pytest.raises(RequestRefused, match="actor: "):
             desk.confirm(order, LARGE, by=BUYER.email)
 
+    @pytest.mark.parametrize("name", ["binh-minh", "BINH-MINH ", BUYER.email.upper()])
+    def test_REF_10_is_not_counted_by_a_statement_of_their_own(
+        self, desk: Transfers, order: OrderView, name: str
+    ) -> None:
+        line = desk.line(order, reference="FT-FORGED")
+        foreseen = desk.read_one(line, by=name, dry_run=True)
+
+        judged = desk.read_one(line, by=name)
+
+        assert judged == foreseen
+        assert (judged.fate, judged.order_number) == (Fate.UNMATCHED, order.number)
+        assert judged.because.startswith("it is an order of who imports the statement")
+        assert (desk.now(order).received.minor, desk.grants(order)) == (0, 0)
+        assert desk.read_one(line, by="lan").fate is Fate.MATCHED
+        assert (desk.now(order).received.minor, desk.grants(order)) == (TOTAL, 1)
+
     def test_REF_10_counts_once_however_often_they_confirm(self, desk: Transfers, order: OrderView) -> None:
         results = [desk.confirm(order) for _ in range(3)]
 

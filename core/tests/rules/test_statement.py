@@ -300,6 +300,15 @@ class TestWhatThePersonIsTold:
                 ),
             ),
             (
+                Standing(CODE, NOON, DUE, own=True),
+                {},
+                Judged(
+                    Fate.UNMATCHED,
+                    "it is an order of who imports the statement: another person imports or confirms it",
+                    CODE,
+                ),
+            ),
+            (
                 Standing(CODE, NOON, DUE),
                 {"amount": vnd(1)},
                 Judged(Fate.WRONG_AMOUNT, "1,100,000 VND are due, and 1 VND came", CODE),

@@ -68,12 +68,14 @@ class Standing:
     """An order that a memo names. `due`: what its payment through this account lacks; None: it has none.
 
     `doubted`: amounts that a person confirmed for it by references that stand in no statement.
+    `own`: its buyer is who imports the statement.
     """
 
     number: str
     placed_at: datetime
     due: Money | None
     doubted: Collection[Money] = ()
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,9 @@ def _fits(line: StatementLine, order: Standing) -> Judged:
     if line.amount != order.due:
         lacks = f"{order.due} are due" if order.due.minor else "nothing is due any more"
         return Judged(Fate.WRONG_AMOUNT, f"{lacks}, and {line.amount} came", order.number)
+    if order.own:
+        because = "it is an order of who imports the statement: another person imports or confirms it"
+        return Judged(Fate.UNMATCHED, because, order.number)
     return Judged(Fate.MATCHED, "memo and amount are the order's", order.number)
 
 

@@ -14,7 +14,7 @@ from payport.rules.confirmation import is_one_person
 from payport.service.targets import Target
 from payport.storage import tables as t
 
-__all__ = ["gives", "refuse_own"]
+__all__ = ["gives", "is_buyer", "refuse_own"]
 
 _TAKING: Final = frozenset({"cancelled", "failed", "lost"})
 _BUYER: Final = select(t.orders.c.buyer).where(t.orders.c.number == bindparam("of"))
@@ -39,13 +39,14 @@ def refuse_own(connection: Connection, target: Target, actor: str) -> None:
     if target.order_number is not None:
         query, of, what = _BUYER, target.order_number, "an order"
     buyers = connection.execute(query, {"of": of}).scalars().all()
-    if _is_one_of(actor, target.account, buyers):
+    if is_buyer(actor, target.account, buyers):
         raise RequestRefused(
             field="actor", problem=f"this is {what} of their own", remedy="Let another person do it"
         )
 
 
-def _is_one_of(actor: str, account: str, buyers: Sequence[str]) -> bool:
+def is_buyer(actor: str, account: str, buyers: Sequence[str]) -> bool:
+    """Whether `actor` is this account, or one of these buyers by e-mail: JSON, as orders keep them."""
     return any(
         is_one_person(actor, name) for name in (account, *(json.loads(one)["email"] for one in buyers))
     )

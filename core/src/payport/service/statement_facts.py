@@ -18,6 +18,7 @@ from payport.rules.payment import Payment
 from payport.rules.statement import Codes, Found, Standing, Used, fingerprint
 from payport.rules.statement_file import StatementLine
 from payport.service.order_only import payment_for_money
+from payport.service.own_orders import is_buyer
 from payport.storage import tables as t
 from payport.storage.confirmation_records import confirmation_from
 from payport.storage.payment_records import payment_from
@@ -33,8 +34,12 @@ def find(
     lines: Sequence[tuple[StatementLine, Codes]],
     *,
     in_file: Collection[str],
+    actor: str,
 ) -> Found:
-    """All that is known about these lines. `in_file`: the bank references of the whole statement."""
+    """All that is known about these lines, to `actor` who imports them.
+
+    `in_file`: the bank references of the whole statement.
+    """
     form = account.statement
     own = account.merchant_account if form is None or form.own_account is None else form.own_account
     references = {line.reference for line, _ in lines}
@@ -58,7 +63,7 @@ def find(
     used = _used(connection, account.name, references | alike.keys())
     return Found(
         orders=_orders(
-            connection, account.name, {number for _, codes in lines for number in codes.all}, in_file
+            connection, account.name, {number for _, codes in lines for number in codes.all}, in_file, actor
         ),
         used=used,
         seen={
@@ -86,9 +91,15 @@ def stored_references(
 
 
 def _orders(
-    connection: Connection, gateway_account: str, numbers: Collection[str], in_file: Collection[str]
+    connection: Connection,
+    gateway_account: str,
+    numbers: Collection[str],
+    in_file: Collection[str],
+    actor: str,
 ) -> Mapping[str, Standing]:
-    rows = [*_all(connection, select(t.orders.c.number, t.orders.c.placed_at), t.orders.c.number, numbers)]
+    columns = t.orders.c
+    asked = select(columns.number, columns.placed_at, columns.account, columns.buyer)
+    rows = [*_all(connection, asked, columns.number, numbers)]
     there = {row.number for row in rows}
     payments: dict[str, list[Payment]] = defaultdict(list)
     through = t.payments.c.gateway_account == gateway_account
@@ -97,7 +108,11 @@ def _orders(
     doubted = _doubted(connection, gateway_account, there, in_file)
     return {
         row.number: Standing(
-            row.number, row.placed_at, _due(payments[row.number]), doubted.get(row.number, frozenset())
+            row.number,
+            row.placed_at,
+            _due(payments[row.number]),
+            doubted.get(row.number, frozenset()),
+            own=is_buyer(actor, row.account, [row.buyer]),
         )
         for row in rows
     }

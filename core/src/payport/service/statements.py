@@ -98,7 +98,7 @@ def import_statement(
     in_file = frozenset(line.reference for line in lines)
     found, missing = seller.database.seeing(
         lambda connection: (
-            find(connection, account, with_codes, in_file=in_file),
+            find(connection, account, with_codes, in_file=in_file, actor=actor),
             _missing(connection, account.name, lines, form),
         )
     )
@@ -170,11 +170,11 @@ class _Import:
         self, connection: Connection, *, line: StatementLine, codes: Codes
     ) -> tuple[Judged, tuple[Payment, Payment] | None]:
         """In one transaction: judged anew under the account's lock, and counted if it still matches."""
-        found = find(connection, self.account, [(line, codes)], in_file=self.in_file)
+        found = find(connection, self.account, [(line, codes)], in_file=self.in_file, actor=self.actor)
         fate = judge_line(line, codes, found)
         if fate.fate is Fate.MATCHED and fate.order_number is not None:
             locked_order(connection, fate.order_number)
-            found = find(connection, self.account, [(line, codes)], in_file=self.in_file)
+            found = find(connection, self.account, [(line, codes)], in_file=self.in_file, actor=self.actor)
             fate = judge_line(line, codes, found)
         settled = None
         if fate.fate is Fate.MATCHED and fate.order_number is not None:
