@@ -19,6 +19,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import httpx
 import pytest
+from django.urls import clear_url_caches
 
 from payport import Payport
 from payport_simulators import serve
@@ -63,6 +64,8 @@ def loaded(name: str) -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
+    if name == "django":
+        clear_url_caches()  # those of the test before
     spec.loader.exec_module(module)
     return module
 
