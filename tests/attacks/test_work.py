@@ -405,10 +405,10 @@ class TestAGatewayThatAnswersSlowly:
         monkeypatch.setattr(slowness, "_QUICK", 0.0)
         object.__setattr__(shop.payport.seller, "slowness", slowness.Slowness(lambda: seconds[0]))
 
-        for known in ([True, False, False, True], [True, True, False, True], [True, True, True, True]):
+        for slow_ones in (1, 2, 3):  # which of them first is nobody's promise: all are due at one instant
             shop.payport.work(limit=3)
-            states = [shop.payment(payment).state is State.SUCCEEDED for payment in payments]
-            assert states == known
+            *known, other_is_known = [shop.payment(each).state is State.SUCCEEDED for each in payments]
+            assert (sum(known), other_is_known) == (slow_ones, True)
             seconds[0] += 60
 
 

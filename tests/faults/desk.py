@@ -38,6 +38,8 @@ NO_VERBS: Final[Mapping[str, str]] = {
     "from_config": "reads files alone",
     "migrate": "of an operator, before anything serves",
     "asgi": "gives the doors, which call `receive`",
+    "wsgi": "likewise",
+    "within": "does each of its verbs in the host's transaction, whose races are the host's",
     "close": "ends the process's part; a count that it cannot store is lost, and no money",
 }
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from payport.doors.worker import run_worker
 from payport.rules.order import State as OrderState
@@ -44,7 +45,10 @@ class Sender(Thread):
         for payment in self.payments:
             while True:
                 began = time.monotonic()
-                receipt = self.shop.ipn(payment, transaction=transaction_of(payment))
+                try:
+                    receipt = self.shop.ipn(payment, transaction=transaction_of(payment))
+                except OperationalError:  # of the test's own look at what was stored, after the answer
+                    continue
                 self.slowest = max(self.slowest, time.monotonic() - began)
                 self.said[str(receipt.decision)] += 1
                 if str(receipt.decision) != "try_again":
