@@ -29,13 +29,21 @@ class Asked:
     def __init__(self, request: Request, zone: ZoneInfo) -> None:
         self._query, self._zone = request.query_params, zone
         self.unread: list[str] = []
+        self._read: set[str] = set()
 
     def text(self, name: str) -> str | None:
         given = self._query.get(name, "").strip()
         if len(given) > _LONGEST or not given.isprintable():
             self.unread.append(name)
             return None
+        if given:
+            self._read.add(name)
         return given or None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the filters that were asked for, of those that the list has: a made up name is none."""
+        return tuple(sorted(self._read))
 
     def one_of(self, name: str, allowed: Collection[str]) -> str | None:
         given = self.text(name)

@@ -71,6 +71,14 @@ class TestWhoDidIt:
         assert f"had the gateway asked about payment {payment.merchant_reference}".lower() in story.lower()
         assert desk.clerk().opens("/errands").status_code == 403
 
+    def test_asked_through_another_orders_page_it_stands_on_the_line_of_its_own(self, desk: Desk) -> None:
+        payment, other = desk.giving.paid(), desk.giving.begins(account="hoa-sua")
+
+        assert runs(desk.clerk(), f"/orders/{other.order_number}/ask?payment={payment.merchant_reference}")
+
+        (errand,) = desk.giving.shop.payport.errands()
+        assert errand.order_number == payment.order_number
+
     @pytest.mark.parametrize("reason", ["", " ", "x" * 501])
     def test_without_a_reason_nothing_is_done(self, desk: Desk, reason: str) -> None:
         payment = desk.giving.begins()
@@ -90,5 +98,8 @@ class TestWhoDidIt:
 
         (errand,) = desk.giving.shop.payport.errands()
         assert (errand.kind, errand.about) == ("export", "orders (account, state)")
+        forged = "mai@example.vn=1&state)%20by%20lan%20(x=1&a%00b=1&after=x&state=&account=mai"
+        assert huy.opens(f"/orders.csv?{forged}").status_code == 200
+        assert next(iter(desk.giving.shop.payport.errands())).about == "orders (account)"
         assert huy.opens("/orders.csv?from=never").status_code == 400
-        assert len(desk.giving.shop.payport.errands()) == 1
+        assert len(desk.giving.shop.payport.errands()) == 2

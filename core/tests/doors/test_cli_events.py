@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from payport import Payport
 from payport.doors.cli.doctor import examine
 from payport.service.delivering import deliver_due
 from tests.support.receivers import Answer, receiving, telling, webhook
@@ -57,6 +58,23 @@ def test_that_are_parked_are_shown_and_told_again_by_id_or_all_at_once(cli: Any,
     assert (again.status, again.out) == (0, f"{parked_id} is due again: crm\n")
     assert (none.status, none.lines("evt_")) == (0, [])
     assert rest.out == "0 events of crm are due again\n"
+
+
+def test_told_again_by_a_person_keep_who_and_why_and_by_a_script_nothing(cli: Any, parked_id: str) -> None:
+    person = ("--by", "huy", "--reason", "crm was down")
+    assert cli("events", "replay", parked_id).status == 0
+    assert cli("events", "replay", parked_id, *person).status == 0
+    assert cli("events", "replay", "--all-parked", "--subscriber", "crm", *person).status == 0
+    assert cli("events", "resume", "crm", *person).status == 1
+    half = cli("events", "replay", parked_id, "--by", "huy")
+    blank = cli("events", "replay", parked_id, "--by", " ", "--reason", "x")
+
+    assert (half.status, half.err.startswith("--reason: is not given. ")) == (2, True)
+    assert (blank.status, blank.err.startswith("actor: ")) == (1, True)
+    shop = Payport.from_config("payport.toml")
+    kept = [(each.kind, each.about, each.actor) for each in shop.errands()]
+    shop.close()
+    assert kept == [("resume", "crm", "huy"), ("replay_parked", "crm", "huy"), ("replay", parked_id, "huy")]
 
 
 def test_of_a_receiver_that_is_gone_wait_as_every_command_says_until_it_is_resumed(

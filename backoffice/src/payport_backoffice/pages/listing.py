@@ -145,7 +145,7 @@ class Listing(Page, Generic[_Row]):
             raise HTTPException(400)
 
         if request.method != "HEAD":
-            await self._note(request)
+            await self._note(request, asked.names)
         words = partial(self.desk.renderer.gettext, request)
 
         async def rows() -> AsyncIterator[Sequence[Cell]]:
@@ -162,9 +162,8 @@ class Listing(Page, Generic[_Row]):
         heads = [words(column.head) for column in self.columns]
         return spreadsheet(f"{self.name}-{today}", heads, rows(), zone=self.desk.zone)
 
-    async def _note(self, request: Request) -> None:
+    async def _note(self, request: Request, names: Sequence[str]) -> None:
         """Who takes the list away, and by which filters: what was typed into them may be a buyer's."""
-        names = sorted({name for name, text in query_of(request) if text and name not in _NO_FILTERS})
         about = f"{self.name} ({', '.join(names)})" if names else self.name
         await self.desk.shop.note_errand(
             ErrandKind.EXPORT, about[:_LONGEST_ABOUT], actor=self.desk.operator(request).name

@@ -215,11 +215,8 @@ class AsyncOperating(AsyncActing, AsyncListing, AsyncOverseeing):
         *,
         actor: str,
         reason: str = "",
-        order_number: str | None = None,
     ) -> None:
-        await asyncio.to_thread(
-            self._sync.note_errand, kind, about, actor=actor, reason=reason, order_number=order_number
-        )
+        await asyncio.to_thread(self._sync.note_errand, kind, about, actor=actor, reason=reason)
 
     async def erase_buyer(self, account: str, *, actor: str, reason: str) -> Erased:
         return await asyncio.to_thread(self._sync.erase_buyer, account, actor=actor, reason=reason)

@@ -351,17 +351,16 @@ class Operating(Acting, Listing, Overseeing):
         *,
         actor: str,
         reason: str = "",
-        order_number: str | None = None,
     ) -> None:
         """Keep who does what that moves no money, before it is done; files need no reason.
 
         Args:
-            about: what it is about, by its reference; of a list that is taken away, its name and the names
-                of its filters: never what a buyer could be known by.
+            about: what it is about, by its reference, which tells of which order it is; of a list that is
+                taken away, its name and the names of its filters: never what a buyer could be known by.
             actor, reason: who and why, as an auditor should read it.
         Raises: RequestRefused, naming the field.
         """
-        self._change(errands.note, kind, about, actor=actor, reason=reason, order_number=order_number)
+        self._change(errands.note, kind, about, actor=actor, reason=reason)
 
     def erase_buyer(self, account: str, *, actor: str, reason: str) -> Erased:
         """Take away who the buyer of an account is: details, addresses, words. It cannot be undone.

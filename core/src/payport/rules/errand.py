@@ -33,8 +33,8 @@ class Errand:
     Args:
         id: from 1, in their order. at: aware, UTC.
         about: a payment, a refund, an event, a subscriber, a callback; or a list, with its filters' names.
-        order_number: of which order, where it is of one.
-        reason: blank for files, and once its buyer was erased.
+        order_number: of which order, as its reference says; None where it is of none, or of nothing there is.
+        reason: blank for files, and once its order's buyer was erased.
     """
 
     id: int

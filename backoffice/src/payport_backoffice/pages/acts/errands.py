@@ -159,11 +159,9 @@ class Errands(Page):
         async def run(request: Request, form: Form) -> Response:
             of = _about(errand, request)
             actor = self.desk.operator(request).name
-            about, order = of.get(errand.about, ""), of.get("number")
+            about = of.get(errand.about, "")
             try:
-                await self.desk.shop.note_errand(
-                    errand.kind, about, actor=actor, reason=form["reason"], order_number=order
-                )
+                await self.desk.shop.note_errand(errand.kind, about, actor=actor, reason=form["reason"])
             except RequestRefused as refusal:
                 return self._page(request, errand, refusal=refusal, typed=form["reason"])
             code = await errand.run(self.desk.shop, of)

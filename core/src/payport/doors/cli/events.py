@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
+from payport.doors.cli.named import Who, Why, keep
 from payport.doors.cli.printing import as_json, instant, table
 from payport.doors.cli.usage import AsJson, Config, UsageError
 
@@ -58,6 +59,8 @@ def replay(
     *,
     subscriber: Annotated[str | None, Parameter(help="This one alone.")] = None,
     all_parked: Annotated[bool, Parameter(help="All that is parked with --subscriber, in order.")] = False,
+    by: Who = None,
+    reason: Why = None,
     config: Config = None,
 ) -> None:
     """Have an event told again, by its id: to those with whom it is parked, or else to all that want it."""
@@ -67,21 +70,24 @@ def replay(
         raise UsageError(field="EVENT", problem="is needed, or else --all-parked", remedy="Say one of them")
     with opened(config) as shop:
         if event is not None:
+            keep(shop, "replay", event, by, reason)
             names = shop.replay(event, subscriber=subscriber)
             print(f"{event} is due again: {', '.join(names) or 'nobody wants it'}")
         elif subscriber is None:
             raise UsageError(field="--subscriber", problem="is not given", remedy="Say whom to tell")
         else:
+            keep(shop, "replay_parked", subscriber, by, reason)
             print(f"{shop.replay_parked(subscriber)} events of {subscriber} are due again")
         _say_who_is_stopped(shop)
 
 
 @events.command
-def resume(subscriber: str, /, *, config: Config = None) -> None:
+def resume(subscriber: str, /, *, by: Who = None, reason: Why = None, config: Config = None) -> None:
     """Tell a stopped subscriber all that waited for it, in order: one that had answered 410 Gone."""
     from payport.doors.cli.opened import opened  # noqa: PLC0415
 
     with opened(config) as shop:
+        keep(shop, "resume", subscriber, by, reason)
         shop.resume(subscriber)
     print(f"{subscriber} is told again, first what waited")
 

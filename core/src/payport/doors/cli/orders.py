@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from cyclopts import Parameter
 
+from payport.doors.cli.named import Who, Why, keep
 from payport.doors.cli.priced import print_lines
 from payport.doors.cli.printing import as_json, heading, instant, money_json, record, table
 from payport.doors.cli.refunds import print_refunds, refund_json
@@ -41,7 +42,7 @@ def order(
             _as_text(found, history, _zone(shop), with_buyer=buyer)
 
 
-def ask(merchant_reference: str, /, *, config: Config = None) -> int:
+def ask(merchant_reference: str, /, *, by: Who = None, reason: Why = None, config: Config = None) -> int:
     """Ask a gateway now what became of a payment, and settle by its answer.
 
     Exit status 1: nothing was asked, because the gateway was asked just now, or cannot be.
@@ -55,6 +56,7 @@ def ask(merchant_reference: str, /, *, config: Config = None) -> int:
         database = shop.seller.database
         with database.reading() as connection:
             before = payment_named(connection, merchant_reference)
+        keep(shop, "ask", before.merchant_reference, by, reason)
         asked = shop.ask(before.merchant_reference)
         with database.reading() as connection:
             after = payment_named(connection, merchant_reference)

@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from payport.doors.cli.acts import AtGateway, By, How, Reason, carry_out
 from payport.doors.cli.amounts import amount_given
+from payport.doors.cli.named import Who, Why, keep
 from payport.doors.cli.printing import heading, instant, money_json, record
 from payport.doors.cli.usage import Config, UsageError
 
@@ -75,7 +76,7 @@ def refund(
         return carry_out(shop, act, by=by, how=how, tell=tell)
 
 
-def ask_refund(reference: str, /, *, config: Config = None) -> int:
+def ask_refund(reference: str, /, *, by: Who = None, reason: Why = None, config: Config = None) -> int:
     """Ask a gateway now what became of a refund, and settle by its answer.
 
     Exit status 1: nothing was asked, because the gateway was asked just now, or cannot be.
@@ -85,6 +86,7 @@ def ask_refund(reference: str, /, *, config: Config = None) -> int:
 
     with opened(config) as shop:
         before = refund_named(shop, reference)
+        keep(shop, "ask_refund", reference, by, reason)
         asked = shop.ask_refund(reference)
         after = refund_named(shop, reference)
     if asked:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from payport.doors.cli.named import Who, Why, keep
 from payport.doors.cli.printing import as_json, instant, table
 from payport.doors.cli.usage import AsJson, Config, UsageError
 
@@ -54,11 +55,12 @@ def list_work(*, config: Config = None, limit: _Limit = 100, json: AsJson = Fals
 
 
 @work.command
-def unpark(reference: str, /, *, config: Config = None) -> None:
+def unpark(reference: str, /, *, by: Who = None, reason: Why = None, config: Config = None) -> None:
     """Let a parked payment, refund or order be worked on again, from now."""
     from payport.doors.cli.opened import opened  # noqa: PLC0415
 
     with opened(config) as shop:
+        keep(shop, "unpark", reference, by, reason)
         kind = shop.unpark(reference)
         print(f"{kind} {reference} is due again")
 
