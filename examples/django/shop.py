@@ -1,5 +1,6 @@
 """A shop on Django, in one file. `python shop.py runserver`; once, `payport migrate`."""
 
+import logging
 import os
 import secrets
 import sys
@@ -36,7 +37,10 @@ def tell(event: Event) -> None:
 def work() -> None:
     """Asks gateways, ends orders, tells of events; any number of processes may."""
     while not stopping.wait(1):
-        shop.work(limit=20)
+        try:
+            shop.work(limit=20)
+        except Exception:  # the database is away, say: everything stays due
+            logging.exception("no work done")
 
 
 shop = Payport.from_config(os.environ.get("PAYPORT_CONFIG", "payport.toml"), subscribers={"crm": tell})

@@ -1,5 +1,6 @@
 """A shop on Flask. `flask --app shop run`; once, `payport migrate`."""
 
+import logging
 import os
 import secrets
 from threading import Event as Flag
@@ -24,7 +25,10 @@ def tell(event: Event) -> None:
 def work() -> None:
     """Asks gateways, ends orders, tells of events; any number of processes may."""
     while not stopping.wait(1):
-        shop.work(limit=20)
+        try:
+            shop.work(limit=20)
+        except Exception:  # the database is away, say: everything stays due
+            logging.exception("no work done")
 
 
 shop = Payport.from_config(os.environ.get("PAYPORT_CONFIG", "payport.toml"), subscribers={"crm": tell})

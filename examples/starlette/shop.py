@@ -1,6 +1,7 @@
 """A shop on plain ASGI. `uvicorn shop:app`; once, `payport migrate`."""
 
 import asyncio
+import logging
 import os
 import secrets
 from collections.abc import AsyncIterator
@@ -58,7 +59,10 @@ async def result(request: Request) -> Response:
 async def work() -> None:
     """Asks gateways, ends orders, tells of events; any number of processes may."""
     while True:
-        await shop.work(limit=20)
+        try:
+            await shop.work(limit=20)
+        except Exception:  # the database is away, say: everything stays due
+            logging.exception("no work done")
         await asyncio.sleep(1)
 
 

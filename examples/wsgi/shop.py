@@ -1,5 +1,6 @@
 """A shop on plain WSGI, without a framework. `python shop.py`; once, `payport migrate`."""
 
+import logging
 import os
 import secrets
 from collections.abc import Iterable
@@ -29,7 +30,10 @@ def tell(event: Event) -> None:
 def work() -> None:
     """Asks gateways, ends orders, tells of events; any number of processes may."""
     while not stopping.wait(1):
-        shop.work(limit=20)
+        try:
+            shop.work(limit=20)
+        except Exception:  # the database is away, say: everything stays due
+            logging.exception("no work done")
 
 
 shop = Payport.from_config(os.environ.get("PAYPORT_CONFIG", "payport.toml"), subscribers={"crm": tell})
@@ -68,9 +72,9 @@ def answered(environ: "WSGIEnvironment") -> tuple[str, str, list[tuple[str, str]
 
 def buy(environ: "WSGIEnvironment") -> str:
     """Where the buyer goes."""
-    length = min(int(environ.get("CONTENT_LENGTH") or 0), 16_384)
+    length = max(0, min(int(environ.get("CONTENT_LENGTH") or 0), 16_384))
     form = parse_qs(environ["wsgi.input"].read(length).decode())
-    buyer = BuyerDetails(name=form["name"][0], email=form["email"][0])
+    buyer = BuyerDetails(name=form.get("name", [""])[0], email=form.get("email", [""])[0])
     account = f"guest-{secrets.token_hex(6)}"  # a host that knows its customers gives its own id
     order = shop.place(shop.quote(account, New(package="standard", months=12)), buyer)
     checkout = shop.pay(order.number, "domestic_card", buyer_ip=environ["REMOTE_ADDR"])

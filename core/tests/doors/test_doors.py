@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from io import BytesIO
 from typing import Any
-from wsgiref.util import setup_testing_defaults
+from wsgiref.util import is_hop_by_hop, setup_testing_defaults
 from wsgiref.validate import validator
 
 import httpx
@@ -124,6 +124,9 @@ class TestWhatIsRefusedAtTheDoor:
     async def test_an_account_that_is_not_configured(self, doors: httpx.AsyncClient) -> None:
         assert (await doors.get("/somebody/ipn")).status_code == 404
 
+    async def test_an_address_with_a_slash_behind_it(self, doors: httpx.AsyncClient) -> None:
+        assert (await doors.post("/vnpay-main/ipn/", content=b"a=1")).status_code == 404
+
     @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])
     async def test_another_method(self, doors: httpx.AsyncClient, method: str) -> None:
         assert (await doors.request(method, "/vnpay-main/ipn")).status_code == 405
@@ -186,13 +189,29 @@ class TestWhatOnlyWsgiTells:
         assert said[0].startswith(str(status))
         assert stored(shop) == (status == 200)
 
+    def test_RES_01_a_body_in_chunks_without_a_known_end(self, shop: Shop) -> None:
+        said: list[str] = []
+        environ = {
+            "REQUEST_METHOD": "POST", "PATH_INFO": "/vnpay-main/ipn", "QUERY_STRING": "",
+            "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": BytesIO(b"vnp_Amount=1"),
+        }  # fmt: skip
+
+        list(shop.payport.wsgi()(environ, lambda line, _headers: said.append(line)))
+        list(
+            shop.payport.wsgi()(environ | {"wsgi.input_terminated": True}, lambda line, _: said.append(line))
+        )
+
+        assert said == ["411 Length Required", "200 OK"]
+        assert stored(shop) == 1
+
     def test_is_as_the_standard_librarys_own_check_wants_it(self, shop: Shop) -> None:
         payment = shop.pay(shop.order())
         query = ipn_query(payment.merchant_reference, payment.amount.minor).decode()
         said: list[str] = []
 
-        def start_response(line: str, *_: Any) -> Any:
+        def start_response(line: str, headers: Any, *_: Any) -> Any:
             said.append(line)
+            assert not [name for name, _ in headers if is_hop_by_hop(name)]  # wsgiref's server asserts it
             return said.append
 
         for path in ("/vnpay-main/ipn", "/vnpay-main/return", "/other/ipn"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import FunctionType
@@ -141,6 +142,14 @@ class TestAConnectionThatCannotServe:
         by_itself.dispose()
 
         assert list(shop.payport.journal()) == []
+
+    def test_is_a_copy_of_ours(self, shop: Shop, tmp_path: Path) -> None:
+        copy = create_engine(f"sqlite:///{tmp_path}/copy.sqlite")
+        if shop.payport.seller.database.is_sqlite:
+            shutil.copy(tmp_path / "payport.sqlite", tmp_path / "copy.sqlite")
+        with copy.connect() as connection, pytest.raises(ConfigurationError):
+            shop.payport.within(connection)
+        copy.dispose()
 
     def test_is_of_another_database(self, shop: Shop, tmp_path: Path) -> None:
         engine = create_engine(f"sqlite:///{tmp_path}/elsewhere.sqlite")

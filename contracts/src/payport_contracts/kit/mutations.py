@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
 from pydantic import SecretStr
@@ -107,7 +107,7 @@ def _other(key: Key) -> str:
 
 
 def _before(at: datetime) -> datetime:
-    return at.replace(year=at.year - 1)
+    return at - timedelta(days=366)
 
 
 def _signature(contract: Contract, genuine: Received) -> Iterator[Mutation]:

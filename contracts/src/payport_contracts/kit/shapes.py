@@ -145,7 +145,7 @@ class Json:
 
     def put(self, name: str, value: str) -> Received:
         def change(table: _Table) -> _Table:
-            changed = [(key, value if key == plain else old) for key, old in table]
+            changed = [(key, _as(old, value) if key == plain else old) for key, old in table]
             return changed if any(key == plain for key, _ in table) else [*table, (plain, value)]
 
         plain = name.removeprefix("^")
@@ -156,8 +156,8 @@ class Json:
         return self._changed(name, lambda table: [(key, value) for key, value in table if key != plain])
 
     def again(self, name: str, value: str | None = None) -> Received:
-        plain, text = name.removeprefix("^"), self.value(name) if value is None else value
-        return self._changed(name, lambda table: [*table, (plain, text)])
+        plain, text = name.removeprefix("^"), (self.value(name) or "") if value is None else value
+        return self._changed(name, lambda table: [*table, (plain, _as(dict(table).get(plain), text))])
 
     def otherwise(self, name: str) -> Received | None:
         value = self.value(name)
@@ -185,6 +185,12 @@ class Json:
 
     def _with(self, table: _Table) -> Received:
         return replace(self.message, body=_written(table).encode())
+
+
+def _as(old: Any, value: str) -> Any:
+    """A number stays one, so that a change is refused for its signature and not for its kind."""
+    is_number = type(old) is int and value.isascii() and value.isdecimal() and not isinstance(value, _Escaped)
+    return int(value) if is_number and str(int(value)) == value else value
 
 
 class _Escaped(str):

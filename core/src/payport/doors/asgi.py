@@ -45,13 +45,15 @@ def doors(seller: Seller) -> ASGIApp:
             return Response(NEUTRAL_PAGE, 200, NO_STORE, "text/html; charset=utf-8")
         return RedirectResponse(seller.order_url(receipt.order_token), 303, NO_STORE)
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/{account}/ipn", ipn, methods=["GET", "POST"]),
             Route("/{account}/return", come_back, methods=["GET", "POST"]),
         ],
         exception_handlers={HTTPException: _refused, Exception: _failed},
     )
+    app.router.redirect_slashes = False  # a redirect would be made of the Host that was sent
+    return app
 
 
 async def _callback(seller: Seller, request: Request, channel: Channel) -> Callback:

@@ -24,7 +24,7 @@ __all__ = ["doors"]
 _DOOR: Final = re.compile(r"/([^/]+)/(ipn|return)")
 _REASONS: Final = {
     200: "OK", 303: "See Other", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed",
-    413: "Content Too Large", 503: "Service Unavailable",
+    411: "Length Required", 413: "Content Too Large", 503: "Service Unavailable",
 }  # fmt: skip
 _UNPREFIXED: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
 _log = logging.getLogger("payport.doors")
@@ -41,8 +41,8 @@ def doors(seller: Seller) -> WSGIApplication:
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
             status, headers, body = _answered(seller, environ)
-        except _Refused as refused:  # its body is not read: the server hangs up
-            status, headers, body = refused.status, {**NO_STORE, "Connection": "close"}, b""
+        except _Refused as refused:  # its body is not read; to hang up is the server's own (PEP 3333)
+            status, headers, body = refused.status, {**NO_STORE}, b""
         except Exception as error:
             _log.error("a door failed: %s", type(error).__name__)
             status, headers, body = 503, {**NO_STORE}, b""
@@ -97,9 +97,14 @@ def _headers(environ: WSGIEnvironment) -> Iterable[tuple[bytes, bytes]]:
 
 
 def _body(environ: WSGIEnvironment) -> bytes:
-    """All that was announced and not a byte more; of one that ends by itself, as much as we take."""
+    """All that was announced and not a byte more; of one that ends by itself, as much as we take.
+
+    One that comes in chunks, and whose end the server does not know, is refused: it would be taken for empty.
+    """
     announced = environ.get("CONTENT_LENGTH") or ""
     source: Any = environ["wsgi.input"]
+    if not announced and "HTTP_TRANSFER_ENCODING" in environ and not environ.get("wsgi.input_terminated"):
+        raise _Refused(411)
     if not announced:
         body: bytes = source.read(MOST_BODY + 1) if environ.get("wsgi.input_terminated") else b""
     elif not (announced.isascii() and announced.isdecimal()):

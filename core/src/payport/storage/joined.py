@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
@@ -47,6 +48,8 @@ class Joined(Database):
         driver: Any = connection.connection.dbapi_connection
         if not own.is_sqlite and driver.autocommit:
             raise _unfit("keeps each statement at once")
+        if _name_of(connection) != _name_of_own(own):
+            raise _unfit("is of another database")
         require_current_on(connection, own)
 
     def transaction(self, use: Callable[[Connection], _Value]) -> _Value:
@@ -96,6 +99,19 @@ class Joined(Database):
         driver: Any = self._connection.connection.dbapi_connection
         if not driver.in_transaction:
             raise _unfit("is in no transaction, and keeps each statement at once")
+
+
+def _name_of(connection: Connection) -> str:
+    """The file, or the database's name; whether two servers have one of the same name is not looked at."""
+    if connection.dialect.name == "sqlite":
+        rows = connection.exec_driver_sql("PRAGMA database_list").all()
+        return str(Path(next(row[2] for row in rows if row[1] == "main") or ":memory:").resolve())
+    return str(connection.exec_driver_sql("SELECT current_database()").scalar_one())
+
+
+def _name_of_own(own: Database) -> str:
+    name = str(own.engine.url.database)
+    return str(Path(name).resolve()) if own.is_sqlite else name
 
 
 def _unfit(problem: str) -> ConfigurationError:
