@@ -48,7 +48,8 @@ class Joined(Database):
         driver: Any = connection.connection.dbapi_connection
         if not own.is_sqlite and driver.autocommit:
             raise _unfit("keeps each statement at once")
-        if _name_of(connection) != _name_of_own(own):
+        ours = _name_of_own(own)  # blank: a service or the server chooses it
+        if ours and _name_of(connection) != ours:
             raise _unfit("is of another database")
         require_current_on(connection, own)
 
@@ -110,7 +111,7 @@ def _name_of(connection: Connection) -> str:
 
 
 def _name_of_own(own: Database) -> str:
-    name = str(own.engine.url.database)
+    name = own.engine.url.database or ""
     return str(Path(name).resolve()) if own.is_sqlite else name
 
 
