@@ -178,7 +178,7 @@ _CODES = "takes_no_unlisted_code_for_a_success_or_a_no"
 _ANSWERS = "takes_silence_and_nonsense_for_unknown"
 _REPORT = "reports_what_was_signed"
 _PAYMENT = "asks_for_this_payment_and_this_amount"
-_REQUESTS = "asks_its_own_hosts_and_repeats_nothing_that_counts_twice"
+_REQUESTS = "asks_its_own_hosts_and_sends_once_what_counts_twice"
 FAULTY: Final = (
     Faulty("what is not listed is done", _CODES, {"parse_callback": _reported(lambda code: OUTCOMES.get(code, Outcome.DONE))}),
     Faulty("what is not listed is a no", _CODES, {"parse_callback": _reported(lambda code: Outcome.DONE if code == "00" else Outcome.DECLINED)}),

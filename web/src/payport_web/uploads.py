@@ -6,6 +6,7 @@ them.
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Collection
 from typing import Final
@@ -20,6 +21,8 @@ MULTIPART: Final = "multipart/form-data"
 _MOST_PARTS: Final = 64
 _MOST_HEADERS: Final = 4
 _HEADER_BYTES: Final = 1_024
+# As every browser writes it: one name, quoted, and a file's name behind it. Whatever else is left out.
+_DISPOSITION: Final = re.compile(r'form-data; name="[^"\r\n]+"(?:; filename="[^"\r\n]*")?', re.IGNORECASE)
 _HEADERS: Final = frozenset({"content-disposition", "content-type"})
 
 
@@ -58,6 +61,9 @@ def parse_upload(body: bytes, boundary: bytes, *, files: Collection[str]) -> lis
         raise ValueError("is no multipart form") from error
     if not parts.is_whole:
         raise ValueError("is cut short")
+    closing = b"--" + boundary + b"--"
+    if body.count(closing) != 1 or body.partition(closing)[2] not in (b"", b"\r\n"):
+        raise ValueError("goes on behind its end")
     return [_field(headers, content, files) for headers, content in parts.found]
 
 
@@ -102,8 +108,8 @@ def _field(headers: dict[str, str], content: bytes, files: Collection[str]) -> t
     said = headers.get("content-disposition", "")
     kind, options = parse_options_header(said.encode("utf-8").decode("latin-1"))
     name = options.get(b"name", b"").decode("utf-8")
-    if kind != b"form-data" or not name:
-        raise ValueError("a part has no name")
+    if kind != b"form-data" or not name or not _DISPOSITION.fullmatch(said):
+        raise ValueError("a part has no name, or more than one")
     if (name in files) is not (b"filename" in options):
         raise ValueError("a field is a file, or a file is a field")
     return name, urlsafe_b64encode(content).decode() if name in files else content.decode("utf-8")

@@ -3,60 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
-from payport.errors import CallbackRejected, Incomplete, PayportError
-from payport.gateways.http import is_repeatable
+from payport.errors import CallbackRejected, PayportError, PluginRefused
 from payport.gateways.types import Outcome, PaymentReport
-from payport.rules.money import vnd
-from payport.signing.received import Callback, Channel, Hint, Verified
-from payport.testing import a_callback, a_payment
-from payport_contracts.kit.conformance.driving import (
-    HOSTILE,
-    a_refund,
-    an_answer,
-    driven,
-    outcome_of,
-    sent,
-    text_of,
-)
+from payport.signing.received import Channel
+from payport.testing import a_callback
+from payport_contracts.kit.conformance.answered import believes_a_whole_answer_and_no_broken_one
+from payport_contracts.kit.conformance.beside import agrees_with_the_vectors_beside_its_contracts
+from payport_contracts.kit.conformance.codes import takes_no_unlisted_code_for_a_success_or_a_no
+from payport_contracts.kit.conformance.driving import HOSTILE, driven, flows, outcome_of
 from payport_contracts.kit.conformance.finding import Finding, Skipped
-from payport_contracts.kit.conformance.pure import files_of, watching, written_clocks
+from payport_contracts.kit.conformance.proofs import (
+    another,
+    contract_of,
+    genuine,
+    parsed,
+    proofs,
+    with_value,
+)
+from payport_contracts.kit.conformance.pure import does_no_io
+from payport_contracts.kit.conformance.replies import answers_so_that_money_is_told_again_or_not
+from payport_contracts.kit.conformance.requests import (
+    asks_for_this_payment_and_this_amount,
+    asks_its_own_hosts_and_sends_once_what_counts_twice,
+    keeps_to_its_currencies_and_limits,
+    shows_no_secret,
+)
 from payport_contracts.kit.conformance.subject import Subject
+from payport_contracts.kit.conformance.values import reads_a_signed_value_in_one_way
 from payport_contracts.kit.mutations import run_mutations
 
-__all__ = ["CHECKS", "examine"]
+__all__ = ["CHECKS", "examine", "found_by"]
 
 Check: TypeAlias = Callable[[Subject], Iterator[Finding]]
-_FLOWS: Final = ("initiate", "query", "refund", "query_refund")
-_UNLISTED: Final = (
-    "",
-    "0",
-    "000",
-    "0000",
-    " 00",
-    "00 ",
-    "０0",
-    "OK",
-    "ok",
-    "true",
-    "zz",
-    "99999",
-    "-0",
-    "00;24",
-)
 
 
 def examine(subject: Subject) -> dict[str, tuple[Finding, ...] | str]:
     """Every check by its name, with what it found, or why it was skipped."""
-    found: dict[str, tuple[Finding, ...] | str] = {}
-    for name, check in CHECKS.items():
-        try:
-            found[name] = tuple(check(subject))
-        except Skipped as reason:
-            found[name] = str(reason)
-    return found
+    return {name: found_by(name, subject) for name in CHECKS}
+
+
+def found_by(name: str, subject: Subject) -> tuple[Finding, ...] | str:
+    """What one check found, or why it was skipped."""
+    try:
+        return tuple(CHECKS[name](subject))
+    except Skipped as reason:
+        return str(reason)
+    except PluginRefused as error:
+        return f"it is refused: {error.problem}"  # told by the first check
 
 
 def is_accepted_and_says_the_same_each_time(subject: Subject) -> Iterator[Finding]:
@@ -88,19 +83,19 @@ def chooses_a_contract_by_the_door_alone(subject: Subject) -> Iterator[Finding]:
                 callback = a_callback(query, channel=channel)
                 named.add(subject.ready.contract_for(callback, subject.account.settings).label)
             except PayportError as error:
-                yield _at(
-                    subject, "door", "verify_signature", error.problem, "Name one that describe() lists"
+                yield subject.finding(
+                    "door", "verify_signature", error.problem, "Name one that describe() lists"
                 )
                 return
         if len(named) > 1:
-            yield _at(
-                subject, "door", "verify_signature", "looks into the message", "Look at callback.channel"
+            yield subject.finding(
+                "door", "verify_signature", "looks into the message", "Look at callback.channel"
             )
 
 
 def believes_a_genuine_message_and_no_changed_one(subject: Subject) -> Iterator[Finding]:
     """The mutation suite, on each genuine message."""
-    for callback in _genuine(subject):
+    for callback in genuine(subject):
         contract = subject.ready.contract_for(callback, subject.account.settings)
         try:
             report = run_mutations(
@@ -125,207 +120,57 @@ def believes_a_genuine_message_and_no_changed_one(subject: Subject) -> Iterator[
 
 def reports_what_was_signed(subject: Subject) -> Iterator[Finding]:
     """Reference and amount are read from the message, never known beforehand."""
-    for verified in _proofs(subject):
+    for verified in proofs(subject):
         report = subject.account.parse(verified)
         if report.outcome is not Outcome.DONE:
-            yield _at(
-                subject, "report", "parse_callback", f"a genuine success is {report.outcome}", "List its code"
+            yield subject.finding(
+                "report", "parse_callback", f"a genuine success is {report.outcome}", "List its code"
             )
-        covers = _contract(subject, verified).covers
+        covers = contract_of(subject, verified).covers
         for meaning in ("merchant_reference", "amount", "merchant_account", "gateway_reference"):
             name = getattr(covers, meaning)
             if name is None:
                 continue
-            other = _parsed(subject, _with(verified, name, _another(verified[name])))
+            other = parsed(subject, with_value(verified, name, another(verified[name])))
             if isinstance(other, PaymentReport) and getattr(other, meaning) == getattr(report, meaning):
                 problem = f"{meaning} does not come from {name}"
-                yield _at(subject, "report", "parse_callback", problem, "Read it from `verified`")
-
-
-def takes_no_unlisted_code_for_a_success_or_a_no(subject: Subject) -> Iterator[Finding]:
-    """Not listed is unknown."""
-    for verified in _proofs(subject):
-        name = _contract(subject, verified).covers.outcome
-        if name is None:
-            raise Skipped("its contract covers no outcome")
-        for code in (each for each in _UNLISTED if each not in subject.done):
-            report = _parsed(subject, _with(verified, name, code))
-            if isinstance(report, PaymentReport) and report.outcome in (Outcome.DONE, Outcome.DECLINED):
-                problem = f"code {code!r} is {report.outcome}"
-                yield _at(subject, "codes", "parse_callback", problem, "Take what is not listed for unknown")
-        for number in range(100):
-            code = f"{number:02}"
-            report = _parsed(subject, _with(verified, name, code))
-            if (
-                code not in subject.done
-                and isinstance(report, PaymentReport)
-                and report.outcome is Outcome.DONE
-            ):
-                yield _at(subject, "codes", "parse_callback", f"code {code} is done", "List successes alone")
+                yield subject.finding("report", "parse_callback", problem, "Read it from `verified`")
 
 
 def takes_silence_and_nonsense_for_unknown(subject: Subject) -> Iterator[Finding]:
     """Whatever a flow is answered that is no answer: neither a yes nor a no."""
     asked = False
-    for hook in _flows(subject):
+    for hook in flows(subject):
         for what, answer in HOSTILE.items():
             requests, value = driven(subject, hook, answer)
             asked = asked or bool(requests)
             outcome = outcome_of(value)
             if requests and outcome in (Outcome.DONE, Outcome.DECLINED):
                 problem = f"{hook} takes {what} for {outcome}"
-                yield _at(
-                    subject, "answers", hook, problem, "Read the answer strictly; the default is unknown"
+                yield subject.finding(
+                    "answers", hook, problem, "Read the answer strictly; the default is unknown"
                 )
     if not asked:
         raise Skipped("none of its flows asks anything")
-
-
-def asks_its_own_hosts_and_repeats_nothing_that_counts_twice(subject: Subject) -> Iterator[Finding]:
-    """Requests go where the settings say; a refund is repeatable only with a name that makes it one."""
-    for hook in _flows(subject):
-        for request in driven(subject, hook, HOSTILE["an empty answer"])[0]:
-            origin = (request.url.scheme, request.url.host, request.url.port)
-            known = {(each.scheme, each.host) for each in subject.account.hosts}
-            if origin[:2] not in known:
-                problem = f"{hook} asks {request.url.host}, which no setting names"
-                yield _at(subject, "requests", hook, problem, "Make its URL a setting")
-            text = text_of(request)
-            repeats = is_repeatable(request)
-            refund = a_refund()
-            named = refund.idempotency_key in text or refund.refund_reference in text
-            if hook == "refund" and repeats and not named:
-                problem = "refund is repeatable, and the gateway cannot tell that it is the same"
-                yield _at(subject, "requests", hook, problem, "Send idempotency_key, or say repeatable=False")
-
-
-def asks_for_this_payment_and_this_amount(subject: Subject) -> Iterator[Finding]:
-    """What goes out names the payment, and another amount is another request."""
-    for hook in ("initiate", "refund"):
-        if hook not in subject.ready.capabilities:
-            continue
-        first, again, dearer = (
-            sent(subject, hook, amount) for amount in (vnd(150_000), vnd(150_000), vnd(151_000))
-        )
-        if first != again:
-            yield _at(
-                subject, "payment", hook, "the same payment is asked for otherwise", "Use context alone"
-            )
-        elif first == dearer:
-            yield _at(subject, "payment", hook, "the amount does not go out", "Send the payment's amount")
-        if hook == "initiate" and first and a_payment().merchant_reference not in first:
-            problem = "the merchant reference does not go out"
-            yield _at(subject, "payment", hook, problem, "Send payment.merchant_reference as it is")
-
-
-def shows_no_secret(subject: Subject) -> Iterator[Finding]:
-    """No key stands in a request, a report or an error."""
-    secrets = [text for text in subject.account.secrets() if len(text) >= 6]
-    if not secrets:
-        raise Skipped("it has no secret")
-    for hook in _flows(subject):
-        for answer in (*HOSTILE.values(), an_answer(200, '{"code":"24","message":"' + secrets[0] + '"}')):
-            requests, value = driven(subject, hook, answer)
-            keys = {key.value.get_secret_value() for key in subject.account.keyring.keys}
-            if any(key in text_of(request) for request in requests for key in keys):
-                yield _at(subject, "secrets", hook, "a key goes out as it is", "Sign by context.sign")
-            if any(text in repr(value) for text in secrets):
-                yield _at(
-                    subject, "secrets", hook, "a key is in what it gives", "Keep the gateway's code alone"
-                )
-            if any(text in str(value) for text in secrets if isinstance(value, BaseException)):
-                yield _at(
-                    subject, "secrets", hook, "a key is in its error", "Say what is wrong, not the value"
-                )
-
-
-def does_no_io(subject: Subject) -> Iterator[Finding]:
-    """No socket, clock or randomness: what it needs comes in `context`."""
-    files = files_of(subject)
-    with watching(files) as seen:
-        subject.ready.hooks.describe()
-        for hook in _flows(subject):
-            for answer in (HOSTILE["an empty answer"], an_answer(200, '{"code":"00"}')):
-                driven(subject, hook, answer)
-        for callback in subject.callbacks:
-            try:
-                result = subject.account.verify(callback)
-                if isinstance(result, Verified):
-                    subject.account.parse(result)
-            except PayportError:
-                continue
-    for each in dict.fromkeys((*seen, *written_clocks(files))):
-        what, _, where = each.rpartition(", ")
-        yield Finding("pure", what, where, "Take it from context: now, request_id, or yield a request")
 
 
 CHECKS: Final[Mapping[str, Check]] = {
     check.__name__: check
     for check in (
         is_accepted_and_says_the_same_each_time,
+        agrees_with_the_vectors_beside_its_contracts,
         chooses_a_contract_by_the_door_alone,
         believes_a_genuine_message_and_no_changed_one,
         reports_what_was_signed,
+        reads_a_signed_value_in_one_way,
         takes_no_unlisted_code_for_a_success_or_a_no,
         takes_silence_and_nonsense_for_unknown,
-        asks_its_own_hosts_and_repeats_nothing_that_counts_twice,
+        believes_a_whole_answer_and_no_broken_one,
+        answers_so_that_money_is_told_again_or_not,
+        asks_its_own_hosts_and_sends_once_what_counts_twice,
         asks_for_this_payment_and_this_amount,
+        keeps_to_its_currencies_and_limits,
         shows_no_secret,
         does_no_io,
     )
 }
-
-
-def _at(subject: Subject, check: str, hook: str, problem: str, remedy: str) -> Finding:
-    return Finding(check, problem, subject.where(hook), remedy)
-
-
-def _genuine(subject: Subject) -> tuple[Callback, ...]:
-    if "parse_callback" not in subject.ready.capabilities:
-        raise Skipped("none of its callbacks proves anything: nothing is parsed")
-    if not subject.callbacks:
-        raise Skipped("the subject has no genuine message: give one, signed with its keys")
-    return subject.callbacks
-
-
-def _proofs(subject: Subject) -> Iterator[Verified]:
-    for callback in _genuine(subject):
-        try:
-            result = subject.account.verify(callback)
-        except CallbackRejected:
-            continue  # told by the mutation suite
-        if isinstance(result, Hint):
-            raise Skipped("its callbacks are hints: nothing is parsed")
-        yield result
-
-
-def _contract(subject: Subject, verified: Verified) -> Any:
-    return next(each for each in subject.ready.contracts.values() if each.label == verified.contract)
-
-
-def _with(verified: Verified, name: str, value: str) -> Verified:
-    changed = replace(verified, fields={**verified.fields, name: value})
-    if verified.merchant_reference == verified[name]:
-        return replace(changed, merchant_reference=value)
-    return changed
-
-
-def _another(value: str) -> str:
-    """Of the same form, so that a strict plugin still reads it: a digit or letter is another one."""
-    for place, sign in reversed([*enumerate(value)]):
-        if sign.isdigit():
-            return f"{value[:place]}{(int(sign) + 1) % 10}{value[place + 1 :]}" if len(value) > 1 else "7"
-        if sign.isalpha():
-            return f"{value[:place]}{'A' if sign != 'A' else 'B'}{value[place + 1 :]}"
-    return f"{value}1"
-
-
-def _parsed(subject: Subject, verified: Verified) -> PaymentReport | Exception:
-    try:
-        return subject.account.parse(verified)
-    except (Incomplete, PayportError) as error:
-        return error
-
-
-def _flows(subject: Subject) -> tuple[str, ...]:
-    return tuple(hook for hook in _FLOWS if hook in subject.ready.capabilities)

@@ -11,7 +11,7 @@ from payport.rules.money import Money, vnd
 from payport.testing import NOW, a_payment
 from payport_contracts.kit.conformance.subject import Subject
 
-__all__ = ["HOSTILE", "a_refund", "an_answer", "driven", "outcome_of", "sent", "text_of"]
+__all__ = ["HOSTILE", "a_refund", "an_answer", "asked", "driven", "flows", "outcome_of", "sent", "text_of"]
 
 HOSTILE: Final[Mapping[str, Response]] = {
     "an empty answer": Response(200, content=b""),
@@ -26,6 +26,7 @@ HOSTILE: Final[Mapping[str, Response]] = {
     "a page that says success": Response(200, content=b"success"),
 }
 _MOST_REQUESTS: Final = 5
+_FLOWS: Final = ("initiate", "query", "refund", "query_refund")
 
 
 def a_refund(amount: Money | None = None) -> Refund:
@@ -41,21 +42,29 @@ def a_refund(amount: Money | None = None) -> Refund:
     )
 
 
+def asked(hook: str, amount: Money | None = None) -> dict[str, Any]:
+    """What a flow is about."""
+    if hook == "initiate":
+        return {"payment": a_payment(amount)}
+    if hook == "query":
+        return {"payment": a_payment(amount, checkout_reference="CHECKOUT-1", gateway_reference="9001")}
+    return {"refund": a_refund(amount)}
+
+
 def driven(
-    subject: Subject, hook: str, answer: Response, amount: Money | None = None
+    subject: Subject,
+    hook: str,
+    answer: Response,
+    amount: Money | None = None,
+    *,
+    about: Mapping[str, Any] | None = None,
+    public_url: str = "https://shop.example/pay",
 ) -> tuple[list[Request], Any]:
     """The requests that a flow makes, answered alike, and what it gives; an error is given, too."""
-    context = subject.account.context(
-        now=NOW, request_id="R" * 20, language="vi", public_url="https://shop.example/pay"
-    )
-    about: Any = {"payment": a_payment(amount)}
-    if hook in ("query",):
-        about = {"payment": a_payment(amount, checkout_reference="CHECKOUT-1", gateway_reference="9001")}
-    elif hook in ("refund", "query_refund"):
-        about = {"refund": a_refund(amount)}
+    context = subject.account.context(now=NOW, request_id="R" * 20, language="vi", public_url=public_url)
     requests: list[Request] = []
     try:
-        flow = getattr(subject.ready, hook)(**about, context=context)
+        flow = getattr(subject.ready, hook)(**(about or asked(hook, amount)), context=context)
         request = next(flow)
         while len(requests) < _MOST_REQUESTS:
             requests.append(request)
@@ -77,8 +86,9 @@ def outcome_of(value: Any) -> Outcome:
     return found
 
 
-def sent(subject: Subject, hook: str, amount: Money) -> str:
-    requests, value = driven(subject, hook, HOSTILE["an empty answer"], amount)
+def sent(subject: Subject, hook: str, amount: Money | None = None, **changed: Any) -> str:
+    """All that leaves us: the requests, or where the buyer is sent."""
+    requests, value = driven(subject, hook, HOSTILE["an empty answer"], amount, **changed)
     return "\n".join(map(text_of, requests)) if requests else repr(value)
 
 
@@ -89,3 +99,7 @@ def text_of(request: Request) -> str:
 
 def an_answer(status: int, body: str) -> Response:
     return Response(status, content=body.encode(), headers={"content-type": "application/json"})
+
+
+def flows(subject: Subject) -> tuple[str, ...]:
+    return tuple(hook for hook in _FLOWS if hook in subject.ready.capabilities)

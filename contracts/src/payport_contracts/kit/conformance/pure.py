@@ -1,84 +1,216 @@
-"""A net below a plugin's code: who opens a socket, asks the clock or makes randomness is named by line."""
+"""A net below a plugin's code: who opens a socket or a file, asks the clock or makes randomness, by line.
+
+Two nets. While it runs, what reaches the system is heard by an audit hook, however it was called. As it is
+written, each hook and each function of its own that it calls is read: clocks leave no other trace.
+"""
 
 from __future__ import annotations
 
 import ast
 import inspect
-import os
 import random
-import secrets
-import socket
 import sys
-import time
-import uuid
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import date
+from functools import cache
 from pathlib import Path, PurePath
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Final
-from unittest.mock import patch
 
+import payport
+from payport.errors import PayportError
+from payport.signing.received import Verified
+from payport_contracts.kit.conformance.driving import HOSTILE, an_answer, driven, flows
+from payport_contracts.kit.conformance.finding import Finding
 from payport_contracts.kit.conformance.subject import Subject
 
-__all__ = ["files_of", "watching", "written_clocks"]
+__all__ = ["does_no_io"]
 
-_WATCHED: Final[tuple[tuple[Any, str, str], ...]] = (
-    (socket, "socket", "opens a socket"),
-    (socket, "create_connection", "opens a socket"),
-    (socket, "getaddrinfo", "looks a name up"),
-    (time, "time", "asks the clock"),
-    (time, "time_ns", "asks the clock"),
-    (time, "sleep", "waits"),
-    (random, "random", "makes randomness"),
-    (random, "randint", "makes randomness"),
-    (random, "choice", "makes randomness"),
-    (os, "urandom", "makes randomness"),
-    (secrets, "token_hex", "makes randomness"),
-    (secrets, "token_urlsafe", "makes randomness"),
-    (secrets, "token_bytes", "makes randomness"),
-    (uuid, "uuid4", "makes randomness"),
-    (uuid, "uuid1", "makes randomness"),
-)
+_HEARD: Final = {
+    "socket.__new__": "opens a socket",
+    "socket.connect": "opens a socket",
+    "socket.getaddrinfo": "looks a name up",
+    "open": "opens a file",
+    "subprocess.Popen": "starts a process",
+    "os.system": "starts a process",
+    "time.sleep": "waits",
+}
+_CLOCKS: Final = frozenset({"now", "utcnow", "today"})
+_MODULES: Final = {
+    "random": "makes randomness",
+    "secrets": "makes randomness",
+    "socket": "opens a socket",
+    "subprocess": "starts a process",
+    "urllib.request": "asks by itself",
+    "http.client": "asks by itself",
+    "requests": "asks by itself",
+    "httpx": "asks by itself",
+    "logging": "logs",
+}
+_FUNCTIONS: Final = {
+    ("builtins", "print"): "prints",
+    ("uuid", "uuid1"): "makes randomness",
+    ("uuid", "uuid4"): "makes randomness",
+    ("posix", "urandom"): "makes randomness",
+    ("os", "getenv"): "reads the environment",
+    ("time", "sleep"): "waits",
+    **{
+        ("time", name): "asks the clock"
+        for name in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "localtime", "gmtime")
+    },
+}
+_CORE: Final = str(Path(payport.__file__).parent)
+_listening: list[tuple[frozenset[str], list[str]]] = []
+
+
+def does_no_io(subject: Subject) -> Iterator[Finding]:
+    """No socket, file, clock or randomness: what it needs comes in `context`."""
+    functions = tuple(_own_functions(subject))
+    with _listen(frozenset(each.__code__.co_filename for each in functions)) as heard:
+        subject.ready.hooks.describe()
+        for hook in flows(subject):
+            for answer in (HOSTILE["an empty answer"], an_answer(200, '{"code":"00"}')):
+                driven(subject, hook, answer)
+        for callback in subject.callbacks:
+            with suppress(PayportError):
+                result = subject.account.verify(callback)
+                if isinstance(result, Verified):
+                    subject.account.parse(result)
+    written = [found for each in functions for found in _written(each)]
+    for found in dict.fromkeys((*heard, *written)):
+        what, _, where = found.rpartition(", ")
+        yield Finding("pure", what, where, "Take it from context: now, request_id, or yield a request")
 
 
 @contextmanager
-def watching(files: frozenset[str]) -> Iterator[list[str]]:
-    """Collects what code of these files does that it must not: "makes randomness, saomai.py:57"."""
-    seen: list[str] = []
-
-    def net(what: str, real: Callable[..., Any]) -> Callable[..., Any]:
-        def caught(*arguments: Any, **named: Any) -> Any:
-            frame = sys._getframe(1)
-            if frame.f_code.co_filename in files:
-                seen.append(f"{what}, {PurePath(frame.f_code.co_filename).name}:{frame.f_lineno}")
-            return real(*arguments, **named)
-
-        return caught
-
-    with ExitStack() as until_the_end:
-        for module, name, what in _WATCHED:
-            until_the_end.enter_context(patch.object(module, name, net(what, getattr(module, name))))
-        yield seen
+def _listen(files: frozenset[str]) -> Iterator[list[str]]:
+    """What code of these files does meanwhile that it must not: "opens a socket, saomai.py:57"."""
+    _install()
+    heard: list[str] = []
+    _listening.append((files, heard))
+    try:
+        yield heard
+    finally:
+        _listening.pop()
 
 
-def files_of(subject: Subject) -> frozenset[str]:
-    """Of its module and of the modules of its own distribution that it imports."""
-    found = set()
-    for hook in subject.ready.capabilities:
-        for each in getattr(subject.ready.hooks, hook).get_hookimpls():
-            found.add(inspect.unwrap(each.function).__code__.co_filename)
-    folders = {str(Path(file).parent) for file in found}
-    return frozenset(found | {str(path) for folder in folders for path in Path(folder).glob("*.py")})
+@cache
+def _install() -> None:
+    """Once: an audit hook cannot be taken away again. It hears nothing while nobody listens."""
+
+    def hear(event: str, _: Any) -> None:
+        if _listening and event in _HEARD:
+            files, heard = _listening[-1]
+            where = _caller(sys._getframe(1), files)
+            if where:
+                heard.append(f"{_HEARD[event]}, {where}")
+
+    sys.addaudithook(hear)
 
 
-def written_clocks(files: frozenset[str]) -> Iterator[str]:
-    """`datetime.now()`, `utcnow()`, `date.today()`: built in, and not to be watched while they run."""
-    for file in sorted(files):
-        path = Path(file)
-        if not path.is_file():
+def _caller(frame: FrameType | None, files: frozenset[str]) -> str:
+    """Of these files; nothing where the core or an import was called, which may."""
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if name in files:
+            return f"{PurePath(name).name}:{frame.f_lineno}"
+        if name.startswith((_CORE, "<frozen importlib")):
+            return ""
+        frame = frame.f_back
+    return ""
+
+
+def _own_functions(subject: Subject) -> Iterator[FunctionType]:
+    """Its hooks, and what they call of the modules in its own folder."""
+    waiting: list[Any] = [
+        inspect.unwrap(each.function)
+        for hook in subject.ready.capabilities
+        for each in getattr(subject.ready.hooks, hook).get_hookimpls()
+    ]
+    folders = {str(PurePath(each.__code__.co_filename).parent) for each in waiting}
+    seen: set[CodeType] = set()
+    while waiting:
+        each = waiting.pop()
+        if not isinstance(each, FunctionType) or each.__code__ in seen:
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                owner = node.func.value
-                name = owner.id if isinstance(owner, ast.Name) else getattr(owner, "attr", "")
-                if node.func.attr in ("now", "utcnow", "today") and name in ("datetime", "date"):
-                    yield f"asks the clock, {PurePath(file).name}:{node.lineno}"
+        if str(PurePath(each.__code__.co_filename).parent) not in folders:
+            continue
+        seen.add(each.__code__)
+        yield each
+        waiting.extend(_named(each))
+
+
+def _named(function: FunctionType) -> Iterator[Any]:
+    cells = (cell.cell_contents for cell in function.__closure__ or ())
+    known = {**function.__globals__, **dict(zip(function.__code__.co_freevars, cells, strict=True))}
+    for name in _names(function.__code__):
+        found = known.get(name)
+        if isinstance(found, type):
+            yield from (each for each in vars(found).values() if isinstance(each, FunctionType))
+        elif isinstance(found, ModuleType):
+            yield from (getattr(found, attribute, None) for attribute in _names(function.__code__))
+        elif isinstance(found, dict):
+            yield from found.values()
+        elif callable(found):
+            yield inspect.unwrap(found)
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from (*code.co_names, *code.co_freevars)
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _names(inner)
+
+
+def _written(function: FunctionType) -> Iterator[str]:
+    """Calls of clocks and of what makes randomness or asks by itself, by whatever name they were imported."""
+    code = function.__code__
+    for node in _nodes(code):
+        for call in (each for each in ast.walk(node) if isinstance(each, ast.Call)):
+            what = _what(call.func, function)
+            if what:
+                yield f"{what}, {PurePath(code.co_filename).name}:{call.lineno}"
+
+
+def _what(called: ast.expr, function: FunctionType) -> str:
+    """What a call does that a plugin must not; empty for all else."""
+    found = _value(called, function)
+    owner = _value(called.value, function) if isinstance(called, ast.Attribute) else None
+    if isinstance(owner, type) and issubclass(owner, date) and _name_of(called) in _CLOCKS:
+        return "asks the clock"
+    if isinstance(getattr(found, "__self__", None), random.Random):
+        return "makes randomness"
+    module, plain = str(getattr(found, "__module__", "")), str(getattr(found, "__name__", ""))
+    return _FUNCTIONS.get((module, plain), _MODULES.get(module, ""))
+
+
+def _name_of(called: ast.expr) -> str:
+    return called.attr if isinstance(called, ast.Attribute) else ""
+
+
+def _value(node: ast.expr, function: FunctionType) -> Any:
+    """What a name stands for, where that can be known without running anything."""
+    if isinstance(node, ast.Name):
+        cells = (cell.cell_contents for cell in function.__closure__ or ())
+        closed = dict(zip(function.__code__.co_freevars, cells, strict=True))
+        builtin = __builtins__ if isinstance(__builtins__, dict) else vars(__builtins__)
+        return closed.get(node.id, function.__globals__.get(node.id, builtin.get(node.id)))
+    if isinstance(node, ast.Attribute):
+        owner = _value(node.value, function)
+        return getattr(owner, node.attr, None) if isinstance(owner, ModuleType | type) else None
+    return None
+
+
+def _nodes(code: CodeType) -> Iterator[ast.AST]:
+    for node in ast.walk(_tree(code.co_filename)):
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
+            first = min([node.lineno, *(each.lineno for each in getattr(node, "decorator_list", ()))])
+            if first == code.co_firstlineno:
+                yield node
+
+
+@cache
+def _tree(file: str) -> ast.Module:
+    path = Path(file)
+    return ast.parse(path.read_text(encoding="utf-8") if path.is_file() else "")

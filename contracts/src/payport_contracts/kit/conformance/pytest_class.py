@@ -6,8 +6,7 @@ from typing import ClassVar
 
 import pytest
 
-from payport_contracts.kit.conformance.checks import CHECKS
-from payport_contracts.kit.conformance.finding import Skipped
+from payport_contracts.kit.conformance.checks import CHECKS, found_by
 from payport_contracts.kit.conformance.subject import Subject
 
 __all__ = ["Conformance"]
@@ -20,8 +19,7 @@ class Conformance:
 
     @pytest.mark.parametrize("check", CHECKS)
     def test_it(self, check: str) -> None:
-        try:
-            found = tuple(CHECKS[check](self.subject))
-        except Skipped as reason:
-            pytest.skip(str(reason))
+        found = found_by(check, self.subject)
+        if isinstance(found, str):
+            pytest.skip(found)
         assert not found, "\n" + "\n".join(map(str, found))

@@ -17,6 +17,7 @@ from payport.gateways.library import ContractLibrary
 from payport.gateways.registry import Registry, discover
 from payport.signing.received import Callback, Channel
 from payport.testing import a_callback
+from payport_contracts.kit.conformance.finding import Finding
 
 __all__ = ["Subject"]
 
@@ -31,6 +32,9 @@ class Subject:
     genuine: messages at the IPN door, as the gateway would sign them with these keys, each a success: the
         query of a GET, or a `Callback`. They are synthetic: they may stand in the repository.
     done: the result codes that mean success, and no other.
+    declined: those that the sheet lists as a sure no, and no other; None: not said, and not held against it.
+    answers: by hook, the body of the gateway's genuine success when it is asked about `a_payment()` of
+        payport.testing, whose transaction is 9001, or about a refund of 50,000 of it.
     registry: where it is found, if not among what is installed.
     """
 
@@ -39,6 +43,8 @@ class Subject:
     keys: Mapping[str, str] = field(default_factory=dict)
     genuine: Collection[bytes | Callback] = ()
     done: Collection[str] = ()
+    declined: Collection[str] | None = None
+    answers: Mapping[str, bytes] = field(default_factory=dict)
     registry: Registry | None = None
 
     @cached_property
@@ -77,3 +83,7 @@ class Subject:
         (found, *_) = getattr(self.ready.hooks, hook).get_hookimpls()
         code = inspect.unwrap(found.function).__code__
         return f"{PurePath(code.co_filename).name}:{code.co_firstlineno}"
+
+    def finding(self, check: str, hook: str, problem: str, remedy: str) -> Finding:
+        """About one of its hooks."""
+        return Finding(check, problem, self.where(hook), remedy)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from keyword import iskeyword
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Final
 
@@ -21,7 +22,11 @@ from payport.errors import RequestRefused
 __all__ = ["new_plugin", "write_plugin"]
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9]{1,30}")
-_TAKEN: Final = frozenset({"vnpay", "onepay", "nganluong", "payport", "sample", "test", "contracts", "web"})
+# What is ours: a distribution payport-NAME or a package payport_NAME of the same name would replace it.
+_TAKEN: Final = frozenset(
+    {"vnpay", "onepay", "nganluong", "payport", "sample", "test", "contracts", "web", "simulators"}
+    | {"storefront", "backoffice", "django", "workspace"}
+)
 _ENDING: Final = ".jinja"
 
 
@@ -44,16 +49,20 @@ def new_plugin(
 
 def write_plugin(name: str, *, title: str, folder: Path) -> tuple[Path, ...]:
     """Write the files into a new folder. Raises RequestRefused, naming the field, and writes nothing."""
-    if not _NAME.fullmatch(name) or name in _TAKEN:
+    if not _NAME.fullmatch(name) or name in _TAKEN or iskeyword(name):
         problem = (
-            "taken" if name in _TAKEN else "not 2 to 31 small letters and digits, beginning with a letter"
+            "taken"
+            if name in _TAKEN or iskeyword(name)
+            else "not 2 to 31 small letters and digits, beginning with a letter"
         )
         raise RequestRefused(
             field="NAME", problem=problem, remedy="Take the gateway's own name, as in saomai"
         )
-    if not title.strip() or not title.isprintable() or set(title) & set("\"'\\{}[]"):
+    if not title.strip() or len(title) > 30 or not title.isprintable() or set(title) & set("\"'\\{}[]"):
         raise RequestRefused(
-            field="--title", problem="blank, or holds quotes or brackets", remedy="Write its name"
+            field="--title",
+            problem="blank, longer than 30, or holds quotes or brackets",
+            remedy="Write its name",
         )
     if folder.exists():
         raise RequestRefused(
