@@ -1,5 +1,6 @@
 """A shop on Flask. `flask --app shop run`; once, `payport migrate`."""
 
+import atexit
 import logging
 import os
 import secrets
@@ -26,7 +27,7 @@ def work() -> None:
     """Asks gateways, ends orders, tells of events; any number of processes may."""
     while not stopping.wait(1):
         try:
-            shop.work(limit=20)
+            shop.work(limit=20, stopping=stopping.is_set)
         except Exception:  # the database is away, say: everything stays due
             logging.exception("no work done")
 
@@ -61,12 +62,20 @@ def buy() -> Response | tuple[str, int]:
 
 
 @app.get("/result/<token>")
-def result(token: str) -> str:
+def result(token: str) -> tuple[str, dict[str, str]]:
     try:
         order = shop.order_by_token(token)
     except NotFound:
         abort(404)
-    return render_template_string("<p>Order {{ order.number }}: <b>{{ order.state }}</b></p>", order=order)
+    shown = render_template_string("<p>Order {{ order.number }}: <b>{{ order.state }}</b></p>", order=order)
+    return shown, {"Refresh": "3"} if order.state == "placed" else {}  # not yet confirmed: look again
 
 
-Thread(target=work, daemon=True).start()
+working = Thread(target=work, daemon=True)
+working.start()
+
+
+@atexit.register
+def stop() -> None:
+    stopping.set()
+    working.join()  # the unit in hand is finished

@@ -5,7 +5,7 @@ import logging
 import os
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from html import escape
 
 from starlette.applications import Starlette
@@ -53,24 +53,28 @@ async def result(request: Request) -> Response:
         order = await shop.order_by_token(request.path_params["token"])
     except NotFound:
         return HTMLResponse("<p>There is nothing here.</p>", 404)
-    return HTMLResponse(f"<p>Order {escape(order.number)}: <b>{escape(order.state)}</b></p>")
+    again = {"Refresh": "3"} if order.state == "placed" else None  # not yet confirmed: look again
+    return HTMLResponse(f"<p>Order {escape(order.number)}: <b>{escape(order.state)}</b></p>", headers=again)
 
 
-async def work() -> None:
+async def work(stopping: asyncio.Event) -> None:
     """Asks gateways, ends orders, tells of events; any number of processes may."""
-    while True:
+    while not stopping.is_set():
         try:
-            await shop.work(limit=20)
+            await shop.work(limit=20, stopping=stopping.is_set)
         except Exception:  # the database is away, say: everything stays due
             logging.exception("no work done")
-        await asyncio.sleep(1)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), 1)
 
 
 @asynccontextmanager
 async def lifespan(_: Starlette) -> AsyncIterator[None]:
-    working = asyncio.create_task(work())
+    stopping = asyncio.Event()
+    working = asyncio.create_task(work(stopping))
     yield
-    working.cancel()
+    stopping.set()
+    await working  # the unit in hand is finished
     await shop.close()
 
 

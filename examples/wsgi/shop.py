@@ -1,5 +1,6 @@
 """A shop on plain WSGI, without a framework. `python shop.py`; once, `payport migrate`."""
 
+import atexit
 import logging
 import os
 import secrets
@@ -31,7 +32,7 @@ def work() -> None:
     """Asks gateways, ends orders, tells of events; any number of processes may."""
     while not stopping.wait(1):
         try:
-            shop.work(limit=20)
+            shop.work(limit=20, stopping=stopping.is_set)
         except Exception:  # the database is away, say: everything stays due
             logging.exception("no work done")
 
@@ -63,7 +64,8 @@ def answered(environ: "WSGIEnvironment") -> tuple[str, str, list[tuple[str, str]
         if (method, path) == ("POST", "/buy"):
             return "303 See Other", "", [("Location", buy(environ))]
         order = shop.order_by_token(path.removeprefix("/result/"))
-        return "200 OK", f"<p>Order {escape(order.number)}: <b>{escape(order.state)}</b></p>", []
+        again = [("Refresh", "3")] if order.state == "placed" else []  # not yet confirmed: look again
+        return "200 OK", f"<p>Order {escape(order.number)}: <b>{escape(order.state)}</b></p>", again
     except NotFound:
         return "404 Not Found", "<p>There is nothing here.</p>", []
     except RequestRefused as refused:
@@ -81,7 +83,16 @@ def buy(environ: "WSGIEnvironment") -> str:
     return checkout.url if isinstance(checkout, Redirect) else f"/result/{order.token}"
 
 
-Thread(target=work, daemon=True).start()
+working = Thread(target=work, daemon=True)
+working.start()
+
+
+@atexit.register
+def stop() -> None:
+    stopping.set()
+    working.join()  # the unit in hand is finished
+
+
 if __name__ == "__main__":
     with make_server("127.0.0.1", 8000, app) as server:
         server.serve_forever()
