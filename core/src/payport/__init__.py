@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from payport.doors.async_host import AsyncPayport
+    from payport.doors.cli.hosting import run_command
+    from payport.doors.cli.problems import configuration_problems
     from payport.doors.host import Payport
     from payport.doors.journal_key import new_journal_key
     from payport.errors import (
@@ -235,15 +237,19 @@ __all__ = [
     "WorkState",
     "aall_of",
     "all_of",
+    "configuration_problems",
     "gateway_words",
     "method_words",
     "new_journal_key",
     "read_purchase",
+    "run_command",
     "vnd",
 ]
 
 _HOMES: Final = {
     "payport.doors.async_host": ("AsyncPayport",),
+    "payport.doors.cli.hosting": ("run_command",),
+    "payport.doors.cli.problems": ("configuration_problems",),
     "payport.doors.host": ("Payport",),
     "payport.doors.journal_key": ("new_journal_key",),
     "payport.gateways.observers": (

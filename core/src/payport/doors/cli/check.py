@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from payport.doors.cli.key_dates import span_words
 from payport.doors.cli.printing import heading, instant, record, table
+from payport.doors.cli.problems import look, some_catalog_began
 from payport.doors.cli.usage import Config, config_file
-from payport.gateways.key_dates import keys_unfit, standing
+from payport.gateways.key_dates import standing
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from payport.doors.configuration import Configuration
-    from payport.errors import ConfigurationError
     from payport.gateways.accounts import GatewayAccount, Method
 
 __all__ = ["check"]
@@ -28,26 +24,17 @@ def check(*, config: Config = None) -> int:
     Opens no database and calls no gateway. Exit status 1: something is wrong; each problem says where, and
     what to do.
     """
-    from payport.doors.configuration import load_configuration  # noqa: PLC0415
-    from payport.errors import ConfigurationError  # noqa: PLC0415
     from payport.service.seller import utc_now  # noqa: PLC0415
 
     path, now = config_file(config), utc_now()
-    problems: list[str] = []
-    try:
-        read = load_configuration(path)
-    except ConfigurationError as error:
-        problems.append(str(error))
-        problems += _elsewhere(path, error)
-    else:
+    read, problems = look(path, now)
+    if read is not None:
         _show(read, now)
-        problems += _problems(read, now)
-    problems += _installed_problems()
     if not problems:
         heading(f"{path.name} and all that it names is right.")
         return 0
     heading("1 problem:" if len(problems) == 1 else f"{len(problems)} problems:")
-    for problem in dict.fromkeys(problems):
+    for problem in problems:
         print(f"  {problem}")
     return 1
 
@@ -65,7 +52,7 @@ def _show(read: Configuration, now: datetime) -> None:
         ]
     )
     heading("catalogs")
-    in_force = read.catalogs.in_force(now).version if _begun(read, now) else None
+    in_force = read.catalogs.in_force(now).version if some_catalog_began(read, now) else None
     table(
         ("version", "from", "packages", "sha256", ""),
         [
@@ -160,10 +147,6 @@ def _statements(account: GatewayAccount) -> str | None:
     return "not described: none can be imported" if form is None else ", ".join(form.columns)
 
 
-def _begun(read: Configuration, now: datetime) -> bool:
-    return any(one.effective_from <= now for one in read.catalogs.versions)
-
-
 def _database(read: Configuration) -> str:
     from sqlalchemy.engine import make_url  # noqa: PLC0415
     from sqlalchemy.exc import ArgumentError  # noqa: PLC0415
@@ -174,65 +157,3 @@ def _database(read: Configuration) -> str:
         return database_words(make_url(read.database_url.get_secret_value()))
     except ArgumentError:
         return "(not an address)"
-
-
-def _problems(read: Configuration, now: datetime) -> Iterator[str]:
-    """What a configuration may say and an installation should not."""
-    from payport.errors import ConfigurationError  # noqa: PLC0415
-    from payport.storage.database import Database  # noqa: PLC0415
-
-    try:
-        Database(read.database_url).close()
-    except ConfigurationError as error:
-        yield str(error)
-    except ImportError as error:
-        yield f"database.url: the driver {error.name} is not installed. Install payport[postgresql]."
-    if not _begun(read, now):
-        yield "catalog.files: no catalog is in force yet. Add one whose effective_from has come."
-    for hook in read.webhooks:
-        if not any(secret.is_valid(now) for secret in hook.secrets):
-            yield f"web hook {hook.name}: no secret is valid now. Add one, or correct its dates."
-    for account in read.accounts.values():
-        if account.gateway is None:
-            yield (
-                f"account {account.name}: plugin {account.plugin} is not in use: {account.missing}. "
-                "Install or mend it."
-            )
-        for role in keys_unfit(account, now):
-            yield (
-                f"account {account.name}: keys.{role}: no key of this role is valid now. "
-                "Add one, or correct its dates."
-            )
-
-
-def _elsewhere(path: Path, first: ConfigurationError) -> Iterator[str]:
-    """Faulty catalogs besides the first problem, so that they need not be found one by one."""
-    from payport.errors import CatalogError  # noqa: PLC0415
-    from payport.rules.catalog_file import load_catalog  # noqa: PLC0415
-
-    try:
-        names = tomllib.loads(path.read_text(encoding="utf-8"))["catalog"]["files"]
-        texts = [(str(name), (path.parent / str(name)).read_text(encoding="utf-8")) for name in names]
-    except (OSError, ValueError, KeyError, TypeError):
-        return
-    for name, text in texts:
-        try:
-            load_catalog(text, source=name)
-        except CatalogError as error:
-            if str(error) != str(first):
-                yield str(error)
-
-
-def _installed_problems() -> Iterator[str]:
-    """Plugins and contracts that are installed and not used, whether or not payport.toml names them."""
-    from payport.gateways.library import ContractLibrary  # noqa: PLC0415
-    from payport.gateways.registry import discover  # noqa: PLC0415
-
-    library = ContractLibrary.installed()
-    for contract in library.refused:
-        yield f"contract file of {contract.source}: {contract.reason}"
-    for plugin in discover(contracts=library).refused:
-        yield (
-            f"plugin {plugin.name} of {plugin.distribution} {plugin.version}: "
-            f"{plugin.reason}. {plugin.remedy}."
-        )

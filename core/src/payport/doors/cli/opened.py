@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
+from payport.doors.cli.hosting import host_of_commands
 from payport.doors.cli.usage import config_file
 from payport.doors.host import Payport
 from payport.errors import ConfigurationError
@@ -24,7 +25,8 @@ def opened(config: Path | None, *, migrating: bool = False) -> Iterator[Payport]
         migrating: tables are about to be made, so none are expected, and an SQLite file may be new.
     """
     try:
-        shop = Payport.from_config(config_file(config))
+        host = host_of_commands()
+        shop = (Payport.from_config if host is None else host.opening)(config_file(config))
     except ImportError as error:
         raise _without_driver(error) from None
     try:

@@ -8,6 +8,7 @@ from typing import Annotated, Final, TypeAlias
 
 from cyclopts import Parameter
 
+from payport.doors.cli.hosting import host_of_commands
 from payport.errors import RequestRefused
 
 __all__ = ["AsJson", "Config", "UsageError", "config_file", "found_config"]
@@ -28,11 +29,13 @@ class UsageError(RequestRefused):
 
 def config_file(given: Path | None) -> Path:
     """The file to read, whether it is there or not."""
-    return given or Path(os.environ.get(_VARIABLE) or _DEFAULT)
+    host = host_of_commands()
+    return given or (Path(os.environ.get(_VARIABLE) or _DEFAULT) if host is None else host.config)
 
 
 def found_config(given: Path | None) -> Path | None:
     """The file to read, for a command that can do without: None where nobody named one and none is here."""
-    if given is None and not os.environ.get(_VARIABLE) and not _DEFAULT.exists():
+    named = given is not None or host_of_commands() is not None or bool(os.environ.get(_VARIABLE))
+    if not named and not _DEFAULT.exists():
         return None
     return config_file(given)
