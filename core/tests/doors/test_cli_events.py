@@ -73,8 +73,18 @@ def test_told_again_by_a_person_keep_who_and_why_and_by_a_script_nothing(cli: An
     assert (blank.status, blank.err.startswith("actor: ")) == (1, True)
     shop = Payport.from_config("payport.toml")
     kept = [(each.kind, each.about, each.actor) for each in shop.errands()]
+    order = shop.event(parked_id).event.order
     shop.close()
     assert kept == [("resume", "crm", "huy"), ("replay_parked", "crm", "huy"), ("replay", parked_id, "huy")]
+    assert [line.split()[2:5] for line in cli("errands").lines("20")] == [
+        ["huy", "resume", "crm"],
+        ["huy", "replay_parked", "crm"],
+        ["huy", "replay", parked_id],
+    ]
+    (one,) = json.loads(cli("errands", "--kind", "replay", "--by", "huy", "--json").out)
+    assert (one["about"], one["order"], one["reason"]) == (parked_id, order, "crm was down")
+    assert cli("errands", "--by", "lan").out == "nobody did such a thing\n"
+    assert cli("errands", "--kind", "steal").err.startswith("kinds")
 
 
 def test_of_a_receiver_that_is_gone_wait_as_every_command_says_until_it_is_resumed(

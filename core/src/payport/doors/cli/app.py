@@ -52,6 +52,7 @@ COMMANDS: Final = {
     "dismiss": (f"{_HERE}.resolving:dismiss", "Say that money of no order needs nothing more."),
     "cancel": (f"{_HERE}.changing:cancel", "End an order that is placed or in review."),
     "adjust": (f"{_HERE}.changing:adjust", "Give or take without a payment."),
+    "errands": (f"{_HERE}.errands:errands", "List who asked, told again or took a file away, and why."),
     "proposals": (
         f"{_HERE}.proposals:proposals",
         "List what waits for a second person; approve or decline it.",

@@ -18,7 +18,7 @@ def errands(
     actor: Annotated[str | None, Parameter(name="--by", help="Of this person alone.")] = None,
     order: Annotated[str | None, Parameter(help="Of this order alone.")] = None,
     kind: Annotated[tuple[str, ...], Parameter(help="Of this kind alone; repeatable.")] = (),
-    limit: Annotated[int, Parameter(help="How many, 1 to 1000; 100 if not given.")] = 100,
+    limit: Annotated[int, Parameter(help="How many, 1 to 200; 50 if not given.")] = 50,
     json: AsJson = False,
 ) -> None:
     """List who asked, told again, resumed, let go on, or took a file away; the newest first.
