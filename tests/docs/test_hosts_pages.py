@@ -1,0 +1,394 @@
+"""docs/hosts/: a block of Python is the sample's or is run here; each host is served as its page says."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import distribution
+from pathlib import Path
+from time import monotonic, sleep
+from types import ModuleType, SimpleNamespace
+from typing import Annotated, Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from fastapi import Depends, FastAPI
+from fastapi.testclient import TestClient
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, String, create_engine, event, select, text
+from sqlalchemy.engine import Engine
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from starlette.responses import PlainTextResponse
+from starlette.types import Receive, Scope, Send
+
+from payport import AsyncPayport, BuyerDetails, Event, New
+from payport.storage.database import Database
+from payport.storage.migrations import migrate
+from payport_simulators import serve
+from payport_simulators.vnpay import ApiFault, Delivery, Faults, PageError, Simulator, Terminal, app
+from tests.docs.pages import ROOT, blocks, page, section
+from tests.hosts.test_examples import CATALOG, CONFIGURATION, SECRET, free_port
+from tests.support.plain_http import TRUSTS_NOBODY
+from tests.support.shop import Shop
+
+SAMPLES = {"fastapi": "fastapi", "asgi": "starlette", "flask": "flask", "wsgi": "wsgi"}
+INDEX = page("hosts/index.md")
+BUYER = BuyerDetails(name="Thu Hà", email="ha@example.vn")
+MOST_SECONDS = 20.0
+_RUN: set[str] = set()
+
+
+def sample(name: str) -> str:
+    return (ROOT / "examples" / SAMPLES[name] / "shop.py").read_text(encoding="utf-8")
+
+
+def is_excerpt(code: str, name: str) -> bool:
+    return name in SAMPLES and code in sample(name)
+
+
+def own(name: str, heading: str) -> str:
+    """The one block of Python below a heading that is not the sample's: a test here runs it."""
+    found = blocks(section(page(f"hosts/{name}.md"), heading), "python")
+    (code,) = [each for each in found if not is_excerpt(each, name)]
+    _RUN.add(code)
+    return code
+
+
+ROWS = {name: own(name, "Your own rows in one transaction") for name in ("fastapi", "asgi", "flask")}
+TESTS = {name: own(name, "A test") for name in SAMPLES}
+PROXY = {name: own(name, "Behind a proxy") for name in ("flask", "wsgi")}
+COMMAND = own("flask", "A command")
+BY_HAND = own("asgi", "The doors")
+TELL = own("index", "Events")
+GATEWAY = own("index", "Tests of yours")
+EXTENDED = {"flask": f"\n\n{COMMAND}\n\n{PROXY['flask']}"}  # what the page adds to the sample
+
+
+@pytest.mark.parametrize("name", ["index", *SAMPLES])
+def test_no_block_of_python_is_unknown(name: str) -> None:
+    found = blocks(page(f"hosts/{name}.md"), "python")
+
+    assert [each for each in found if not is_excerpt(each, name) and each not in _RUN] == []
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_what_a_page_installs_is_there(name: str) -> None:
+    program, verb, *distributions = shlex.split(blocks(page(f"hosts/{name}.md"), "sh")[0])
+
+    assert (program, verb) == ("pip", "install")
+    assert [distribution(each).name for each in distributions]
+
+
+class TestAHostThatIsServedAsItsPageSays:
+    """By the page's own command, in processes of its own, with secrets and database from the environment."""
+
+    @pytest.mark.parametrize("name", SAMPLES)
+    def test_sells_hears_and_ends_with_the_work_in_hand(self, name: str, tmp_path: Path) -> None:
+        simulator, port = Simulator({"DEMOTMN1": Terminal("DEMOTMN1", SECRET)}), free_port()
+        address = f"http://127.0.0.1:{port}"
+        simulator.set_ipn_url("DEMOTMN1", f"{address}/pay/vnpay-main/ipn")
+        with serve(app(simulator)) as gateway:
+            environment = written(tmp_path, name, ours=address, gateway=gateway)
+            deployed(tmp_path, environment) if name == "flask" else migrated(environment)
+            with served(name, port, tmp_path, environment) as server, buyer_at(address) as buyer:
+                forged = buyer.get("/pay/vnpay-main/ipn")
+                placed, paid = bought(buyer, simulator)
+                until(lambda: told(tmp_path) == [paid.number])
+                server.send_signal(signal.SIGTERM)
+                status = server.wait(MOST_SECONDS)
+
+        assert '{"RspCode":"99",' in forged.text
+        assert '`{"RspCode":"99",…}`' in INDEX
+        assert (placed.state, placed.looks_again) == ("placed", True)
+        assert (paid.state, paid.looks_again) == ("paid", False)
+        assert placed.buyer_ip == ("127.0.0.1" if name == "wsgi" else "203.0.113.9")
+        assert status in (0, -signal.SIGTERM)
+        assert "Traceback" not in (tmp_path / "log").read_text(encoding="utf-8")
+        assert told(tmp_path) == [paid.number]
+
+    def test_takes_commands_where_flasks_people_expect_them(self, tmp_path: Path) -> None:
+        environment = written(tmp_path, "flask", ours="http://127.0.0.1:9", gateway="http://127.0.0.1:9")
+        migrated(environment)
+
+        def flask(*words: str) -> subprocess.CompletedProcess[str]:
+            return subprocess.run(
+                [sys.executable, "-m", "flask", "--app", "shop", "payport", *words],
+                cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60, check=False,
+            )  # fmt: skip
+
+        listed = flask("work", "--json")
+        assert (listed.returncode, listed.stdout.strip()) == (0, "[]"), listed.stderr
+        assert flask("work", "--no-such-option").returncode == 2
+
+
+_KEEPS = """with open("told", "a") as file:
+            file.write(f"{event.order}\\n")"""
+
+
+def written(folder: Path, name: str, *, ours: str, gateway: str) -> dict[str, str]:
+    """The sample and its files, as the pages have them; gives the environment of its processes."""
+    api = f'api_url = "{gateway}/merchant_webapi/api/transaction"'
+    urls = f'payment_url = "{gateway}/paymentv2/vpcpay.html", {api}'
+    database, keys = (each.splitlines()[-1] for each in blocks(section(INDEX, "Settings"), "toml"))
+    configuration = re.sub(r"^url = .*$", database, CONFIGURATION, flags=re.MULTILINE)
+    configuration = re.sub(r"^keys = .*$", keys, configuration, flags=re.MULTILINE)
+    configuration = configuration.replace("http://127.0.0.1:8000", ours)
+    configuration = configuration.replace('tmn_code = "DEMOTMN1"', f'tmn_code = "DEMOTMN1", {urls}')
+    (folder / "payport.toml").write_text(configuration, encoding="utf-8")
+    (folder / "catalog.toml").write_text(CATALOG, encoding="utf-8")
+    keeps = sample(name).replace("paid.append(event.order)", _KEEPS)
+    (folder / "shop.py").write_text(keeps + EXTENDED.get(name, ""), encoding="utf-8")
+    return {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PAYPORT_CONFIG": str(folder / "payport.toml"),
+        "PAYPORT_DATABASE": f"sqlite:///{folder}/payport.sqlite",
+        "VNPAY_HASH_SECRET": SECRET,
+    }
+
+
+def deployed(folder: Path, environment: dict[str, str]) -> None:
+    (commands,) = blocks(section(INDEX, "Deploy"), "sh")
+    subprocess.run(["bash", "-e", "-c", commands], cwd=folder, env=environment, timeout=60, check=True)
+
+
+@contextmanager
+def served(
+    name: str, port: int, folder: Path, environment: dict[str, str]
+) -> Iterator[subprocess.Popen[bytes]]:
+    (command,) = blocks(section(page(f"hosts/{name}.md"), "Serve"), "sh")
+    program, *arguments = shlex.split(command)
+    where = ["--port", str(port)] if program == "uvicorn" else ["--bind", f"127.0.0.1:{port}"]
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", program, *arguments, *where], cwd=folder, env=environment, stderr=log
+        )
+        try:
+            yield server
+        finally:
+            server.kill()
+            server.wait()
+
+
+@contextmanager
+def buyer_at(address: str) -> Iterator[httpx.Client]:
+    """Behind a proxy on this machine, which adds the address that it saw; the buyer wrote one, too."""
+    headers = {"X-Forwarded-For": "198.51.100.7, 203.0.113.9"}
+    with httpx.Client(base_url=address, verify=TRUSTS_NOBODY, headers=headers) as buyer:
+        until(lambda: is_there(buyer))
+        yield buyer
+
+
+def bought(buyer: httpx.Client, simulator: Simulator) -> tuple[SimpleNamespace, SimpleNamespace]:
+    """What the result page shows before the gateway called, and after. It answers no questions meanwhile."""
+    simulator.set_faults(Faults(delivery=Delivery.RETURN_FIRST, api=ApiFault.SERVER_ERROR))
+    sent = buyer.post("/buy", data={"name": "Nguyễn Thu Hà", "email": "ha@example.vn"})
+    assert sent.status_code == 303, sent.text
+    asked = urlsplit(sent.headers["location"]).query
+    opened = simulator.open(asked.encode())
+    assert not isinstance(opened, PageError)
+    simulator.settle(opened.token, "00")
+    back = buyer.get(simulator.return_url(opened.token) or "")
+    assert back.status_code == 303, back.text
+    before = shown(buyer, back.headers["location"])
+    simulator.deliver_due(simulator.clock())
+    after = shown(buyer, back.headers["location"])
+    before.buyer_ip = parse_qs(asked)["vnp_IpAddr"][0]
+    return before, after
+
+
+def shown(buyer: httpx.Client, address: str) -> SimpleNamespace:
+    answer = buyer.get(address)
+    ((number, state),) = re.findall(r"Order (\w+): <b>(\w+)</b>", answer.text)
+    return SimpleNamespace(number=number, state=state, looks_again=answer.headers.get("Refresh") == "3")
+
+
+def is_there(buyer: httpx.Client) -> bool:
+    try:
+        return buyer.get("/").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def told(folder: Path) -> list[str]:
+    kept = folder / "told"
+    return kept.read_text(encoding="utf-8").split() if kept.exists() else []
+
+
+def until(happens: Callable[[], bool]) -> None:
+    end = monotonic() + MOST_SECONDS
+    while not happens():
+        assert monotonic() < end
+        sleep(0.05)
+
+
+def migrated(environment: dict[str, str]) -> None:
+    database = Database(environment["PAYPORT_DATABASE"])
+    migrate(database)
+    database.close()
+
+
+class TestWhatAPageTestsBy:
+    @pytest.mark.parametrize("name", SAMPLES)
+    def test_is_a_sale_without_a_network(
+        self, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        environment = written(tmp_path, name, ours="http://127.0.0.1:9", gateway="http://127.0.0.1:9")
+        (tmp_path / "gateway.py").write_text(GATEWAY, encoding="utf-8")
+        migrated(environment)
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.syspath_prepend(tmp_path)
+        for variable in ("PAYPORT_CONFIG", "PAYPORT_DATABASE", "VNPAY_HASH_SECRET"):
+            monkeypatch.setenv(variable, environment[variable])
+        names: dict[str, Any] = {}
+        try:
+            exec(compile(TESTS[name], f"<docs/hosts/{name}.md>", "exec"), names)
+            names["test_a_package_is_sold"]()
+        finally:
+            del sys.modules["gateway"]
+            ended(sys.modules.pop("shop"))
+
+
+def ended(host: ModuleType) -> None:
+    """A host of WSGI ends with its process; one of ASGI ended with its lifespan."""
+    if hasattr(host, "stop"):
+        host.stop()
+        host.shop.close()
+
+
+class TestABuyersAddressBehindAProxy:
+    def test_is_the_last_in_the_header_on_plain_WSGI(self) -> None:
+        names: dict[str, Any] = {}
+        exec(PROXY["wsgi"], names)
+
+        assert names["buyer_ip"]({"HTTP_X_FORWARDED_FOR": "198.51.100.7, 203.0.113.9"}) == "203.0.113.9"
+        assert names["buyer_ip"]({}) == ""
+
+
+class TestDoorsThatAFrameworkOfItsOwnMounts:
+    def test_hear_below_their_path_and_the_pages_hear_the_rest(self, shop: Shop) -> None:
+        names: dict[str, Any] = {
+            "Scope": Scope, "Receive": Receive, "Send": Send,
+            "doors": shop.payport.asgi(), "pages": PlainTextResponse("a page"),
+        }  # fmt: skip
+        exec(BY_HAND, names)
+        client = TestClient(names["app"])
+
+        assert client.get("/anything").text == "a page"
+        assert client.get("/pay/vnpay-main/ipn").json()["RspCode"] == "99"
+
+
+class TestASubscriberThatKnowsEachEventAgain:
+    def test_acts_once_for_two_tellings(self, shop: Shop) -> None:
+        engine = create_engine("sqlite://")
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE told (id VARCHAR(64) PRIMARY KEY)"))
+            connection.execute(text("CREATE TABLE parcels (number VARCHAR(64))"))
+        names: dict[str, Any] = {"Event": Event, "engine": engine, "text": text}
+        exec(TELL, names)
+        payment = shop.pay(shop.order())
+        shop.ipn(payment)
+        (paid,) = [each.event for each in shop.payport.events("binh-minh") if each.event.type == "order.paid"]
+
+        names["tell"](paid)
+        names["tell"](paid)
+
+        with engine.begin() as connection:
+            assert connection.execute(text("SELECT number FROM parcels")).all() == [(paid.order,)]
+        engine.dispose()
+
+
+class _Rows(DeclarativeBase): ...
+
+
+class _Lead(_Rows):
+    __tablename__ = "leads"
+    number: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+@pytest.fixture
+def leads(shop: Shop) -> Iterator[Engine]:
+    """The host's own tables in the shop's database."""
+    engine = create_engine(shop.payport.seller.database.engine.url)
+    if engine.dialect.name == "sqlite":
+        exec(blocks(page("hosts/embedding.md"), "python")[1], {"event": event, "engine": engine})
+    _Rows.metadata.create_all(engine)
+    yield engine
+    _Rows.metadata.drop_all(engine)
+    engine.dispose()
+
+
+def kept(engine: Engine) -> list[str]:
+    with Session(engine) as session:
+        return list(session.scalars(select(_Lead.number)))
+
+
+class TestAnOrderInATransactionOfTheHosts:
+    """By the session that its framework's people use."""
+
+    def test_of_a_dependency_of_FastAPI(self, shop: Shop, leads: Engine) -> None:
+        def opened() -> Iterator[Session]:
+            with Session(leads) as session:
+                yield session
+
+        host = FastAPI()
+        names: dict[str, Any] = {
+            "app": host, "shop": AsyncPayport(shop.payport.seller, shop.payport.configuration),
+            "Annotated": Annotated, "Depends": Depends, "Session": Session, "New": New, "Lead": _Lead,
+            "buyer": BUYER, "opened": opened,
+        }  # fmt: skip
+        exec(ROWS["fastapi"].replace("months=12", "months=1"), names)
+
+        number = TestClient(host).post("/lead").json()
+
+        assert kept(leads) == [number]
+        assert shop.payport.order(number).state == "placed"
+
+    @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+    def test_of_an_AsyncSession(self, shop: Shop, leads: Engine) -> None:
+        names: dict[str, Any] = {
+            "shop": AsyncPayport(shop.payport.seller, shop.payport.configuration),
+            "AsyncSession": AsyncSession, "Connection": Connection, "New": New, "Lead": _Lead, "buyer": BUYER,
+        }  # fmt: skip
+        exec(ROWS["asgi"].replace("months=12", "months=1"), names)
+
+        async def placed() -> str:
+            engine = create_async_engine(leads.url)
+            async with AsyncSession(engine) as session:
+                number: str = await names["placed"](session)
+            await engine.dispose()
+            return number
+
+        number = asyncio.run(placed())
+
+        assert kept(leads) == [number]
+        assert shop.payport.order(number).state == "placed"
+
+    def test_of_Flask_SQLAlchemy(self, shop: Shop, leads: Engine) -> None:
+        host = Flask("host")
+        host.config["SQLALCHEMY_DATABASE_URI"] = leads.url
+        db = SQLAlchemy(host, model_class=_Rows)
+        with host.app_context():
+            if leads.dialect.name == "sqlite":
+                exec(blocks(page("hosts/embedding.md"), "python")[1], {"event": event, "engine": db.engine})
+        names: dict[str, Any] = {
+            "app": host, "db": db, "shop": shop.payport, "Lead": _Lead, "New": New,
+            "account": "hoa-sua", "buyer": BUYER, "ip": "203.0.113.9",
+        }  # fmt: skip
+
+        exec(ROWS["flask"].replace("months=12", "months=1"), names)
+
+        assert kept(leads) == [names["order"].number]
+        assert "vpcpay" in names["checkout"].url
+        with host.app_context():
+            db.engine.dispose()
