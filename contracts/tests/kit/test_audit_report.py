@@ -18,7 +18,7 @@ from payport_contracts.kit.audit.document import as_pdf
 from payport_contracts.kit.audit.gathering import report_of_installation
 from payport_contracts.kit.audit.openssl_lines import openssl_line, printed
 from payport_contracts.kit.audit.page import as_html
-from payport_contracts.kit.audit.values import DECISIONS, Report, Sample, SampleRow
+from payport_contracts.kit.audit.values import DECISIONS, HOOKS, Report, Sample, SampleRow
 from tests.docs.pages import page, rows, section
 
 APPROVED = Path(str(files("payport_contracts").joinpath("approved.toml")))
@@ -113,6 +113,19 @@ class TestTheReport:
         assert [row.decision for row in vnpay.answers] == list(Answers.__dataclass_fields__)
         assert any(file.name == "payport_domestic_card/vnpay_codes.py" for file in vnpay.code)
         assert all(re.fullmatch(r"[0-9a-f]{64}", file.digest) for file in vnpay.code)
+        assert [hook.name for hook in vnpay.hooks] == list(HOOKS)
+        assert all(re.fullmatch(r"vnpay\.py:\d+", hook.place) and hook.lines > 2 for hook in vnpay.hooks)
+        assert [contract for _, contract in vnpay.doors] == [
+            "vnpay-ipn 1.0.0, proof",
+            "vnpay-return 1.0.0, hint",
+        ]
+        assert vnpay.hosts == ("https://sandbox.vnpayment.vn (payment_url, api_url)",)
+
+    def test_lists_the_code_of_a_protocol_that_plugins_share_with_each_of_them(self, report: Report) -> None:
+        for part in report.gateways:
+            names = {file.name.partition("/")[0] for file in part.code}
+            assert ("payport_onepay" in names) is part.id.startswith("onepay") or part.id == "vnpay"
+            assert not names & {"payport", "pydantic"}
 
     def test_says_which_decisions_cannot_come_about_by_the_contracts_of_its_callbacks(
         self, report: Report

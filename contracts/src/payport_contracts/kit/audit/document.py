@@ -11,7 +11,18 @@ from fpdf.enums import TableBordersLayout, WrapMode, XPos, YPos
 from fpdf.fonts import FontFace
 
 from payport_contracts.kit.audit.values import ContractPart, GatewayPart, Report, Sample, VectorRow
-from payport_contracts.kit.audit.wording import IN_CODE, approval, checks, day, drawing, instant, summary
+from payport_contracts.kit.audit.wording import (
+    CODES,
+    IN_CODE,
+    approval,
+    checks,
+    codes,
+    day,
+    drawing,
+    instant,
+    summary,
+    trial,
+)
 
 __all__ = ["as_pdf"]
 
@@ -31,6 +42,7 @@ def as_pdf(report: Report, sample: Sample | None = None) -> bytes:
         _contract(paper, part)
     paper.chapter("Gateways")
     paper.text(IN_CODE)
+    paper.text(CODES)
     for gateway in report.gateways:
         _gateway(paper, gateway)
     _keys(paper, report)
@@ -228,6 +240,8 @@ def _gateway(paper: _Paper, part: GatewayPart) -> None:
         [
             ("Plugin", part.origin),
             ("It can", ", ".join(part.abilities)),
+            ("Hosts it asks", "; ".join(part.hosts) or "none"),
+            *((f"Door {door}", contract) for door, contract in part.doors),
             ("Contracts", ", ".join(part.contracts) or "none: nothing of it is signed"),
         ]
     )
@@ -239,7 +253,16 @@ def _gateway(paper: _Paper, part: GatewayPart) -> None:
         for row in part.answers
     ]
     paper.grid(("Decision", "When", "Status", "Answer, byte for byte"), rows, (32, 68, 14, 60))
+    paper.small_heading("What each result code means")
+    if part.no_codes:
+        paper.text(part.no_codes)
+    for table in part.codes:
+        paper.text(f"{trial(table)}:", size=8.5)
+        tried = [(row.outcome, codes(row, table.tried), row.means) for row in table.rows]
+        paper.grid(("Claim", "Codes", "Payport takes it for"), tried, (22, 92, 60))
     paper.small_heading("What is in code")
+    hooks = [(hook.name, hook.does, hook.place, str(hook.lines)) for hook in part.hooks]
+    paper.grid(("Hook", "What it does", "Where", "Lines"), hooks, (32, 82, 46, 14))
     for file in part.code:
         paper.code(f"{file.digest}  {file.name}, {file.lines} lines")
 

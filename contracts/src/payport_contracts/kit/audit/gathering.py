@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from importlib.metadata import Distribution, distribution, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -16,22 +16,14 @@ from payport.service.house_contracts import ContractView, contract_views
 from payport.service.seller import utc_now
 from payport.signing.contract import Contract
 from payport.signing.words import sentences
+from payport_contracts.kit.audit.gateway_rows import gateway_part
 from payport_contracts.kit.audit.lists import read_lists
 from payport_contracts.kit.audit.mutation_rows import mutation_rows
-from payport_contracts.kit.audit.values import (
-    DECISIONS,
-    AnswerRow,
-    CodeFile,
-    ContractPart,
-    GatewayPart,
-    KeyRow,
-    Report,
-)
+from payport_contracts.kit.audit.values import ContractPart, KeyRow, Report
 from payport_contracts.kit.audit.vector_rows import installed_vectors, vector_row
 
 __all__ = ["report_of_installation", "report_of_seller"]
 
-_OF_A_PROOF: Final = frozenset({"recorded", "already_known", "to_review", "wrong_amount"})
 _OURS: Final = ("payport", "payport-contracts")
 
 
@@ -103,7 +95,7 @@ def _report(
         seller=seller,
         versions={name: version(name) for name in _OURS},
         contracts=parts,
-        gateways=tuple(_gateway(registry.gateways[name]) for name in sorted(registry.gateways)),
+        gateways=tuple(gateway_part(registry.gateways[name], vectors) for name in sorted(registry.gateways)),
         keys=keys,
         refused=tuple(refused),
         lists=lists,
@@ -143,53 +135,3 @@ def _contract(
         mutations=mutation_rows(contract, cases),
         text=text_of(contract) or "",
     )
-
-
-def _gateway(gateway: Gateway) -> GatewayPart:
-    answers, grades = [], _callback_grades(gateway)
-    for decision in DECISIONS:
-        reply = getattr(gateway.info.answers, decision)
-        body = reply.body.decode("utf-8", "backslashreplace")
-        answers.append(AnswerRow(decision, reply.status, reply.content_type, body, _never(decision, grades)))
-    return GatewayPart(
-        id=gateway.id,
-        name=gateway.info.names.en,
-        origin=f"{gateway.distribution} {gateway.version}",
-        abilities=tuple(sorted(gateway.abilities)),
-        contracts=tuple(sorted(each.label for each in gateway.contracts.values())),
-        answers=tuple(answers),
-        code=tuple(_code(distribution(gateway.distribution))),
-    )
-
-
-def _callback_grades(gateway: Gateway) -> frozenset[str | None]:
-    return frozenset(each.grade for each in gateway.contracts.values() if each.direction == "callback")
-
-
-def _never(decision: str, grades: frozenset[str | None]) -> str:
-    if not grades:
-        return "" if decision == "not_authentic" else "no server of it calls"
-    if decision in _OF_A_PROOF and "proof" not in grades:
-        return "nothing that it sends is a proof; the answer to an ask decides"
-    if decision == "hint_taken" and grades == {"proof"}:
-        return "all that it sends are proofs"
-    return ""
-
-
-def _code(owner: Distribution) -> Iterator[CodeFile]:
-    """Every Python file of a distribution, also of one that is installed to be edited."""
-    for folder in _folders(owner):
-        for path in sorted(folder.rglob("*.py")):
-            data = path.read_bytes()
-            name = f"{folder.name}/{path.relative_to(folder).as_posix()}"
-            yield CodeFile(name, data.count(b"\n"), hashlib.sha256(data).hexdigest())
-
-
-def _folders(owner: Distribution) -> Iterator[Path]:
-    from importlib.util import find_spec  # noqa: PLC0415
-
-    points = [point for point in owner.entry_points if point.group == "payport.gateways"]
-    for package in sorted({point.module.partition(".")[0] for point in points}):
-        spec = find_spec(package)
-        for place in (spec.submodule_search_locations or ()) if spec is not None else ():
-            yield Path(place)

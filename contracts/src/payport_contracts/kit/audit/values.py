@@ -11,10 +11,15 @@ from payport.signing.words import Sentence
 
 __all__ = [
     "DECISIONS",
+    "HOOKS",
+    "OUTCOMES",
     "AnswerRow",
     "CodeFile",
+    "CodeRow",
+    "CodeTable",
     "ContractPart",
     "GatewayPart",
+    "HookRow",
     "KeyRow",
     "MutationRow",
     "Report",
@@ -36,6 +41,28 @@ DECISIONS: Final[Mapping[str, str]] = {
     "try_again": "it could not be stored or carried out: the gateway shall call again",
 }
 """When each is said, in the words of docs/hooks.md: a test compares."""
+
+OUTCOMES: Final[Mapping[str, str]] = {
+    "done": "the money was taken, if account, reference, amount and currency are ours",
+    "pending": "not over: the gateway is asked again",
+    "declined": "nothing was paid by this try",
+    "suspect": "money may have been taken: a person looks",
+    "not_sent": "nothing was sent",
+    "unknown": "neither a yes nor a no: the gateway is asked",
+    "incomplete": "not of the form that the plugin reads: refused",
+    "fails": "the plugin raises an error: stored, and the gateway calls again",
+}
+"""What Payport takes a claim for."""
+HOOKS: Final[Mapping[str, str]] = {
+    "describe": "says what it is: its contracts, limits, answers and times",
+    "initiate": "puts together how a payment begins, and where the buyer goes",
+    "verify_signature": "says which contract is asked at which door; it verifies nothing",
+    "parse_callback": "reads what a verified callback claims, result code included",
+    "query": "asks what became of a payment, and reads the answer, result code included",
+    "refund": "asks to give money back, and reads the answer, result code included",
+    "query_refund": "asks what became of a refund, and reads the answer, result code included",
+}
+"""What each hook of a plugin does, for who reads no code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +156,54 @@ class AnswerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeRow:
+    """The codes that mean one outcome. `codes`: as they are read, also "05 to 09"; empty: all the others.
+
+    `outcome` is what the plugin claims, "incomplete" where it refuses the form, "fails" where it raises.
+    """
+
+    outcome: str
+    codes: tuple[str, ...]
+    count: int
+
+    @property
+    def means(self) -> str:
+        return OUTCOMES[self.outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeTable:
+    """What each code means, put into one signed field of a genuine test message.
+
+    Args:
+        message: the vector. `beside`: other fields that decide, and what they say in it; None: not there.
+        settings: the choice of the account's settings for which this holds; "": for each.
+        tried: how many codes.
+    """
+
+    contract: str
+    message: str
+    field: str
+    beside: tuple[tuple[str, str | None], ...]
+    settings: str
+    rows: tuple[CodeRow, ...]
+    tried: int
+
+
+@dataclass(frozen=True, slots=True)
+class HookRow:
+    """One hook of a plugin: where its function stands, and how many lines that has."""
+
+    name: str
+    place: str
+    lines: int
+
+    @property
+    def does(self) -> str:
+        return HOOKS[self.name]
+
+
+@dataclass(frozen=True, slots=True)
 class CodeFile:
     """A file of a gateway's plugin: what no contract says is in code. `digest`: SHA-256 of its bytes."""
 
@@ -139,14 +214,24 @@ class CodeFile:
 
 @dataclass(frozen=True, slots=True)
 class GatewayPart:
-    """One gateway: what it is told, and what of it stands in code."""
+    """One gateway: what it is told, and what of it stands in code.
+
+    Args:
+        doors: door, and the contract that is asked there. `hosts`: what it is asked at, by the defaults.
+        no_codes: why `codes` is empty.
+    """
 
     id: str
     name: str
     origin: str
     abilities: tuple[str, ...]
     contracts: tuple[str, ...]
+    doors: tuple[tuple[str, str], ...]
+    hosts: tuple[str, ...]
     answers: tuple[AnswerRow, ...]
+    codes: tuple[CodeTable, ...]
+    no_codes: str
+    hooks: tuple[HookRow, ...]
     code: tuple[CodeFile, ...]
 
 

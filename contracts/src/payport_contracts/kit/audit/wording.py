@@ -6,15 +6,35 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from payport_contracts.kit.audit.values import ContractPart, Report, Sample
+from payport_contracts.kit.audit.values import CodeRow, CodeTable, ContractPart, Report, Sample
 
-__all__ = ["FORMATS", "IN_CODE", "approval", "checks", "day", "drawing", "instant", "summary"]
+__all__ = [
+    "CODES",
+    "FORMATS",
+    "IN_CODE",
+    "approval",
+    "checks",
+    "codes",
+    "day",
+    "drawing",
+    "instant",
+    "summary",
+    "trial",
+]
 
 IN_CODE: Final = (
     "What no contract says stands in code: how a request is put together, what each result code means, when"
     " the gateway is asked, and what it is told. A plugin opens no connection and moves no money: the core"
     " compares merchant account, reference, amount and currency with its own records before it believes"
-    " anything. These are the files of each plugin, to be read and signed off by their digests."
+    " anything. For each gateway stand the hooks, which are the functions that Payport calls, and all files"
+    " of the plugin, to be read and signed off by their digests."
+)
+CODES: Final = (
+    "No file lists what a result code means: the plugin's code does. So each was tried. A genuine test"
+    " message was verified; one signed value of it was put to every number of up to three digits, every"
+    " letter, odd forms, and every word in the plugin's code that may be a code, as if the gateway had signed"
+    " that; and the plugin was asked what it claims. Settings were made up. What an answer to our own question"
+    " means (the hooks query, refund and query_refund) was not tried: it stands in code, at the places below."
 )
 
 
@@ -45,6 +65,24 @@ def checks(part: ContractPart) -> str:
     if part.mutations_made:
         said += f" {part.mutations_held} of {part.mutations_made} changes to genuine messages did, too."
     return said
+
+
+def trial(table: CodeTable) -> str:
+    """What was tried to find the codes of a table."""
+    said = f"{table.field}, in the genuine test message {table.message} of {table.contract}"
+    if table.beside:
+        others = (f"{name} is {value}" if value else f"{name} is not there" for name, value in table.beside)
+        said += f", where {' and '.join(others)}"
+    return f"{said}{f', for accounts with {table.settings}' if table.settings else ''}"
+
+
+def codes(row: CodeRow, tried: int) -> str:
+    """The codes of one outcome, as they are read."""
+    if row.codes:
+        return ", ".join(row.codes)
+    if row.count == tried:
+        return f"each of the {tried} that were tried"
+    return f"the {row.count} others of {tried} that were tried"
 
 
 def drawing(sample: Sample) -> str:
@@ -82,4 +120,6 @@ FORMATS: Final[Mapping[str, Callable[..., Any]]] = {
     "approval": approval,
     "checks": checks,
     "summary": summary,
+    "trial": trial,
+    "codes": codes,
 }
