@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import pytest
 
 from contracts.tests.kit.faulty import FAULTY, Faulty
+from contracts.tests.kit.faulty_capabilities import FAULTY_CAPABILITIES, refunded
 from contracts.tests.kit.faulty_flows import FAULTY_FLOWS
+from contracts.tests.kit.our_stand_ins import OnepayStandIn, VnpayStandIn
+from contracts.tests.kit.stand_in import Wallet
 from contracts.tests.kit.wallet import ANSWERS, GOOD
 from payport.gateways.registry import discover
 from payport.testing import SAMPLE_SECRET, offered, sample_library, sample_plugin, sample_query
 from payport_contracts.kit.conformance import CHECKS, Conformance, Finding, Subject, examine
-from tests.support.gateways import RECEIVER, SPEAKERS, nganluong_detail
+from tests.support.gateways import ONEPAY_PASSWORD, RECEIVER, SPEAKERS, nganluong_detail
 from tests.support.sign import TMN_CODE
 
-ALL = (*FAULTY, *FAULTY_FLOWS)
+ALL = (*FAULTY, *FAULTY_FLOWS, *FAULTY_CAPABILITIES)
 VECTORS = "agrees_with_the_vectors_beside_its_contracts"
 
 
@@ -29,6 +33,7 @@ def subject(hooks: Mapping[str, Any] | None = None) -> Subject:
         done={"00"},
         declined={"24"},
         answers=ANSWERS,
+        simulator=Wallet,
         registry=discover(contracts=sample_library(), entry_points=offered(plugin)),
     )
 
@@ -82,6 +87,29 @@ def test_of_a_gateway_that_is_refused_only_that_is_told() -> None:
     assert list(faults(found)) == ["is_accepted_and_says_the_same_each_time"]
 
 
+def test_a_refund_that_may_be_sent_again_is_tried_where_the_gateway_does_not_know_it_again() -> None:
+    tried = subject({"refund": refunded(repeatable=True)})
+    tried.simulator = partial(Wallet, knows_refunds=False)
+
+    found = CHECKS["gives_back_what_is_asked_for_and_no_more"](tried)
+
+    assert any("asked for again, the same refund gives 100000 for 50000" in str(each) for each in found)
+
+
+def test_what_goes_wrong_in_a_stand_in_is_seen_as_it_is() -> None:
+    """An author's own mistake there is not told as the plugin's."""
+
+    class Broken(Wallet):
+        def answered(self, path: str, asked: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
+            raise LookupError("of the stand-in")
+
+    tried = subject()
+    tried.simulator = Broken
+
+    with pytest.raises(LookupError, match="of the stand-in"):
+        examine(tried)
+
+
 class TestFiveLines(Conformance):
     """What an author writes."""
 
@@ -89,10 +117,12 @@ class TestFiveLines(Conformance):
 
 
 REFERENCE, AMOUNT = "PP23456789AB", 150_000
-ONEPAY = {"merchant": "TESTUN01", "access_code": "D0UN0001", "user": "opq03", "password": "TEST-pass-un"}
+ONEPAY = {"merchant": "TESTUN01", "access_code": "D0UN0001", "user": "opq03", "password": ONEPAY_PASSWORD}
 
 
-def spoken(gateway: str, speaker: str, settings: Mapping[str, Any], done: str) -> Subject:
+def spoken(
+    gateway: str, speaker: str, settings: Mapping[str, Any], done: str, stand_in: Any = None
+) -> Subject:
     """By what the gateway would say, signed by hand from its sheet."""
     (said,) = [each for each in SPEAKERS if each.id == speaker]
     return Subject(
@@ -102,12 +132,13 @@ def spoken(gateway: str, speaker: str, settings: Mapping[str, Any], done: str) -
         genuine=(said.told(REFERENCE, AMOUNT),),
         done={done},
         answers={"query": said.answer(REFERENCE, AMOUNT)},
+        simulator=stand_in,
     )
 
 
 OURS = (
-    spoken("vnpay", "vnpay", {"tmn_code": TMN_CODE, "server_ip": "203.0.113.10"}, "00"),
-    spoken("onepay_domestic", "onepay_domestic-unified", ONEPAY, "0"),
+    spoken("vnpay", "vnpay", {"tmn_code": TMN_CODE, "server_ip": "203.0.113.10"}, "00", VnpayStandIn),
+    spoken("onepay_domestic", "onepay_domestic-unified", ONEPAY, "0", OnepayStandIn),
     spoken("onepay_international", "onepay_international-unified", ONEPAY, "0"),
     Subject(
         "nganluong",
@@ -131,13 +162,21 @@ PROOFS = {
     "reads_a_signed_value_in_one_way",
     "takes_no_unlisted_code_for_a_success_or_a_no",
 }
+CAPABILITIES = {
+    "begins_one_order_of_the_amount_asked_for",
+    "hears_what_the_gateway_tells",
+    "asks_what_became_of_a_payment",
+    "gives_back_what_is_asked_for_and_no_more",
+    "asks_what_became_of_a_refund",
+}
 SKIPPED: dict[str, set[str]] = {
     "vnpay": set(),
-    "onepay_domestic": set(),
-    "onepay_international": set(),
-    "nganluong": PROOFS,
+    "onepay_domestic": {"asks_what_became_of_a_refund"},
+    "onepay_international": CAPABILITIES,
+    "nganluong": PROOFS | CAPABILITIES,
     "order_only": {
         *PROOFS,
+        *CAPABILITIES,
         VECTORS,
         "chooses_a_contract_by_the_door_alone",
         "takes_silence_and_nonsense_for_unknown",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, Final
 
 from payport.plugin import (
@@ -56,7 +57,12 @@ def info(**answers: Reply) -> GatewayInfo:
         hint_taken=reply("00"),
         try_again=reply("99", 503),
     )
-    return replace(sample_info(), answers=replace(said, **answers), partial_refund=True)
+    return replace(
+        sample_info(),
+        answers=replace(said, **answers),
+        partial_refund=True,
+        refund_ask_after=(timedelta(minutes=5),),
+    )
 
 
 def _describe() -> GatewayInfo:
@@ -92,15 +98,30 @@ def _refund(refund: Refund, context: Context[SampleSettings]) -> Flow[RefundRepo
     )
 
 
+def _query_refund(refund: Refund, context: Context[SampleSettings]) -> Flow[RefundReport]:
+    asked = {"request_id": refund.idempotency_key}
+    url = context.settings.endpoint
+    answer = read(_Answer, (yield post(url, "/refunds/state", json=asked, repeatable=True)))
+    return RefundReport(
+        OUTCOMES.get(answer.code, Outcome.UNKNOWN),
+        gateway_code=answer.code[:64],
+        merchant_reference=answer.order_ref or None,
+        amount=vnd(answer.amount) if answer.amount else None,
+        gateway_reference=answer.txn or None,
+    )
+
+
 GOOD: Final[Mapping[str, Callable[..., Any]]] = {
     "describe": _describe,
     "query": _query,
     "refund": _refund,
+    "query_refund": _query_refund,
 }
 ANSWERS: Final[Mapping[str, bytes]] = {
     "initiate": b'{"code":"00","txn":"9001","pay_url":"https://pay.sample.example/9001"}',
     "query": b'{"code":"00","order_ref":"PP23456789AB","amount":150000,"txn":"9001"}',
     "refund": b'{"code":"00","order_ref":"PP23456789AB","amount":50000,"txn":"R1"}',
+    "query_refund": b'{"code":"00","order_ref":"PP23456789AB","amount":50000,"txn":"R1"}',
 }
 TWO_CURRENCIES: Final = (
     Limits(vnd(1_000), vnd(100_000_000)),

@@ -14,6 +14,17 @@ from __future__ import annotations
 from payport_contracts.kit.conformance.checks import CHECKS, examine
 from payport_contracts.kit.conformance.finding import Finding, Skipped
 from payport_contracts.kit.conformance.pytest_class import Conformance
+from payport_contracts.kit.conformance.simulated import Simulator, Tell, over_http
 from payport_contracts.kit.conformance.subject import Subject
 
-__all__ = ["CHECKS", "Conformance", "Finding", "Skipped", "Subject", "examine"]
+__all__ = [
+    "CHECKS",
+    "Conformance",
+    "Finding",
+    "Simulator",
+    "Skipped",
+    "Subject",
+    "Tell",
+    "examine",
+    "over_http",
+]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from payport_contracts.kit.audit.vector_rows import installed_vectors, vector_row
 from payport_contracts.kit.conformance.finding import Finding, Skipped
+from payport_contracts.kit.conformance.places import place_of_contract
 from payport_contracts.kit.conformance.subject import Subject
 
 __all__ = ["agrees_with_the_vectors_beside_its_contracts"]
@@ -20,9 +21,8 @@ def agrees_with_the_vectors_beside_its_contracts(subject: Subject) -> Iterator[F
             row = vector_row(contract, vector)
             if row.found != row.stated:
                 problem = f"vector {row.id} ({row.note}): stated {row.stated}, came {row.found}"
-                yield Finding(
-                    "vectors", problem, contract.label, "Correct the contract, or the vector by the sheet"
-                )
+                where = place_of_contract(contract, "message")
+                yield Finding("vectors", problem, where, "Correct the contract, or the vector by the sheet")
     if not tried:
         raise Skipped(
             "no *.vectors.json lies beside its contracts: write some, agreed by another implementation"

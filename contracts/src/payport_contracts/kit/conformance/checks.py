@@ -11,9 +11,17 @@ from payport.signing.received import Channel
 from payport.testing import a_callback
 from payport_contracts.kit.conformance.answered import believes_a_whole_answer_and_no_broken_one
 from payport_contracts.kit.conformance.beside import agrees_with_the_vectors_beside_its_contracts
+from payport_contracts.kit.conformance.capabilities import (
+    asks_what_became_of_a_payment,
+    asks_what_became_of_a_refund,
+    begins_one_order_of_the_amount_asked_for,
+    gives_back_what_is_asked_for_and_no_more,
+    hears_what_the_gateway_tells,
+)
 from payport_contracts.kit.conformance.codes import takes_no_unlisted_code_for_a_success_or_a_no
 from payport_contracts.kit.conformance.driving import HOSTILE, driven, flows, outcome_of
 from payport_contracts.kit.conformance.finding import Finding, Skipped
+from payport_contracts.kit.conformance.places import place_of_contract
 from payport_contracts.kit.conformance.proofs import (
     another,
     contract_of,
@@ -108,14 +116,16 @@ def believes_a_genuine_message_and_no_changed_one(subject: Subject) -> Iterator[
         except CallbackRejected as error:
             remedy = "Correct the message, the keys or the contract: `payport verify` shows the workings"
             yield Finding(
-                "mutations", f"a genuine message is rejected: {error.problem}", contract.label, remedy
+                "mutations",
+                f"a genuine message is rejected by {contract.label}: {error.problem}",
+                place_of_contract(contract, "message"),
+                remedy,
             )
             continue
         for each in report.surprises:
             problem = f"{each.name}: must be {each.expected}, came {each.verdict}"
-            yield Finding(
-                "mutations", problem, contract.label, "Sign that field, or state it in the contract"
-            )
+            where = place_of_contract(contract, "message")
+            yield Finding("mutations", problem, where, "Sign that field, or state it in the contract")
 
 
 def reports_what_was_signed(subject: Subject) -> Iterator[Finding]:
@@ -172,5 +182,10 @@ CHECKS: Final[Mapping[str, Check]] = {
         keeps_to_its_currencies_and_limits,
         shows_no_secret,
         does_no_io,
+        begins_one_order_of_the_amount_asked_for,
+        hears_what_the_gateway_tells,
+        asks_what_became_of_a_payment,
+        gives_back_what_is_asked_for_and_no_more,
+        asks_what_became_of_a_refund,
     )
 }

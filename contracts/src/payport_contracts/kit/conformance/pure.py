@@ -23,6 +23,7 @@ from payport.errors import PayportError
 from payport.signing.received import Verified
 from payport_contracts.kit.conformance.driving import HOSTILE, an_answer, driven, flows
 from payport_contracts.kit.conformance.finding import Finding
+from payport_contracts.kit.conformance.places import place_of
 from payport_contracts.kit.conformance.subject import Subject
 
 __all__ = ["does_no_io"]
@@ -114,7 +115,7 @@ def _caller(frame: FrameType | None, files: frozenset[str]) -> str:
     while frame is not None:
         name = frame.f_code.co_filename
         if name in files:
-            return f"{PurePath(name).name}:{frame.f_lineno}"
+            return place_of(name, frame.f_lineno)
         if name.startswith((_CORE, "<frozen importlib")):
             return ""
         frame = frame.f_back
@@ -170,7 +171,7 @@ def _written(function: FunctionType) -> Iterator[str]:
         for call in (each for each in ast.walk(node) if isinstance(each, ast.Call)):
             what = _what(call.func, function)
             if what:
-                yield f"{what}, {PurePath(code.co_filename).name}:{call.lineno}"
+                yield f"{what}, {place_of(code.co_filename, call.lineno)}"
 
 
 def _what(called: ast.expr, function: FunctionType) -> str:

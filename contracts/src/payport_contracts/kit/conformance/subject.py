@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payport.errors import PluginRefused
 from payport.gateways.accounts import GatewayAccount
@@ -18,6 +17,10 @@ from payport.gateways.registry import Registry, discover
 from payport.signing.received import Callback, Channel
 from payport.testing import a_callback
 from payport_contracts.kit.conformance.finding import Finding
+from payport_contracts.kit.conformance.places import place_of
+
+if TYPE_CHECKING:
+    from payport_contracts.kit.conformance.simulated import Simulator, Tell
 
 __all__ = ["Subject"]
 
@@ -35,6 +38,7 @@ class Subject:
     declined: those that the sheet lists as a sure no, and no other; None: not said, and not held against it.
     answers: by hook, the body of the gateway's genuine success when it is asked about `a_payment()` of
         payport.testing, whose transaction is 9001, or about a refund of 50,000 of it.
+    simulator: makes a stand-in for the gateway's server, given by which way it tells a shop its IPNs.
     registry: where it is found, if not among what is installed.
     """
 
@@ -45,6 +49,7 @@ class Subject:
     done: Collection[str] = ()
     declined: Collection[str] | None = None
     answers: Mapping[str, bytes] = field(default_factory=dict)
+    simulator: Callable[[Tell], Simulator] | None = None
     registry: Registry | None = None
 
     @cached_property
@@ -82,7 +87,7 @@ class Subject:
         """File and line of one of its hooks."""
         (found, *_) = getattr(self.ready.hooks, hook).get_hookimpls()
         code = inspect.unwrap(found.function).__code__
-        return f"{PurePath(code.co_filename).name}:{code.co_firstlineno}"
+        return place_of(code.co_filename, code.co_firstlineno)
 
     def finding(self, check: str, hook: str, problem: str, remedy: str) -> Finding:
         """About one of its hooks."""
