@@ -8,9 +8,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from payport import Redirect
+from payport.plugin import Request, Response
 from payport_contracts.kit.scaffold import write_plugin
 from payport_simulators import serve
 from tests.docs.pages import blocks, page
@@ -40,35 +42,47 @@ def author(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         sys.modules.pop(name, None)
 
 
-def test_a_package_is_bought_through_it(author: Path, database_url: str) -> None:
-    import genuine
+def test_a_package_is_bought_at_its_page(author: Path, database_url: str) -> None:
+    from genuine import KEY
     from simulator import Simulator
 
-    wallet = Simulator()
+    wallet = Simulator(lambda request: Response(503))  # the shop is not there yet
     with serve(wallet) as url:
-        shop = open_shop(author, database_url, accounts=account(url, genuine.KEY))
+        shop = open_shop(author, database_url, accounts=account(url, KEY))
         order = shop.order("hoa-mai")
         checkout = shop.payport.pay(order.number, "saomai", buyer_ip="203.0.113.9")
-        payment = shop.payport.order(order.number).payments[-1]
-        said = genuine.ipn(order_ref=payment.merchant_reference, amount=str(payment.amount.minor), txn="T1")
+        assert isinstance(checkout, Redirect)
+        assert checkout.url == f"{url}/p/T1"
+        page, back = httpx.get(checkout.url), httpx.post(checkout.url, content=b"choice=pay")
+        assert shop.payport.order(order.number).state == "placed"  # nobody was told
 
-        answer = Door(shop, "saomai-main").ipn(said)
+        door = Door(shop, "saomai-main")
 
-    assert isinstance(checkout, Redirect)
-    assert checkout.url == "https://pay.saomai.example/p/T1"
-    assert answer.body == b'{"code":"00"}'
+        def tell(request: Request) -> Response:
+            answer = door.ipn(request.url.query)
+            return Response(answer.status, content=answer.body)
+
+        wallet.tell = tell
+        wallet.tell_again()
+
+    assert "Give up" in page.text
+    assert (back.status_code, back.headers["location"].partition("?")[2]) == (303, "txn=T1")
+    assert wallet.untold == []
     assert shop.payport.order(order.number).state == "paid"
     shop.payport.close()
 
 
 def test_its_return_makes_the_core_ask_and_the_answer_is_the_proof(author: Path, database_url: str) -> None:
-    import genuine
+    from genuine import KEY
     from simulator import Simulator
 
-    with serve(Simulator()) as url:
-        shop = open_shop(author, database_url, accounts=account(url, genuine.KEY))
+    wallet = Simulator(lambda request: Response(503))
+    with serve(wallet) as url:
+        shop = open_shop(author, database_url, accounts=account(url, KEY))
         order = shop.order("hoa-mai")
         shop.payport.pay(order.number, "saomai", buyer_ip="203.0.113.9")
+        ((reference, _),) = wallet.orders()
+        wallet.pay(reference)
 
         Door(shop, "saomai-main").back(b"txn=T1&status=00")
         assert shop.payport.order(order.number).state == "placed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -40,7 +41,7 @@ def run(made: tuple[Path, dict[str, str]], *command: str) -> str:
 def test_its_own_tests_pass_as_it_is_made_the_kits_among_them(made: tuple[Path, dict[str, str]]) -> None:
     said = run(made, "pytest", "-q", "-p", "no:cacheprovider", "-W", "error")
 
-    assert "17 passed, 6 skipped" in said
+    assert "27 passed, 1 skipped" in said
 
 
 def test_it_is_formatted_and_says_nothing_that_a_linter_minds(made: tuple[Path, dict[str, str]]) -> None:
@@ -51,6 +52,25 @@ def test_it_is_formatted_and_says_nothing_that_a_linter_minds(made: tuple[Path, 
 
 def test_it_is_strictly_typed(made: tuple[Path, dict[str, str]], tmp_path: Path) -> None:
     run(made, "mypy", "--strict", "--cache-dir", str(ROOT / ".mypy_cache"), "src")
+
+
+def test_its_vectors_lie_beside_its_contracts_as_its_own_script_writes_them(
+    made: tuple[Path, dict[str, str]],
+) -> None:
+    beside = made[0] / "src/payport_saomai/contracts"
+    as_made = {file.name: file.read_bytes() for file in beside.glob("*.vectors.json")}
+
+    subprocess.run([sys.executable, "tests/genuine.py"], cwd=made[0], check=True, timeout=20)
+
+    assert sorted(as_made) == ["ipn.vectors.json", "request.vectors.json"]
+    assert as_made == {file.name: file.read_bytes() for file in beside.glob("*.vectors.json")}
+
+
+def test_nothing_but_the_standard_library_makes_them(made: tuple[Path, dict[str, str]]) -> None:
+    text = (made[0] / "tests/genuine.py").read_text(encoding="utf-8")
+
+    imported = set(re.findall(r"^(?:import|from) (\w+)", text, re.MULTILINE))
+    assert imported <= sys.stdlib_module_names
 
 
 def test_no_mark_of_the_template_is_left(made: tuple[Path, dict[str, str]]) -> None:

@@ -1,12 +1,14 @@
 """`payport new-plugin NAME`: a gateway plugin that runs as it is made, and waits to be filled in.
 
 The template is a folder of files; `NAME` in their paths and `[[ name ]]`, `[[ title ]]`, `[[ code ]]` in them
-are filled. What stands in it is a made-up wallet: a page, a signed IPN, a query and a refund.
+are filled. What stands in it is a made-up wallet: a page, a signed IPN, a query and a refund. Its vectors are
+written by the script that it brings, as its author will write them.
 """
 
 from __future__ import annotations
 
 import re
+import runpy
 from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -90,7 +92,8 @@ def write_plugin(name: str, *, title: str, folder: Path) -> tuple[Path, ...]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
         made.append(file)
-    return tuple(made)
+    vectors = runpy.run_path(str(folder / "tests/genuine.py"))["write_vectors"]()
+    return (*made, *vectors)
 
 
 def _template(place: Traversable, path: PurePosixPath) -> Iterator[tuple[PurePosixPath, str]]:
