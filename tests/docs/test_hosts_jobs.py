@@ -21,14 +21,14 @@ import pytest
 from payport import BuyerDetails, New, Payport
 from payport.service.leasing import LEASE
 from tests.docs.pages import blocks, page
-from tests.docs.test_hosts_pages import until
-from tests.hosts.test_examples import CATALOG, CONFIGURATION
+from tests.support.hosted import until, written
 
 PAGE = page("hosts/jobs.md")
 OWN_PROCESS, CELERY, PROCRASTINATE = blocks(PAGE, "python")
 SERVICE, ONCE, TIMER = blocks(PAGE, "ini")
 (CRON,) = blocks(PAGE, "cron")
 (BY_PROCRASTINATE,) = blocks(PAGE, "sh")
+NOWHERE = "http://127.0.0.1:9"
 TELLING = """
 def tell(event):
     with open("told", "a") as file:
@@ -79,14 +79,12 @@ def two_days_ago() -> datetime:
 
 @pytest.fixture
 def host(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Host:
-    configuration = re.sub(
-        r"^url = .*$", 'url = { env = "PAYPORT_DATABASE" }', CONFIGURATION, flags=re.MULTILINE
-    )
-    configuration += '\n[[subscribers]]\nname = "crm"\n'
-    (tmp_path / "payport.toml").write_text(configuration, encoding="utf-8")
-    (tmp_path / "catalog.toml").write_text(CATALOG, encoding="utf-8")
-    (tmp_path / "telling.py").write_text(TELLING, encoding="utf-8")
-    settings = {"PAYPORT_DATABASE": database_url, "PAYPORT_CONFIG": str(tmp_path / "payport.toml")}
+    environment = written(tmp_path, TELLING, ours=NOWHERE, gateway=NOWHERE)
+    (tmp_path / "shop.py").rename(tmp_path / "telling.py")
+    with (tmp_path / "payport.toml").open("a") as file:
+        file.write('\n[[subscribers]]\nname = "crm"\n')
+    settings = {name: environment[name] for name in ("PAYPORT_CONFIG", "VNPAY_HASH_SECRET")}
+    settings["PAYPORT_DATABASE"] = database_url
     lines = [f'{name}="{value}"\n' for name, value in settings.items()]
     (tmp_path / "environment").write_text("".join(lines), encoding="utf-8")
     (tmp_path / ".venv").symlink_to(sys.prefix)

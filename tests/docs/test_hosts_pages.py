@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import shlex
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from importlib.metadata import distribution
 from pathlib import Path
-from time import monotonic, sleep
 from types import ModuleType, SimpleNamespace
 from typing import Annotated, Any
 from urllib.parse import parse_qs, urlsplit
@@ -32,28 +29,34 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from payport import AsyncPayport, BuyerDetails, Event, New
-from payport.storage.database import Database
-from payport.storage.migrations import migrate
 from payport_simulators import serve
 from payport_simulators.vnpay import ApiFault, Delivery, Faults, PageError, Simulator, Terminal, app
-from tests.docs.pages import ROOT, blocks, page, section
-from tests.hosts.test_examples import CATALOG, CONFIGURATION, SECRET, free_port
-from tests.support.plain_http import TRUSTS_NOBODY
+from tests.docs.pages import blocks, page, section
+from tests.support.hosted import (
+    INDEX,
+    MOST_SECONDS,
+    PAGES,
+    SECRET,
+    buyer_at,
+    free_port,
+    migrated,
+    sample,
+    served,
+    until,
+    written,
+)
 from tests.support.shop import Shop
 
-SAMPLES = {"fastapi": "fastapi", "asgi": "starlette", "flask": "flask", "wsgi": "wsgi"}
-INDEX = page("hosts/index.md")
+SAMPLES = {name: example for example, name in PAGES.items()}
+NOWHERE = "http://127.0.0.1:9"
 BUYER = BuyerDetails(name="Thu Hà", email="ha@example.vn")
-MOST_SECONDS = 20.0
+BEHIND_A_PROXY = {"X-Forwarded-For": "198.51.100.7, 203.0.113.9"}
+"""The proxy, on this machine, adds the address that it saw; the buyer wrote one, too."""
 _RUN: set[str] = set()
 
 
-def sample(name: str) -> str:
-    return (ROOT / "examples" / SAMPLES[name] / "shop.py").read_text(encoding="utf-8")
-
-
 def is_excerpt(code: str, name: str) -> bool:
-    return name in SAMPLES and code in sample(name)
+    return name in SAMPLES and code in sample(SAMPLES[name])
 
 
 def own(name: str, heading: str) -> str:
@@ -98,9 +101,12 @@ class TestAHostThatIsServedAsItsPageSays:
         address = f"http://127.0.0.1:{port}"
         simulator.set_ipn_url("DEMOTMN1", f"{address}/pay/vnpay-main/ipn")
         with serve(app(simulator)) as gateway:
-            environment = written(tmp_path, name, ours=address, gateway=gateway)
+            environment = the_host(tmp_path, name, ours=address, gateway=gateway)
             deployed(tmp_path, environment) if name == "flask" else migrated(environment)
-            with served(name, port, tmp_path, environment) as server, buyer_at(address) as buyer:
+            with (
+                served(SAMPLES[name], port, tmp_path, environment) as server,
+                buyer_at(address, **BEHIND_A_PROXY) as buyer,
+            ):
                 forged = buyer.get("/pay/vnpay-main/ipn")
                 placed, paid = bought(buyer, simulator)
                 until(lambda: told(tmp_path) == [paid.number])
@@ -117,7 +123,7 @@ class TestAHostThatIsServedAsItsPageSays:
         assert told(tmp_path) == [paid.number]
 
     def test_takes_commands_where_flasks_people_expect_them(self, tmp_path: Path) -> None:
-        environment = written(tmp_path, "flask", ours="http://127.0.0.1:9", gateway="http://127.0.0.1:9")
+        environment = the_host(tmp_path, "flask")
         migrated(environment)
 
         def flask(*words: str) -> subprocess.CompletedProcess[str]:
@@ -135,58 +141,15 @@ _KEEPS = """with open("told", "a") as file:
             file.write(f"{event.order}\\n")"""
 
 
-def written(folder: Path, name: str, *, ours: str, gateway: str) -> dict[str, str]:
-    """The sample and its files, as the pages have them; gives the environment of its processes."""
-    api = f'api_url = "{gateway}/merchant_webapi/api/transaction"'
-    urls = f'payment_url = "{gateway}/paymentv2/vpcpay.html", {api}'
-    database, keys = (each.splitlines()[-1] for each in blocks(section(INDEX, "Settings"), "toml"))
-    configuration = re.sub(r"^url = .*$", database, CONFIGURATION, flags=re.MULTILINE)
-    configuration = re.sub(r"^keys = .*$", keys, configuration, flags=re.MULTILINE)
-    configuration = configuration.replace("http://127.0.0.1:8000", ours)
-    configuration = configuration.replace('tmn_code = "DEMOTMN1"', f'tmn_code = "DEMOTMN1", {urls}')
-    (folder / "payport.toml").write_text(configuration, encoding="utf-8")
-    (folder / "catalog.toml").write_text(CATALOG, encoding="utf-8")
-    keeps = sample(name).replace("paid.append(event.order)", _KEEPS)
-    (folder / "shop.py").write_text(keeps + EXTENDED.get(name, ""), encoding="utf-8")
-    return {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "PAYPORT_CONFIG": str(folder / "payport.toml"),
-        "PAYPORT_DATABASE": f"sqlite:///{folder}/payport.sqlite",
-        "VNPAY_HASH_SECRET": SECRET,
-    }
+def the_host(folder: Path, name: str, *, ours: str = NOWHERE, gateway: str = NOWHERE) -> dict[str, str]:
+    """The sample with what its page adds; its subscriber keeps in a file what it was told."""
+    code = sample(SAMPLES[name]).replace("paid.append(event.order)", _KEEPS) + EXTENDED.get(name, "")
+    return written(folder, code, ours=ours, gateway=gateway)
 
 
 def deployed(folder: Path, environment: dict[str, str]) -> None:
     (commands,) = blocks(section(INDEX, "Deploy"), "sh")
     subprocess.run(["bash", "-e", "-c", commands], cwd=folder, env=environment, timeout=60, check=True)
-
-
-@contextmanager
-def served(
-    name: str, port: int, folder: Path, environment: dict[str, str]
-) -> Iterator[subprocess.Popen[bytes]]:
-    (command,) = blocks(section(page(f"hosts/{name}.md"), "Serve"), "sh")
-    program, *arguments = shlex.split(command)
-    where = ["--port", str(port)] if program == "uvicorn" else ["--bind", f"127.0.0.1:{port}"]
-    with (folder / "log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", program, *arguments, *where], cwd=folder, env=environment, stderr=log
-        )
-        try:
-            yield server
-        finally:
-            server.kill()
-            server.wait()
-
-
-@contextmanager
-def buyer_at(address: str) -> Iterator[httpx.Client]:
-    """Behind a proxy on this machine, which adds the address that it saw; the buyer wrote one, too."""
-    headers = {"X-Forwarded-For": "198.51.100.7, 203.0.113.9"}
-    with httpx.Client(base_url=address, verify=TRUSTS_NOBODY, headers=headers) as buyer:
-        until(lambda: is_there(buyer))
-        yield buyer
 
 
 def bought(buyer: httpx.Client, simulator: Simulator) -> tuple[SimpleNamespace, SimpleNamespace]:
@@ -213,29 +176,9 @@ def shown(buyer: httpx.Client, address: str) -> SimpleNamespace:
     return SimpleNamespace(number=number, state=state, looks_again=answer.headers.get("Refresh") == "3")
 
 
-def is_there(buyer: httpx.Client) -> bool:
-    try:
-        return buyer.get("/").status_code == 200
-    except httpx.TransportError:
-        return False
-
-
 def told(folder: Path) -> list[str]:
     kept = folder / "told"
     return kept.read_text(encoding="utf-8").split() if kept.exists() else []
-
-
-def until(happens: Callable[[], bool]) -> None:
-    end = monotonic() + MOST_SECONDS
-    while not happens():
-        assert monotonic() < end
-        sleep(0.05)
-
-
-def migrated(environment: dict[str, str]) -> None:
-    database = Database(environment["PAYPORT_DATABASE"])
-    migrate(database)
-    database.close()
 
 
 class TestWhatAPageTestsBy:
@@ -243,7 +186,7 @@ class TestWhatAPageTestsBy:
     def test_is_a_sale_without_a_network(
         self, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        environment = written(tmp_path, name, ours="http://127.0.0.1:9", gateway="http://127.0.0.1:9")
+        environment = the_host(tmp_path, name)
         (tmp_path / "gateway.py").write_text(GATEWAY, encoding="utf-8")
         migrated(environment)
         monkeypatch.chdir(tmp_path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import re
-import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -24,12 +23,10 @@ from django.urls import clear_url_caches
 from payport import Payport
 from payport_simulators import serve
 from payport_simulators.vnpay import Simulator, Terminal, app
-from tests.docs.pages import ROOT, blocks, page
+from tests.docs.pages import ROOT, page
+from tests.support.hosted import CATALOG, CONFIGURATION, EXAMPLES, SECRET, free_port
 from tests.support.plain_http import TRUSTS_NOBODY
 
-CATALOG, CONFIGURATION = blocks(page("start-here.md"), "toml")
-SECRET = "a synthetic secret for this page"
-EXAMPLES = sorted(path.parent.name for path in (ROOT / "examples").glob("*/shop.py"))
 MOST_SECONDS = 15.0
 
 
@@ -49,13 +46,6 @@ def serve_wsgi(application: Any, port: int) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
         server.shutdown()
         thread.join()
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def loaded(name: str) -> ModuleType:
