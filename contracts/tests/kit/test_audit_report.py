@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from dataclasses import replace
@@ -14,19 +15,35 @@ import pytest
 from payport.doors.cli import main
 from payport.gateways.types import Answers
 from payport.signing.document import Signature
+from payport.signing.public_key import ed25519, rsa_sha256
 from payport_contracts.kit.audit.document import as_pdf
 from payport_contracts.kit.audit.gathering import report_of_installation
-from payport_contracts.kit.audit.openssl_lines import openssl_line, printed
+from payport_contracts.kit.audit.openssl_lines import NO_FIT, openssl_check, openssl_line, printed
 from payport_contracts.kit.audit.page import as_html
 from payport_contracts.kit.audit.values import DECISIONS, HOOKS, Report, Sample, SampleRow
+from payport_contracts.kit.audit.vector_rows import vector_row
+from tests.docs.language import EXAMPLES
 from tests.docs.pages import page, rows, section
 
+SAME = ("The message carries the same.", "Payport sends the same.")
 APPROVED = Path(str(files("payport_contracts").joinpath("approved.toml")))
 
 
 @pytest.fixture(scope="module")
 def report() -> Report:
     return report_of_installation([APPROVED])
+
+
+FITS = {"RSA-SHA256": "Verified OK", "Ed25519": "Signature Verified Successfully"}
+
+
+def sh(line: str, folder: Path) -> str:
+    """What a line prints, its temporary files being made in a folder."""
+    ran = subprocess.run(
+        ["sh", "-c", line], capture_output=True, text=True, timeout=20, check=True,
+        env={**os.environ, "TMPDIR": str(folder)},
+    )  # fmt: skip
+    return ran.stdout.strip()
 
 
 class Outside(HTMLParser):
@@ -61,20 +78,75 @@ class TestTheShellLines:
 
         made = [line.split()[-1] for line in ran.stdout.splitlines()]
         assert len(made) == len(rows_) > 250
-        assert [one.lower() for one in made] == [str(row.digest).lower() for row in rows_]
+        assert [one.lower() for one in made] == [str(row.gives).lower() for row in rows_]
 
     def test_every_vector_that_is_accepted_and_signed_has_one(self, report: Report) -> None:
         for part in report.contracts:
             accepted = [row for row in part.vectors if row.stated == "accepted"]
             signed = not any(each.text.startswith("Nothing is signed") for each in part.sentences)
             assert all((row.command is not None) is signed for row in accepted), part.label
-            assert all(row.carried == "the same" for row in accepted if signed), part.label
+            assert all(row.carried in SAME for row in accepted if signed), part.label
 
     @pytest.mark.parametrize("text", [b"-n 50%", "Trần Thị B".encode(), bytes(range(1, 256)), b"it's \\n"])
     def test_printf_writes_the_very_bytes(self, text: bytes) -> None:
         ran = subprocess.run(["sh", "-c", printed(text)], capture_output=True, timeout=10, check=True)
 
         assert ran.stdout == text
+
+    @pytest.mark.parametrize("algorithm", ["RSA-SHA256", "Ed25519"])
+    def test_of_a_public_key_has_openssl_verify_the_signature_and_prints_what_stands_below_it(
+        self, algorithm: str, tmp_path: Path
+    ) -> None:
+        example = next(each for each in EXAMPLES if algorithm in each.heading)
+        body = example.message.partition("\n\n")[2].strip()
+        genuine = {
+            "id": "x", "note": "", "valid": True, "body": body, "agreed": [],
+            "secret": {"gateway_public_key": example.key},
+        }  # fmt: skip
+        forged = {**genuine, "valid": False, "expected": {"reason": "mismatch"}}
+        forged["body"] = body.replace("150000", "150001")
+        unsigned = {**forged, "body": re.sub(r', "sign": "[^"]+"', "", body)}
+
+        rows_ = [vector_row(example.contract, each) for each in (genuine, forged, unsigned)]
+
+        assert [row.found for row in rows_] == ["accepted", "refused: mismatch", "refused: missing_signature"]
+        assert (rows_[0].gives, rows_[1].gives) == (FITS[algorithm], NO_FIT[algorithm])
+        assert rows_[2].command is None
+        for row in rows_[:2]:
+            assert sh(str(row.command), tmp_path) == row.gives
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("algorithm", ["RSA-SHA256", "Ed25519"])
+    def test_of_a_private_key_shows_its_public_half_alone(self, algorithm: str, tmp_path: Path) -> None:
+        signature = Signature(at="field.s", algorithm=algorithm, key="k", written="base64")
+        kind = ["ED25519"] if algorithm == "Ed25519" else ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"]
+        made = ["openssl", "genpkey", "-algorithm", *kind]
+        pem = subprocess.run(made, capture_output=True, timeout=30, check=True).stdout
+        text = "Trần Thị B\x00'%".encode()
+        public_key = ed25519 if algorithm == "Ed25519" else rsa_sha256
+
+        line, gives = openssl_check(signature, text, pem, public_key.make(pem, text), fits=True)
+
+        assert sh(line, tmp_path) == gives == FITS[algorithm]
+        assert "PRIVATE" not in line
+
+    def test_says_what_a_refused_message_carries_instead_of_the_digest_or_why_there_is_no_line(
+        self, report: Report
+    ) -> None:
+        for part in report.contracts:
+            for row in part.vectors:
+                if row.command is None:
+                    assert row.carried.startswith(
+                        ("Nothing is", "It has no one text", "It is refused before")
+                    )
+                elif row.found.endswith((": mismatch", ": signature_form")):
+                    assert row.carried == f"The message carries another: {row.carried.split()[-1]}"
+                    assert row.carried.split()[-1] != row.gives
+                elif row.found.endswith("_signature"):
+                    assert row.carried in {"The message carries none.", "The message carries an empty one."}
+                elif row.stated != "accepted":
+                    reason = row.found.removeprefix("refused: ")
+                    assert row.carried.endswith(f"It is refused for another reason: {reason}.")
 
     def test_a_public_key_has_no_digest_to_compare(self) -> None:
         signature = Signature(at="field.s", algorithm="Ed25519", key="k", written="base64")

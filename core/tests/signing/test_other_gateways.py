@@ -25,6 +25,7 @@ from pydantic import SecretStr
 from payport.errors import CallbackRejected, ConfigurationError, Malformed, SignatureMismatch, Stale
 from payport.signing.contract import Contract, load_contract
 from payport.signing.keys import Key, Keyring
+from payport.signing.public_key import public_half
 from payport.signing.received import Received, Verified
 from payport.signing.verify import check_keys, sign, verify
 
@@ -413,3 +414,17 @@ class TestPublicKeys:
 
         assert sent.pop("sig") == self.signature(algorithm).hex()
         assert sent == {"ref": "P1", "amount": "150000", "status": "paid"}
+
+    @pytest.mark.parametrize("algorithm", ["Ed25519", "RSA-SHA256"])
+    def test_have_a_public_half_that_may_be_shown_whatever_half_is_given(self, algorithm: str) -> None:
+        key = self.key(algorithm)
+        pem = self.pem(key).encode()
+        given = [
+            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+            key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+            pem,
+        ]
+        if algorithm == "Ed25519":
+            given.append(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw))
+
+        assert [public_half(each) for each in given] == [pem] * len(given)

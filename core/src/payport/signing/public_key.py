@@ -13,13 +13,15 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
     load_der_private_key,
     load_der_public_key,
     load_pem_private_key,
     load_pem_public_key,
 )
 
-__all__ = ["PublicKeyAlgorithm", "ed25519", "rsa_sha256"]
+__all__ = ["PublicKeyAlgorithm", "ed25519", "public_half", "rsa_sha256"]
 
 _LEAST_RSA_BITS: Final = 2048
 
@@ -81,6 +83,14 @@ class _RsaSha256:
         if not isinstance(key, RSAPublicKey):
             raise TypeError("not RSA")
         return key
+
+
+def public_half(secret: bytes) -> bytes:
+    """Its public half as PEM, which may be shown. Raises ValueError or TypeError for what is no key."""
+    key = Ed25519PublicKey.from_public_bytes(secret) if len(secret) == 32 else _public(secret)
+    if not isinstance(key, Ed25519PublicKey | RSAPublicKey):
+        raise TypeError("neither RSA nor Ed25519")
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _public(secret: bytes) -> object:

@@ -220,7 +220,7 @@ def _contract(paper: _Paper, part: ContractPart) -> None:
         paper.grid(heads, rows, (90, 40, 20, 24))
     paper.small_heading("The file itself")
     paper.code(part.text)
-    paper.small_heading("Vectors, with a line for a shell that gives each digest")
+    paper.small_heading("Vectors, each with a line for a shell by which OpenSSL says the same")
     for row in part.vectors:
         _vector(paper, row)
 
@@ -230,7 +230,9 @@ def _vector(paper: _Paper, row: VectorRow) -> None:
     agreed = f" Agreed by {', '.join(row.agreed)}." if row.agreed else ""
     paper.text(f"{row.id}, {verdict}. {row.note}.{agreed}", size=8, colour=_INK if row.holds else _BAD)
     if row.command is not None:
-        paper.code(f"{row.command}\n= {row.digest} (the message has {row.carried})")
+        paper.code(f"{row.command}\nprints {row.gives}\n{row.carried}")
+    else:
+        paper.text(f"No line: {row.carried[0].lower()}{row.carried[1:]}", size=8, colour=_MUTED)
 
 
 def _gateway(paper: _Paper, part: GatewayPart) -> None:

@@ -71,8 +71,9 @@ class VectorRow:
 
     Args:
         stated: what the vector says: "accepted", or "refused: <reason>". `found`: what Payport says today.
-        command: a line for a shell that gives `digest` by OpenSSL; None where there is no text to sign.
-        carried: what the message itself has: "the same", "another" or "none"; for a request, what we make.
+        command: a line for a shell that prints `gives`, by OpenSSL alone; None where there is no one text
+            that is signed.
+        carried: how that stands to what the message itself carries; or why there is no line.
         agreed: who else came to the same, independently.
     """
 
@@ -81,7 +82,7 @@ class VectorRow:
     stated: str
     found: str
     command: str | None
-    digest: str | None
+    gives: str | None
     carried: str
     agreed: tuple[str, ...]
 

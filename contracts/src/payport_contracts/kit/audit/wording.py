@@ -33,8 +33,9 @@ CODES: Final = (
     "No file lists what a result code means: the plugin's code does. So each was tried. A genuine test"
     " message was verified; one signed value of it was put to every number of up to three digits, every"
     " letter, odd forms, and every word in the plugin's code that may be a code, as if the gateway had signed"
-    " that; and the plugin was asked what it claims. Settings were made up. What an answer to our own question"
-    " means (the hooks query, refund and query_refund) was not tried: it stands in code, at the places below."
+    " that; and the plugin was asked what it claims. Settings were made up. What an answer to our own"
+    " question means (the hooks query, refund and query_refund) was not tried: it stands in code, at the"
+    " places below."
 )
 
 
