@@ -13,6 +13,7 @@ from benchmarks import (
     checking,
     finding,
     growing,
+    hosts,
     importing,
     overseeing,
     plugins,
@@ -37,6 +38,8 @@ _ALL: tuple[Callable[[], list[Ratio]], ...] = (
     checking.measure,
     importing.measure,
     plugins.measure,
+    hosts.measure_starts,
+    hosts.measure_purchases,
 )
 
 
