@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib.metadata import distribution
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -28,10 +29,12 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from payport import AsyncPayport, BuyerDetails, Event, New
+from payport import AsyncPayport, BuyerDetails, Event, New, Redirect
+from payport.rules.order import State
 from payport_simulators import serve
 from payport_simulators.vnpay import ApiFault, Delivery, Faults, PageError, Simulator, Terminal, app
-from tests.docs.pages import blocks, page, section
+from tests.docs.pages import blocks, code_names, page, section
+from tests.support import sign
 from tests.support.hosted import (
     INDEX,
     MOST_SECONDS,
@@ -207,6 +210,29 @@ def ended(host: ModuleType) -> None:
     if hasattr(host, "stop"):
         host.stop()
         host.shop.close()
+
+
+class TestTheResultPage:
+    def test_has_words_for_each_state_of_an_order(self) -> None:
+        assert set(code_names(section(INDEX, "The result page"))) == set(State)
+
+    def test_may_offer_to_pay_again_after_a_payment_that_failed(self, shop: Shop) -> None:
+        names: dict[str, Any] = {}
+        exec(GATEWAY.replace(SECRET, sign.SECRET).replace("DEMOTMN1", sign.TMN_CODE), names)
+        shop.clock.now = datetime.now(UTC)  # the gateway's page has a time, too
+        order, ip = shop.order(), "203.0.113.9"
+        checkout = shop.payport.pay(order.number, "domestic_card", buyer_ip=ip)
+        assert isinstance(checkout, Redirect)
+        door = httpx.WSGITransport(shop.payport.wsgi())
+        with httpx.Client(transport=door, base_url="http://shop.test") as gateway:
+            gateway.get("/" + names["answer_to"](checkout.url, "51"))
+
+        failed = shop.payport.order(order.number)
+        again = shop.payport.pay(order.number, "domestic_card", buyer_ip=ip)
+
+        assert (failed.state, failed.payments[-1].state) == ("placed", "failed")
+        assert isinstance(again, Redirect)
+        assert again.url != checkout.url
 
 
 class TestABuyersAddressBehindAProxy:

@@ -44,7 +44,7 @@ EXAMPLES: Final = sorted(path.parent.name for path in (ROOT / "examples").glob("
 PAGES: Final = {"fastapi": "fastapi", "starlette": "asgi", "flask": "flask", "wsgi": "wsgi"}
 """Which page tells of which sample."""
 INDEX: Final = page("hosts/index.md")
-MOST_SECONDS: Final = 20.0
+MOST_SECONDS: Final = 40.0
 _SERVED: Final = {
     example: blocks(section(page(f"hosts/{name}.md"), "Serve"), "sh")[0] for example, name in PAGES.items()
 }
