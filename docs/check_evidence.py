@@ -6,9 +6,10 @@ EVIDENCE is one JSON document about one callback. --key is a public key of the j
 any, those in the document are taken, which prove less; with one, a head that nobody signed is not believed,
 unless it is kept outside. --heads is the file of heads that was kept outside the database. --secret is a file
 with the gateway's secret, where the gateway signs by one (an HMAC): without it the signature is not looked
-at. --contract is the digest of the contract that was approved. It prints each thing that it looked at, and
-exits with 0: all that could be looked at fits; 1: something does not; 2: this is no such document. This file
-may be copied and read alone.
+at. Of a callback that was refused for its signature, none must be there, or none that fits. --contract is the
+digest of the contract that was approved. It prints each thing that it looked at, and exits with 0: all that
+could be looked at fits; 1: something does not; 2: this is no such document. This file may be copied and read
+alone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import hashlib
 import hmac
 import json
 import sys
+import tomllib
 from base64 import b64decode, b64encode
 from contextlib import suppress
 from pathlib import Path
@@ -31,6 +33,19 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key, lo
 
 EVIDENCE = "payport evidence 1"
 HEAD = "payport journal head 1"
+NOT_THERE = {
+    "missing_signature": "none is there",
+    "empty_signature": "it is empty",
+    "signature_form": "it is not of the form that the contract names",
+}
+LENGTHS = {  # bytes, at least and at most
+    "MD5": (16, 16),
+    "HMAC-SHA256": (32, 32),
+    "HMAC-SHA512": (64, 64),
+    "Ed25519": (64, 64),
+    "RSA-SHA256": (128, 1024),
+}
+FOR_ITS_SIGNATURE = frozenset({"mismatch", "no_key", *NOT_THERE})
 
 
 class Bad(Exception):
@@ -67,40 +82,135 @@ def check_contract(said, approved):
         return "contract: its text is not here, so it was not looked at"
     digest = sha256(contract["text"].encode()).hex()
     need(digest == contract["sha256"], "the contract's text has another digest")
-    need(contract["label"] == said["judged"]["contract"], "the callback was judged by another contract")
+    name, judged = f"contract {contract['label']}", said["judged"]
+    if judged["contract"] is None and judged["verdict"] == "rejected":
+        name += ", which is asked at this door today; none is kept with the callback"
+    else:
+        need(contract["label"] == judged["contract"], "the callback was judged by another contract")
     if approved is None:
-        return f"contract {contract['label']}: sha256 {digest}; compare it with the approved one"
+        return f"{name}: sha256 {digest}; compare it with the approved one"
     need(digest == approved, "the contract is not the one that was approved")
-    return f"contract {contract['label']}: approved"
+    return f"{name}: approved"
 
 
 def check_signature(said, secret):
-    signature, proof = said["signature"], said["judged"]["verdict"] == "proof"
+    signature, judged = said["signature"], said["judged"]
     if said["contract"] is None:
         return "signature: without its contract it is not here, so it was not looked at"
     if signature is None:
-        need(not proof, "it was judged a proof, and nothing was signed")
+        need(judged["verdict"] != "proof", "it was judged a proof, and nothing was signed")
         return "signature: nothing was signed"
-    if signature["fits"] is not True:
-        need(signature["fits"] is False, "whether the signature fits is not said")
+    need(signature["fits"] in (True, False), "whether the signature fits is not said")
+    reason = str(judged["reason"]).partition(":")[0]
+    if judged["verdict"] == "rejected" and judged["key_id"] is None:
+        if reason in FOR_ITS_SIGNATURE:
+            return check_refused(said, signature, secret, reason)
+        if signature["text"] is None:
+            return f"signature: none was computed, as the message was refused before that: {reason}"
+    if signature["fits"] is False:
         return "signature: it did not fit, or what is kept is not all that was signed"
-    need(signature["key_id"] == said["judged"]["key_id"], "the callback was judged by another key")
-    text = b64decode(signature["text"], validate=True)
-    raws = [b64decode(raw, validate=True) for raw in signature["received"]]
-    where = {place for raw in raws for place in places_of(said["callback"], signature["headers"], raw)}
+    return check_genuine(said, signature, secret, reason)
+
+
+def check_genuine(said, signature, secret, reason):
+    judged, header = said["judged"], signature["headers"]
+    need(signature["valid_then"] is True, "its key was not valid then")
+    need(signature["other_texts"] == [], "it has more than one signed text")
+    if judged["verdict"] == "proof" or judged["key_id"] is not None:
+        need(signature["key_id"] == judged["key_id"], "the callback was judged by another key")
+    where = {place for raw in raws_of(signature) for place in places_of(said["callback"], header, raw)}
     need(where, "the signature stands nowhere in the callback")
     name = f"signature, {signature['algorithm']} by key {signature['key_id']}"
     name += "" if "message" in where else ", in a header, which no digest names"
-    if signature["public_key"] is not None:
-        need(any(fits_public(signature, text, raw) for raw in raws), "the signature does not fit the key")
-        return f"{name}: genuine, if that public key is the gateway's"
-    if secret is None:
+    fits = fits_now(signature, secret)
+    if fits is None:
         return f"{name}: not looked at; give the gateway's secret with --secret"
-    key = read_key(signature, secret)
-    text = text.replace(f"<secret {signature['key_role']}>".encode(), key)
-    ours = digest_of(signature["algorithm"], key, text)
-    need(any(hmac.compare_digest(ours, raw) for raw in raws), "the signature does not fit the secret")
-    return f"{name}: genuine"
+    need(fits, f"the signature does not fit the {'secret' if signature['public_key'] is None else 'key'}")
+    name += (
+        ": genuine" if signature["public_key"] is None else ": genuine, if that public key is the gateway's"
+    )
+    return (
+        name
+        if judged["verdict"] != "rejected"
+        else f"{name}; the message was refused for another reason: {reason}"
+    )
+
+
+def check_refused(said, signature, secret, reason):
+    """That it was refused rightly: no signature is there, or none that fits."""
+    raws, name = raws_of(signature), f"signature, {signature['algorithm']} by key {signature['key_id']}"
+    if reason in NOT_THERE:
+        need(not raws, f"it was refused as {reason}, and a signature is there")
+        check_not_there(said, reason)
+        return f"signature: {NOT_THERE[reason]}, as it was judged"
+    need(raws, f"it was refused as {reason}, and no signature is there")
+    if signature["key_id"] is None:
+        return f"signature: no key that is known now could have verified it, as it was judged: {reason}"
+    fits = fits_now(signature, secret)
+    if fits is None:
+        return f"{name}: not looked at; give the gateway's secret with --secret"
+    if fits and not signature["valid_then"]:
+        return f"{name}: genuine, but that key was not valid then, as it was judged: {reason}"
+    need(not fits, "it was refused for its signature, and that is genuine")
+    return f"{name}: does not fit, as it was judged: {reason}"
+
+
+def check_not_there(said, reason):
+    """By the contract's own words, where it names one field of the message."""
+    contract, callback = tomllib.loads(said["contract"]["text"]), said["callback"]
+    kind, _, name = contract["signature"]["at"].partition(".")
+    if kind != "field" or "entries" in contract["signature"]:
+        return
+    asks = "query" in contract["fields"] and (callback["method"] == "GET" or contract["fields"] == "query")
+    part = b64decode(callback["query" if asks else "body"]).decode("utf-8", "replace")
+    if "json" not in contract["fields"]:
+        found = [value for given, value in parse_qsl(part, keep_blank_values=True) if given == name]
+    else:
+        read = json.loads(part)
+        found = [read[name]] if name in read else []
+    need_not_there(found, reason, contract["signature"])
+
+
+def need_not_there(found, reason, signature):
+    if reason == "missing_signature":
+        need(not found, "it was refused without a signature, and one is there")
+    elif reason == "empty_signature":
+        need(found and not any(found), "it was refused for an empty signature, and it is none")
+    else:
+        odd = [text for text in found if text and not is_of_form(text, signature)]
+        need(odd, "it was refused for its signature's form, and that is as the contract says")
+
+
+def is_of_form(text, signature):
+    """Length and letters, as the contract says."""
+    least, most = LENGTHS[signature["algorithm"]]
+    try:
+        if signature["written"] == "base64":
+            raw = b64decode(text, validate=True)
+            same = b64encode(raw).decode() == text
+        else:
+            raw = bytes.fromhex(text)
+            forms = {"hex lower": (raw.hex(),), "hex upper": (raw.hex().upper(),)}
+            same = text in forms.get(signature["written"], (text,)) and text.isalnum()
+    except ValueError:
+        return False
+    return same and least <= len(raw) <= most
+
+
+def raws_of(signature):
+    return [b64decode(raw, validate=True) for raw in signature["received"]]
+
+
+def fits_now(signature, secret):
+    """Whether one of the signatures fits one of the texts; None, if the secret is not here."""
+    texts = [b64decode(text, validate=True) for text in (signature["text"], *signature["other_texts"])]
+    if signature["public_key"] is not None:
+        return any(fits_public(signature, text, raw) for text in texts for raw in raws_of(signature))
+    if secret is None:
+        return None
+    key, role = read_key(signature, secret), f"<secret {signature['key_role']}>".encode()
+    ours = [digest_of(signature["algorithm"], key, text.replace(role, key)) for text in texts]
+    return any(hmac.compare_digest(each, raw) for each in ours for raw in raws_of(signature))
 
 
 def places_of(callback, headers, raw):
@@ -238,7 +348,9 @@ def check_places(said, keys, outside, is_trusted):
 
 def check(said, trusted, outside, secret, approved):
     yield check_callback(said)
-    yield f"judged: {said['judged']['verdict']}, {said['judged']['decision']}"
+    judged = said["judged"]
+    why = f", for {judged['reason']}" if judged["verdict"] == "rejected" else ""
+    yield f"judged: {judged['verdict']}, {judged['decision']}{why}"
     yield check_contract(said, approved)
     yield check_signature(said, secret)
     yield from check_entries(said)

@@ -54,7 +54,9 @@ def test_a_sample_is_verified_from_the_raw_bytes_and_what_was_changed_is_found(
     )
     said = capsys.readouterr().out
     assert said.count(": genuine") == 3
-    assert said.count("contract vnpay-ipn 1.0.0: approved") == 3
+    assert said.count("contract vnpay-ipn 1.0.0: approved") == 4
+    assert "callback 4: was refused, and rightly" in said
+    assert said.count("does not fit, as it was judged: mismatch") == 1
     assert 'those whose SHA-256 of "tram anh NUMBER" is least' in said
     assert "4 fit." in said
     html = (tmp_path / "r.html").read_text(encoding="utf-8")

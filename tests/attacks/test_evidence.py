@@ -13,11 +13,14 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from sqlalchemy import update
 
 from payport.doors.cli.journal import new_key
 from payport.errors import NotFound
 from payport.rules.payment import Payment
 from payport.service.sealing import seal
+from payport.signing.received import Channel
+from payport.storage import tables as t
 from tests.support.shop import Shop
 from tests.support.sign import SECRET, ipn_query
 from tests.support.site import Site
@@ -303,12 +306,16 @@ class TestOthers:
     def test_a_forged_ones_says_that_it_was_not_believed_and_did_nothing(
         self, sealed: Shop, paid: Payment, tmp_path: Path
     ) -> None:
+        (tmp_path / "secret").write_text(SECRET, encoding="utf-8")
         said = sealed.payport.evidence(4)
 
-        status, lines = check(tmp_path, said)
+        status, lines = check(tmp_path, said, "--secret", str(tmp_path / "secret"))
 
         assert status == 0
-        assert {"judged: rejected, not_authentic", "it proved no money"} <= set(lines)
+        assert "it proved no money" in lines
+        assert lines[1].startswith("judged: rejected, not_authentic, for mismatch: ")
+        assert "signature, HMAC-SHA512 by key 2026-a: does not fit, as it was judged: mismatch" in lines
+        assert lines[2].startswith("contract vnpay-ipn 1.0.0: sha256 ")
         assert said["entries"] == []
 
     def test_one_that_nobody_sealed_yet_says_so(self, sealed: Shop, paid: Payment, tmp_path: Path) -> None:
@@ -319,3 +326,114 @@ class TestOthers:
     def test_one_that_is_not_kept_is_not_found(self, sealed: Shop) -> None:
         with pytest.raises(NotFound):
             sealed.payport.evidence(99)
+
+
+class TestARefusedOne:
+    """Is looked at again: it was refused rightly, and by which contract."""
+
+    @pytest.mark.parametrize(
+        ("change", "says"),
+        [
+            (
+                lambda query: query.replace(b"Amount=1", b"Amount=2"),
+                "does not fit, as it was judged: mismatch",
+            ),
+            (lambda query: query.partition(b"&vnp_SecureHash=")[0], "none is there, as it was judged"),
+            (
+                lambda query: query.partition(b"SecureHash=")[0] + b"SecureHash=",
+                "it is empty, as it was judged",
+            ),
+            (lambda query: query + b"0", "it is not of the form that the contract names, as it was judged"),
+            (lambda query: query + b"&vnp_Amount=1", "the message was refused before that: repeated"),
+            (lambda query: b"", "the message was refused before that: no_input"),
+        ],
+        ids=("changed", "unsigned", "empty", "another form", "twice", "nothing"),
+    )
+    def test_is_refused_again_for_the_same_reason(
+        self, sealed: Shop, tmp_path: Path, change: Callable[[bytes], bytes], says: str
+    ) -> None:
+        payment = sealed.pay(sealed.order())
+        sealed.deliver(change(ipn_query(payment.merchant_reference, payment.amount.minor)))
+        (tmp_path / "secret").write_text(SECRET, encoding="utf-8")
+        said = sealed.payport.evidence(1)
+
+        status, lines = check(tmp_path, said, "--secret", str(tmp_path / "secret"))
+
+        assert status == 0, lines
+        assert lines[3].startswith("signature")
+        assert lines[3].endswith(says)
+        assert said["judged"]["contract"] == "vnpay-ipn 1.0.0"
+
+    def test_of_a_genuine_message_is_not_believed_to_have_been_refused(
+        self, sealed: Shop, paid: Payment, tmp_path: Path
+    ) -> None:
+        """Whoever writes into the table that a payment's proof was refused, whatever for, is found."""
+        (tmp_path / "secret").write_text(SECRET, encoding="utf-8")
+        genuine, found = sealed.payport.evidence(5), []
+        genuine["entries"] = []  # nor the money
+
+        for reason in ("mismatch: signature", "no_key: keys", "missing_signature: x", "signature_form: x"):
+            refused = {**genuine["judged"], "verdict": "rejected", "reason": reason, "key_id": None}
+            status, lines = check(
+                tmp_path, {**genuine, "judged": refused}, "--secret", str(tmp_path / "secret")
+            )
+            assert status == 1, reason
+            found.append(lines[-1])
+
+        assert set(found[:2]) == {"does not fit: it was refused for its signature, and that is genuine"}
+        assert found[2].endswith("refused as missing_signature, and a signature is there")
+        assert found[3].endswith("refused as signature_form, and a signature is there")
+
+    @pytest.mark.parametrize("reason", ["missing_signature", "empty_signature", "signature_form"])
+    def test_is_looked_for_in_the_message_where_the_document_says_that_no_signature_came(
+        self, sealed: Shop, paid: Payment, tmp_path: Path, reason: str
+    ) -> None:
+        """The contract's text names the field: the script believes neither Payport nor its reason."""
+        said = sealed.payport.evidence(5)
+        said["judged"].update(verdict="rejected", reason=f"{reason}: vnp_SecureHash", key_id=None)
+        said["signature"].update(received=[])
+        said["entries"] = []
+
+        status, lines = check(tmp_path, said)
+
+        assert status == 1
+        assert lines[-1].startswith("does not fit: it was refused ")
+
+    def test_that_was_kept_without_its_contract_names_the_doors(
+        self, sealed: Shop, paid: Payment, tmp_path: Path
+    ) -> None:
+        this = t.callbacks.c.id == 4
+        with sealed.payport.seller.database.engine.begin() as connection:
+            connection.execute(update(t.callbacks).where(this).values(contract=None))
+
+        status, lines = check(tmp_path, sealed.payport.evidence(4))
+
+        assert status == 0
+        assert lines[2].startswith(
+            "contract vnpay-ipn 1.0.0, which is asked at this door today; none is kept"
+        )
+
+    def test_by_a_key_that_was_not_known_then_is_no_contradiction(
+        self, sealed: Shop, paid: Payment, tmp_path: Path
+    ) -> None:
+        (tmp_path / "secret").write_text(SECRET, encoding="utf-8")
+        said = sealed.payport.evidence(5)
+        said["judged"].update(verdict="rejected", reason="no_key: keys.hash_secret", key_id=None)
+        said["signature"].update(valid_then=False)
+        said["entries"] = []
+
+        status, lines = check(tmp_path, said, "--secret", str(tmp_path / "secret"))
+
+        assert status == 0
+        assert "genuine, but that key was not valid then, as it was judged: no_key" in lines[3]
+
+    def test_which_is_a_hint_is_genuine_by_its_own_contract(self, sealed: Shop, tmp_path: Path) -> None:
+        payment = sealed.pay(sealed.order())
+        sealed.deliver(ipn_query(payment.merchant_reference, payment.amount.minor), channel=Channel.RETURN)
+        (tmp_path / "secret").write_text(SECRET, encoding="utf-8")
+
+        status, lines = check(tmp_path, sealed.payport.evidence(1), "--secret", str(tmp_path / "secret"))
+
+        assert status == 0, lines
+        assert lines[1] == "judged: hint, hint_taken"
+        assert lines[3] == GENUINE

@@ -104,14 +104,18 @@ class GatewayAccount:
         Raises: CallbackRejected; PluginRefused, if the plugin is missing; Defect, if it fails.
         """
         at = callback.received_at
-        contract = self._doors.get(callback.channel) or self._choose(callback.channel, at)
-        return self._verify(contract, callback, at)
+        return self._verify(self.contract_at(callback.channel, at), callback, at)
 
-    def _choose(self, channel: Channel, at: datetime) -> Contract:
-        """A door's contract, asked for once and of an empty callback: no message chooses its own lock."""
-        empty = Callback("", b"", (), b"", at, account=self.name, channel=channel)
-        contract = self._doors[channel] = self.ready.contract_for(empty, self.settings)
-        return contract
+    def contract_at(self, channel: Channel, at: datetime) -> Contract:
+        """A door's contract, asked for once and of an empty callback: no message chooses its own lock.
+
+        Raises: PluginRefused, if the plugin is missing; Defect, if it fails; RequestRefused, if the gateway
+        takes no callbacks.
+        """
+        if channel not in self._doors:
+            empty = Callback("", b"", (), b"", at, account=self.name, channel=channel)
+            self._doors[channel] = self.ready.contract_for(empty, self.settings)
+        return self._doors[channel]
 
     def sign(self, contract: ContractId, fields: Mapping[str, str | int], *, at: datetime) -> dict[str, str]:
         """The fields to send, signature included. Raises ConfigurationError, if the plugin does not list the

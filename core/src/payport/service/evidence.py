@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, or_, select
 
-from payport.errors import CallbackRejected, NotFound
+from payport.errors import CallbackRejected, NotFound, PayportError
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.library import text_of
 from payport.journal.callback import callback_digest
@@ -23,7 +24,7 @@ from payport.journal.seal import SignedHead, parse_head
 from payport.service.seller import Seller
 from payport.signing.contract import Contract
 from payport.signing.explain import Attempt, explain
-from payport.signing.received import Received
+from payport.signing.received import Channel, Received
 from payport.signing.verify import gather, presented
 from payport.storage import seal_records
 from payport.storage import tables as t
@@ -88,8 +89,12 @@ def _callback(row: Row[Any]) -> dict[str, Any]:
 
 
 def _signing(account: GatewayAccount | None, row: Row[Any]) -> dict[str, Any]:
-    """The contract as it reads, what was signed, and by which key; None where it is not installed now."""
-    contract = None if account is None else _contract(account, row.contract)
+    """The contract as it reads, what was signed, and by which key; None where it is not installed now.
+
+    `other_texts`: where it does not fit, what else the contract would have taken for the signed text.
+    `valid_then`: whether the key was, when the callback came.
+    """
+    contract = None if account is None else _contract(account, row)
     if account is None or contract is None:
         return {"contract": None, "signature": None}
     said: dict[str, Any] = {
@@ -110,28 +115,39 @@ def _signing(account: GatewayAccount | None, row: Row[Any]) -> dict[str, Any]:
         contract, received, keyring=account.keyring, settings=account.signing_settings, at=row.received_at
     )
     attempt = _chosen(shown.attempts, row.key_id)
-    is_public = signature.algorithm in _PUBLIC_KEYS
+    key_id, is_public = None if attempt is None else attempt.key_id, signature.algorithm in _PUBLIC_KEYS
+    texts = [_written(each.text, signature.key) for each in shown.attempts if each.key_id == key_id]
+    text = None if attempt is None else _written(attempt.text, signature.key)
     return {
         **said,
         "signature": {
             "algorithm": signature.algorithm,
             "key_role": signature.key,
-            "key_id": None if attempt is None else attempt.key_id,
+            "key_id": key_id,
             "key_text": signature.key_text,
             "key_prefix": signature.key_prefix,
             "headers": headers,
-            "text": None if attempt is None else b64encode(_by_role(attempt.text, signature.key)).decode(),
+            "text": text,
+            "other_texts": []
+            if attempt is None or attempt.fits
+            else [each for each in texts if each != text],
             "received": _received(contract, received, account),
-            "public_key": _public_key(account, signature.key, row.key_id) if is_public else None,
+            "public_key": _public_key(account, signature.key, key_id) if is_public else None,
             "fits": attempt is not None and attempt.fits,
+            "valid_then": attempt is not None and attempt.tried,
         },
     }
 
 
-def _contract(account: GatewayAccount, label: str | None) -> Contract | None:
-    """The one that judged it; else, for one that was refused, none."""
-    contracts = () if account.gateway is None else account.gateway.contracts.values()
-    return next((contract for contract in contracts if contract.label == label), None)
+def _contract(account: GatewayAccount, row: Row[Any]) -> Contract | None:
+    """The one by which it was judged. One that was refused long ago is kept without: then today's at the
+    door."""
+    if account.gateway is None:
+        return None
+    if row.contract is None and row.verdict == "rejected":
+        with suppress(PayportError, ValueError):
+            return account.contract_at(Channel(row.channel), row.received_at)
+    return next((each for each in account.gateway.contracts.values() if each.label == row.contract), None)
 
 
 def _received(contract: Contract, received: Received, account: GatewayAccount) -> list[str]:
@@ -144,12 +160,15 @@ def _received(contract: Contract, received: Received, account: GatewayAccount) -
 
 
 def _chosen(attempts: tuple[Attempt, ...], key_id: str | None) -> Attempt | None:
-    fitting = [attempt for attempt in attempts if attempt.fits and attempt.key_id == key_id]
-    return next(iter([*fitting, *attempts]), None)
+    """The one that fits, by the key that is kept with it, if one is; else one that was tried."""
+    fitting = [attempt for attempt in attempts if attempt.fits and key_id in (attempt.key_id, None)]
+    tried = [attempt for attempt in attempts if attempt.tried]
+    return next(iter([*fitting, *tried, *attempts]), None)
 
 
-def _by_role(text: bytes, role: str) -> bytes:
-    return text.replace(b"<secret>", f"<secret {role}>".encode())
+def _written(text: bytes, role: str) -> str:
+    """In base64, the secret's place named by its role."""
+    return b64encode(text.replace(b"<secret>", f"<secret {role}>".encode())).decode()
 
 
 def _public_key(account: GatewayAccount, role: str, key_id: str | None) -> str | None:

@@ -24,7 +24,10 @@ __all__ = ["Verdict", "judge_bytes"]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`proof` has a report, `hint` a locator; `rejected` and `unjudged` have the reason."""
+    """`proof` has a report, `hint` a locator; `rejected` and `unjudged` have the reason.
+
+    `contract` is that of the door, also where the message was refused by it.
+    """
 
     word: str  # proof, hint, rejected, unjudged
     decision: Decision  # what it comes to if there is nothing to compare
@@ -54,6 +57,7 @@ def judge_bytes(account: GatewayAccount, callback: Callback) -> Verdict:
         return closed
     contract = key_id = None
     try:
+        contract = account.contract_at(callback.channel, callback.received_at).label
         proven = account.verify(callback)
         if isinstance(proven, Hint):
             return Verdict("hint", Decision.UNKNOWN_REFERENCE, contract=proven.contract, hint=proven)

@@ -260,14 +260,20 @@ class SampleRow:
 
     @property
     def is_signature_unseen(self) -> bool:
-        """Whether the signature was not computed: no secret was brought, or no contract is kept with it."""
+        """Whether the signature was not computed: no secret was brought, or its contract is gone."""
         return any(line.startswith("signature") and "not looked at" in line for line in self.lines)
+
+    @property
+    def was_refused(self) -> bool:
+        return any(line.startswith("judged: rejected") for line in self.lines)
 
     @property
     def words(self) -> str:
         if not self.fits:
             return "does not fit"
-        return "fits, but for its signature, which was not looked at" if self.is_signature_unseen else "fits"
+        if self.is_signature_unseen:
+            return "fits, but for its signature, which was not looked at"
+        return "was refused, and rightly" if self.was_refused else "fits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +287,10 @@ class Sample:
     @property
     def fitting(self) -> int:
         return sum(row.fits for row in self.rows)
+
+    @property
+    def refused(self) -> int:
+        return sum(row.was_refused for row in self.rows)
 
     @property
     def unseen(self) -> int:

@@ -93,10 +93,15 @@ def drawing(sample: Sample) -> str:
         " least. Each was verified from its raw bytes by check_evidence.py, a process of its own in which"
         f" Payport is not loaded: {sample.fitting} fit."
     )
+    if sample.refused:
+        said += (
+            f" {sample.refused} had been refused by Payport; of these it was looked whether the signature is"
+            " really missing, or really does not fit."
+        )
     if sample.unseen:
         said += (
             f" The signature of {sample.unseen} was not looked at: the gateway's secret was not brought, or"
-            " the message was refused, and no contract is kept with it."
+            " its contract is not installed now."
         )
     return said
 
