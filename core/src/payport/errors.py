@@ -66,9 +66,13 @@ class CatalogError(ConfigurationError):
 
 
 class PluginRefused(ConfigurationError):
-    """A gateway plugin is not used. It stays listed, with this reason."""
+    """A gateway plugin is not used. It stays listed, with this reason.
+
+    `where`: file and line of what is to be mended, from the plugin's topmost package; empty if not known.
+    """
 
     code = "plugin-refused"
+    where: str = ""
 
 
 class RequestRefused(PayportError):

@@ -69,8 +69,8 @@ class TestAPackageOfContracts:
 
         assert [found.id for found in library.all] == ["a"]
         assert [entry.source for entry in library.refused] == [
-            "unknown unknown, b.toml",
-            "unknown unknown, c.toml",
+            "unknown unknown, b.toml:1",
+            "unknown unknown, c.toml:1",
         ]
 
     def test_that_is_not_there_harms_no_other(self, package: Callable[..., EntryPoint]) -> None:

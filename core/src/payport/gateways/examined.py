@@ -19,6 +19,7 @@ from payport.errors import ContractError, PluginRefused
 from payport.gateways import hookspec
 from payport.gateways.believed import believe_names, believe_text
 from payport.gateways.library import ContractLibrary
+from payport.gateways.places import blamed
 from payport.gateways.types import (
     Answers,
     Choice,
@@ -56,14 +57,15 @@ def examine_hooks(plugin: object, name: str) -> tuple[pluggy.HookRelay, frozense
         options = manager.parse_hookimpl_opts(plugin, attribute)
         if options is None:
             continue
-        hook = options["specname"] or attribute
+        hook, function = options["specname"] or attribute, getattr(plugin, attribute)
         if options["optionalhook"] and hook not in _SPECIFIED:
             continue
-        if options["wrapper"] or options["hookwrapper"]:
-            raise refused(name, f"{hook} is a wrapper", "Wrap nothing: observers are told what happens")
-        if hook in present:
-            raise refused(name, f"{hook} is there twice", "Keep one")
-        _examine_hook(name, hook, getattr(plugin, attribute))
+        with blamed(function):
+            if options["wrapper"] or options["hookwrapper"]:
+                raise refused(name, f"{hook} is a wrapper", "Wrap nothing: observers are told what happens")
+            if hook in present:
+                raise refused(name, f"{hook} is there twice", "Keep one")
+            _examine_hook(name, hook, function)
         present.add(hook)
     for hook in hookspec.REQUIRED:
         if hook not in present:

@@ -6,6 +6,7 @@ A distribution names a package of TOML files in the entry-point group `payport.c
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -21,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from payport.errors import ConfigurationError, ContractError
 from payport.gateways.guard import describe_error
 from payport.gateways.installed import distribution_of, installed
+from payport.gateways.places import line_of_key
 from payport.signing.contract import Contract, load_contract
 
 __all__ = ["Approved", "ContractLibrary", "RefusedContract", "load_approved", "text_of"]
@@ -80,7 +82,7 @@ class ContractLibrary:
                 try:
                     found.append((source, load_contract(text, source=source)))
                 except ContractError as error:
-                    refused.append(RefusedContract(source, str(error)))
+                    refused.append(RefusedContract(_placed(source, text, error), str(error)))
         return cls(found, refused=refused)
 
     def get(self, name: str, major: int) -> Contract:
@@ -93,10 +95,11 @@ class ContractLibrary:
             )
         versions = [contract for contract in self.all if (contract.id, contract.major) == (name, major)]
         if not versions:
+            remedy = "Install the distribution that carries it; `payport contracts` lists what is there"
+            if self.refused:
+                remedy = "Mend the contract file that is refused, or install it; `payport contracts` says why"
             raise ContractError(
-                field=f"contract {name} {major}",
-                problem="no installed distribution has it",
-                remedy="Install the distribution that carries it; `payport contracts` lists what is there",
+                field=f"contract {name} {major}", problem="no installed distribution has it", remedy=remedy
             )
         return max(versions, key=lambda contract: tuple(map(int, contract.version.split("."))))
 
@@ -149,6 +152,16 @@ def text_of(contract: Contract) -> str | None:
             if hashlib.sha256(text.encode()).hexdigest() == contract.digest:
                 return text
     return None
+
+
+def _placed(source: str, text: str, error: ContractError) -> str:
+    """The file with the line that is to be mended, where that is known."""
+    if error.field.startswith(f"{source}: "):
+        line = line_of_key(text, error.field.removeprefix(f"{source}: "))
+    else:  # tomllib says it, or does not
+        said = re.search(r"at line (\d+)", error.problem)
+        line = None if said is None else int(said[1])
+    return source if line is None else f"{source}:{line}"
 
 
 def _texts(folder: Traversable, path: str) -> Iterator[tuple[str, str]]:

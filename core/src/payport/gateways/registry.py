@@ -23,6 +23,7 @@ from payport.gateways.facade import Gateway
 from payport.gateways.guard import Guard, describe_error
 from payport.gateways.installed import distribution_of, installed, offered_twice
 from payport.gateways.library import ContractLibrary
+from payport.gateways.places import blamed
 from payport.gateways.types import ContractId, GatewayInfo
 from payport.signing.contract import Contract
 
@@ -35,13 +36,15 @@ _SECONDS: Final = 15.0  # for the import of one plugin, and all that is asked of
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A plugin that is installed and not used."""
+    """A plugin that is installed and not used. `where`: file and line of the fault, from its topmost package;
+    empty where that is not known."""
 
     name: str
     distribution: str
     version: str
     reason: str
     remedy: str
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,9 @@ def discover(*, contracts: ContractLibrary, entry_points: Iterable[EntryPoint] |
                 raise refused(point.name, f"offered by {claims[point.name]}; none is used", "Uninstall one")
             gateways[point.name] = _gateway(point, contracts, distribution, version)
         except PluginRefused as error:
-            turned_away.append(Refused(point.name, distribution, version, error.problem, error.remedy))
+            turned_away.append(
+                Refused(point.name, distribution, version, error.problem, error.remedy, error.where)
+            )
     return Registry(MappingProxyType(gateways), tuple(turned_away))
 
 
@@ -133,15 +138,17 @@ def _examine(point: EntryPoint, library: ContractLibrary) -> _Found:
             point.name, f"its import raised {describe_error(error)}", f"Try `import {point.module}`"
         ) from None
     seconds = time.monotonic() - begun
-    hooks, capabilities = examine_hooks(plugin, point.name)
-    try:
-        described = hooks.describe()
-    except BaseException as error:
-        raise refused(
-            point.name,
-            f"describe() raised {describe_error(error)}",
-            "It is read at discovery, and does no I/O",
-        ) from None
-    info = examine_info(described[0] if described else None, point.name, capabilities)
-    contracts = MappingProxyType(dict(examine_contracts(info, library, capabilities)))
+    with blamed(plugin):
+        hooks, capabilities = examine_hooks(plugin, point.name)
+    with blamed(plugin.describe):
+        try:
+            described = hooks.describe()
+        except BaseException as error:
+            raise refused(
+                point.name,
+                f"describe() raised {describe_error(error)}",
+                "It is read at discovery, and does no I/O",
+            ) from None
+        info = examine_info(described[0] if described else None, point.name, capabilities)
+        contracts = MappingProxyType(dict(examine_contracts(info, library, capabilities)))
     return _Found(info, contracts, capabilities, hooks, seconds)

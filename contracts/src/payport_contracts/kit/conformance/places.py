@@ -9,6 +9,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePath
 
+from payport.gateways.places import place
 from payport.signing.contract import Contract
 
 __all__ = ["place_of", "place_of_contract"]
@@ -19,10 +20,7 @@ def place_of(file: str, line: int) -> str:
     path = Path(file)
     if path.is_relative_to(Path.cwd()):
         return f"{path.relative_to(Path.cwd()).as_posix()}:{line}"
-    top = path.parent
-    while (top / "__init__.py").is_file():
-        top = top.parent
-    return f"{path.relative_to(top).as_posix()}:{line}"
+    return place(file, line)
 
 
 def place_of_contract(contract: Contract, key: str = "id") -> str:

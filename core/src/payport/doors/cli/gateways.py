@@ -70,7 +70,9 @@ def _as_text(registry: Registry, accounts: dict[str, list[str]] | None) -> None:
         print("Refused, and not used:")
         for entry in registry.refused:
             heading(f"{entry.name}  {entry.distribution} {entry.version}")
-            record([("reason", entry.reason), ("remedy", entry.remedy)], indent=2)
+            record(
+                [("where", entry.where or None), ("reason", entry.reason), ("remedy", entry.remedy)], indent=2
+            )
 
 
 def _as_json(registry: Registry, accounts: dict[str, list[str]] | None) -> None:
@@ -113,6 +115,7 @@ def _refused(entry: Refused) -> dict[str, str]:
         "name": entry.name,
         "distribution": entry.distribution,
         "version": entry.version,
+        "where": entry.where,
         "reason": entry.reason,
         "remedy": entry.remedy,
     }

@@ -96,9 +96,12 @@ def _installed() -> Iterator[ConfigurationError]:
 
     library = ContractLibrary.installed()
     for contract in library.refused:
-        yield _wrong(f"contract file of {contract.source}", contract.reason, "Mend it, or take it away")
+        yield _wrong(
+            f"contract file of {contract.source}", contract.reason.rstrip("."), "Mend it, or take it away"
+        )
     for plugin in discover(contracts=library).refused:
-        name = f"plugin {plugin.name} of {plugin.distribution} {plugin.version}"
+        where = f", {plugin.where}" if plugin.where else ""
+        name = f"plugin {plugin.name} of {plugin.distribution} {plugin.version}{where}"
         yield _wrong(name, plugin.reason, plugin.remedy)
 
 
