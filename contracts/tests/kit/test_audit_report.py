@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import zlib
 from dataclasses import replace
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -22,6 +23,7 @@ from payport_contracts.kit.audit.openssl_lines import NO_FIT, openssl_check, ope
 from payport_contracts.kit.audit.page import as_html
 from payport_contracts.kit.audit.values import DECISIONS, HOOKS, Report, Sample, SampleRow
 from payport_contracts.kit.audit.vector_rows import vector_row
+from payport_contracts.kit.audit.wording import can, cannot
 from tests.docs.language import EXAMPLES
 from tests.docs.pages import page, rows, section
 
@@ -231,6 +233,14 @@ class TestTheReport:
 
         assert not made.is_in_order
 
+    def test_says_in_words_what_a_gateway_can_and_what_it_cannot(self, report: Report) -> None:
+        onepay = next(part for part in report.gateways if part.id == "onepay_domestic")
+
+        assert "give back a part of it" in can(onepay)
+        assert cannot(onepay).startswith("be asked what became of a refund")
+        said = {words for part in report.gateways for words in f"{can(part)}; {cannot(part)}".split("; ")}
+        assert len(said - {"-"}) == 8  # each of them, by whichever way
+
 
 class TestTheHtml:
     def test_is_one_file_that_runs_nothing_and_fetches_nothing(self, report: Report) -> None:
@@ -255,6 +265,16 @@ class TestTheHtml:
             assert part.digest in words
             assert part.text in words
             assert all(row.command in words for row in part.vectors if row.command is not None)
+
+
+def test_the_pdf_has_a_page_of_contents_and_no_empty_page(report: Report) -> None:
+    made = as_pdf(replace(report, contracts=report.contracts[-2:]))
+    starts = [found.end() for found in re.finditer(rb"stream\r?\n(?=x)", made)]
+    pages = [zlib.decompressobj().decompress(made[start:]) for start in starts]
+    drawn = [each.count(b"BT ") for each in pages if b" Tf" in each]
+
+    assert len(drawn) > 8
+    assert min(drawn) > 4  # its foot alone is two
 
 
 def test_the_pdf_is_whole_and_has_vietnamese_letters(report: Report) -> None:

@@ -9,12 +9,16 @@ from typing import Final
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, WrapMode, XPos, YPos
 from fpdf.fonts import FontFace
+from fpdf.outline import OutlineSection
 
 from payport_contracts.kit.audit.values import ContractPart, GatewayPart, Report, Sample, VectorRow
 from payport_contracts.kit.audit.wording import (
     CODES,
     IN_CODE,
+    TERMS,
     approval,
+    can,
+    cannot,
     checks,
     codes,
     day,
@@ -38,6 +42,7 @@ _BAD: Final = (179, 38, 30)
 def as_pdf(report: Report, sample: Sample | None = None) -> bytes:
     paper = _Paper(report)
     _front(paper, report, sample)
+    paper.contents()
     for part in report.contracts:
         _contract(paper, part)
     paper.chapter("Gateways")
@@ -78,8 +83,13 @@ class _Paper(FPDF):
         self._font(22, "B")
         self._lines(words, 10)
 
+    def fresh_page(self) -> None:
+        """A new one, unless this one is empty."""
+        if self.get_y() > self.t_margin:
+            self.add_page()
+
     def chapter(self, words: str) -> None:
-        self.add_page()
+        self.fresh_page()
         self.start_section(words)
         self._font(16, "B")
         self._lines(words, 8)
@@ -103,6 +113,27 @@ class _Paper(FPDF):
         self._font(size, colour=colour)
         self._lines(words, size * 0.52)
         self.ln(1)
+
+    def lead(self, words: str) -> None:
+        """What stands over a table, and stays with it."""
+        if self.will_page_break(36):
+            self.add_page()
+        self.text(words, size=8.5)
+
+    def contents(self) -> None:
+        """A page of its own, filled in at the end: what stands where."""
+        self.add_page()
+        self._font(16, "B")
+        self._lines("Contents", 8)
+        self.ln(2)
+        self.insert_toc_placeholder(_contents, allow_extra_pages=True)
+
+    def entry(self, words: str, page: int, level: int) -> None:
+        link = self.add_link(page=page)
+        self._font(9.5, "" if level else "B")
+        self.set_x(self.l_margin + 5 * level)
+        self.cell(self.epw - 15 - 5 * level, 5.4, words, link=link)
+        self.cell(15, 5.4, str(page), align="R", link=link, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def item(self, words: str) -> None:
         self._font(9.5)
@@ -158,6 +189,12 @@ class _Paper(FPDF):
         self.multi_cell(0, height, words, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
+def _contents(pdf: FPDF, outline: Iterable[OutlineSection]) -> None:
+    assert isinstance(pdf, _Paper)
+    for section in outline:
+        pdf.entry(section.name, section.page_number, section.level)
+
+
 def _front(paper: _Paper, report: Report, sample: Sample | None) -> None:
     paper.title_line("Auditor's report")
     of = report.seller or "What is installed, without any seller's configuration"
@@ -175,6 +212,7 @@ def _front(paper: _Paper, report: Report, sample: Sample | None) -> None:
         fitting = f"Stored callbacks that fit: {sample.fitting} of {len(sample.rows)}"
         paper.text(fitting, colour=_GOOD if sample.is_in_order else _BAD, size=11)
     paper.small_heading("Contracts")
+    paper.facts(TERMS)
     paper.grid(
         ("Contract", "Grade", "Approved", "Vectors", "SHA-256 of the file"),
         [
@@ -197,7 +235,7 @@ def _front(paper: _Paper, report: Report, sample: Sample | None) -> None:
 
 
 def _contract(paper: _Paper, part: ContractPart) -> None:
-    paper.add_page()
+    paper.fresh_page()
     paper.part(f"{part.label}: {part.grade or 'request'}")
     paper.facts(
         [
@@ -241,9 +279,10 @@ def _gateway(paper: _Paper, part: GatewayPart) -> None:
     paper.facts(
         [
             ("Plugin", part.origin),
-            ("It can", ", ".join(part.abilities)),
+            ("It can", can(part)),
+            ("It cannot", cannot(part)),
             ("Hosts it asks", "; ".join(part.hosts) or "none"),
-            *((f"Door {door}", contract) for door, contract in part.doors),
+            *part.doors,
             ("Contracts", ", ".join(part.contracts) or "none: nothing of it is signed"),
         ]
     )
@@ -259,7 +298,7 @@ def _gateway(paper: _Paper, part: GatewayPart) -> None:
     if part.no_codes:
         paper.text(part.no_codes)
     for table in part.codes:
-        paper.text(f"{trial(table)}:", size=8.5)
+        paper.lead(f"{trial(table)}:")
         tried = [(row.outcome, codes(row, table.tried), row.means) for row in table.rows]
         paper.grid(("Claim", "Codes", "Payport takes it for"), tried, (22, 92, 60))
     paper.small_heading("What is in code")

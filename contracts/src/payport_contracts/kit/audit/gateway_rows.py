@@ -22,8 +22,8 @@ __all__ = ["gateway_part"]
 _OF_A_PROOF: Final = frozenset({"recorded", "already_known", "to_review", "wrong_amount"})
 _URLS: Final = (AnyUrl, HttpUrl)
 _DOORS: Final[Mapping[Channel, str]] = {
-    Channel.IPN: "the gateway's server calls (ipn)",
-    Channel.RETURN: "the buyer's browser comes back (return)",
+    Channel.IPN: "When its server calls",
+    Channel.RETURN: "When the buyer returns",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from payport_contracts.kit.audit.values import Report, Sample
-from payport_contracts.kit.audit.wording import CODES, FORMATS, IN_CODE
+from payport_contracts.kit.audit.wording import CODES, FORMATS, IN_CODE, TERMS
 
 __all__ = ["as_html"]
 
@@ -20,5 +20,5 @@ def as_html(report: Report, sample: Sample | None = None) -> str:
     )
     environment.filters |= FORMATS
     return environment.get_template("report.html.jinja").render(
-        report=report, sample=sample, in_code=IN_CODE, result_codes=CODES
+        report=report, sample=sample, terms=TERMS, in_code=IN_CODE, result_codes=CODES
     )

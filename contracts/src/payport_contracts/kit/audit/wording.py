@@ -6,13 +6,16 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
-from payport_contracts.kit.audit.values import CodeRow, CodeTable, ContractPart, Report, Sample
+from payport_contracts.kit.audit.values import CodeRow, CodeTable, ContractPart, GatewayPart, Report, Sample
 
 __all__ = [
     "CODES",
     "FORMATS",
     "IN_CODE",
+    "TERMS",
     "approval",
+    "can",
+    "cannot",
     "checks",
     "codes",
     "day",
@@ -29,6 +32,14 @@ IN_CODE: Final = (
     " anything. For each gateway stand the hooks, which are the functions that Payport calls, and all files"
     " of the plugin, to be read and signed off by their digests."
 )
+TERMS: Final = (
+    ("contract", "says how one kind of message is signed"),
+    ("proof", "a message that fits may move money, once everything in it was compared with our records"),
+    ("hint", "a message that fits makes Payport ask the gateway; none of it is believed"),
+    ("none", "nothing of the message is signed; it makes Payport ask, too"),
+    ("request", "is a message that we send"),
+    ("vector", "is a test message with its key, and what must come of it"),
+)
 CODES: Final = (
     "No file lists what a result code means: the plugin's code does. So each was tried. A genuine test"
     " message was verified; one signed value of it was put to every number of up to three digits, every"
@@ -37,6 +48,27 @@ CODES: Final = (
     " question means (the hooks query, refund and query_refund) was not tried: it stands in code, at the"
     " places below."
 )
+
+
+_ABILITIES: Final = {
+    "verify_signature": "call us, or send the buyer back with a message",
+    "parse_callback": "prove a payment by such a message",
+    "query": "be asked what became of a payment",
+    "refund": "give money back",
+    "partial_refund": "give back a part of it",
+    "query_refund": "be asked what became of a refund",
+    "by_hand": "have its money confirmed by people or a bank statement",
+}
+
+
+def can(part: GatewayPart) -> str:
+    """What a gateway can, by the hooks that its plugin has, and by what that says of itself."""
+    said = [words for name, words in _ABILITIES.items() if name in part.abilities]
+    return "; ".join(["have a payment begun", *said])
+
+
+def cannot(part: GatewayPart) -> str:
+    return "; ".join(words for name, words in _ABILITIES.items() if name not in part.abilities) or "-"
 
 
 def instant(at: datetime | None) -> str:
@@ -127,5 +159,7 @@ FORMATS: Final[Mapping[str, Callable[..., Any]]] = {
     "checks": checks,
     "summary": summary,
     "trial": trial,
+    "can": can,
+    "cannot": cannot,
     "codes": codes,
 }
