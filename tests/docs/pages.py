@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["ROOT", "blocks", "code_names", "page", "rows", "section"]
+__all__ = ["ROOT", "blocks", "change", "code_names", "page", "parts", "rows", "section"]
 
 ROOT = Path(__file__).parents[2]
 _FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -43,6 +44,21 @@ def rows(text: str) -> list[list[str]]:
 def code_names(text: str, *, column: int = 0) -> list[str]:
     """What stands in backticks in one column of every table."""
     return [name for row in rows(text) for name in re.findall(r"`([^`]+)`", row[column])]
+
+
+def change(file: Path, body: str) -> None:
+    """Lines with - go, lines with + come, the others stay; at the one place where they stand."""
+    lines = body.splitlines(keepends=True)
+    old = "".join(line[1:] for line in lines if line[0] in "- ")
+    new = "".join(line[1:] for line in lines if line[0] in "+ ")
+    text = file.read_text(encoding="utf-8")
+    assert text.count(old) == 1, old
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def parts(shown: str) -> Iterator[str]:
+    """What an output shows, between the lines "…" that leave something out."""
+    yield from re.split(r"^…\n", shown, flags=re.MULTILINE)
 
 
 def _heads(text: str, found: list[list[str]]) -> list[list[str]]:

@@ -32,6 +32,7 @@ PAGES = sorted(
 HOSTS = {"shop": (Payport, AsyncPayport), "payport": (Payport, AsyncPayport), "joined": (Within,)}
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 EXCERPTS = frozenset({"docs/hooks.md"})  # compared with the plugins, letter by letter
+DONE = frozenset({"docs/tutorials/write-a-plugin.md"})  # each command is run, in a folder that the page makes
 READ_BY_THEIR_OWN = {"http", "text", "mermaid", ""}  # what a page's own test compares
 KNOWN = {"python", "toml", "json", "sh", "console", "cron", "systemd", "ini"} | READ_BY_THEIR_OWN
 
@@ -98,7 +99,7 @@ def takes_what_it_is_given(call: ast.Call) -> None:
         inspect.signature(found).bind(None, *call.args, **named)
 
 
-@pytest.mark.parametrize("code", every("sh", "console"))
+@pytest.mark.parametrize("code", every("sh", "console", but=DONE))
 def test_a_command_is_one_that_is_taken(code: str) -> None:
     for program, *words in commands(code):
         arguments = without_its_files(words)

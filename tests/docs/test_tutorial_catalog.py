@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 from payport import Payport
 from payport.doors.cli import main
 from payport.rules.catalog import Package, Policies, Promotion
-from tests.docs.pages import blocks, page
+from tests.docs.pages import blocks, change, page, parts
 
 PAGE = page("tutorials/write-a-catalog.md")
 STEPS = re.findall(r"^```(toml|diff|console)(?: (\S+))?\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
@@ -61,16 +60,6 @@ def test_the_page_shows_what_a_seller_may_write() -> None:
     assert any(f"{name} = " in PAGE for name in Policies.model_fields)
 
 
-def change(file: Path, body: str) -> None:
-    """Lines with - go, lines with + come, the others stay; at the one place where they stand."""
-    lines = body.splitlines(keepends=True)
-    old = "".join(line[1:] for line in lines if line[0] in "- ")
-    new = "".join(line[1:] for line in lines if line[0] in "+ ")
-    text = file.read_text(encoding="utf-8")
-    assert text.count(old) == 1, old
-    file.write_text(text.replace(old, new), encoding="utf-8")
-
-
 def run(folder: Path, command: str, capsys: pytest.CaptureFixture[str]) -> str:
     program, *arguments = shlex.split(command)
     if program == "cp":
@@ -99,7 +88,3 @@ def assert_shows(out: str, shown: str) -> None:
         assert number or not before
         rest = f"\n{rest}"
     assert shown.endswith("…\n") or not rest.strip(), rest
-
-
-def parts(shown: str) -> Iterator[str]:
-    yield from re.split(r"^…\n", shown, flags=re.MULTILINE)

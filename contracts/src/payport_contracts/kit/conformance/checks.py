@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeAlias
 
 from payport.errors import CallbackRejected, PayportError, PluginRefused
+from payport.gateways.library import ContractLibrary
 from payport.gateways.types import Outcome, PaymentReport
 from payport.signing.received import Channel
 from payport.testing import a_callback
@@ -55,7 +56,7 @@ def examine(subject: Subject) -> dict[str, tuple[Finding, ...] | str]:
 def found_by(name: str, subject: Subject) -> tuple[Finding, ...] | str:
     """What one check found, or why it was skipped."""
     try:
-        return tuple(CHECKS[name](subject))
+        return tuple(dict.fromkeys(CHECKS[name](subject)))
     except Skipped as reason:
         return str(reason)
     except PluginRefused as error:
@@ -67,7 +68,10 @@ def is_accepted_and_says_the_same_each_time(subject: Subject) -> Iterator[Findin
     try:
         gateway = subject.ready
     except PayportError as error:
-        yield Finding("discovery", error.problem, error.field, error.remedy)
+        where = error.where if isinstance(error, PluginRefused) else ""
+        yield Finding("discovery", error.problem, where or error.field, error.remedy)
+        for file in ContractLibrary.installed().refused:
+            yield Finding("discovery", file.reason.rstrip("."), file.source, "Mend the contract file")
         return
     said = [gateway.hooks.describe() for _ in range(3)]
     if any(each != said[0] for each in said):

@@ -22,4 +22,5 @@ class Conformance:
         found = found_by(check, self.subject)
         if isinstance(found, str):
             pytest.skip(found)
-        assert not found, "\n" + "\n".join(map(str, found))
+        if found:
+            pytest.fail("\n".join(map(str, found)), pytrace=False)

@@ -58,9 +58,11 @@ class Subject:
         found = self.registry or discover(contracts=ContractLibrary.installed())
         for refused in found.refused:
             if refused.name == self.gateway:
-                raise PluginRefused(
+                error = PluginRefused(
                     field=self.gateway, problem=f"was refused: {refused.reason}", remedy=refused.remedy
                 )
+                error.where = refused.where
+                raise error
         table = {
             "name": _NAME,
             "plugin": self.gateway,
