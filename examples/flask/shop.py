@@ -33,6 +33,7 @@ def work() -> None:
 
 
 shop = Payport.from_config(os.environ.get("PAYPORT_CONFIG", "payport.toml"), subscribers={"crm": tell})
+shop.require_current()  # says so where nobody ran `payport migrate`
 app = Flask("shop")
 app.wsgi_app = DispatcherMiddleware(  # type: ignore[method-assign]
     app.wsgi_app,

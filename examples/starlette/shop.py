@@ -70,6 +70,7 @@ async def work(stopping: asyncio.Event) -> None:
 
 @asynccontextmanager
 async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    shop.require_current()  # says so where nobody ran `payport migrate`
     stopping = asyncio.Event()
     working = asyncio.create_task(work(stopping))
     yield

@@ -38,6 +38,7 @@ def work() -> None:
 
 
 shop = Payport.from_config(os.environ.get("PAYPORT_CONFIG", "payport.toml"), subscribers={"crm": tell})
+shop.require_current()  # says so where nobody ran `payport migrate`
 doors = shop.wsgi()
 SELL = (
     "<h1>Standard, 12 months</h1><form method='post' action='/buy'>"

@@ -29,7 +29,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
-from payport import AsyncPayport, BuyerDetails, Event, New, Redirect
+from payport import AsyncPayport, BuyerDetails, ConfigurationError, Event, New, Redirect
 from payport.rules.order import State
 from payport_simulators import serve
 from payport_simulators.vnpay import ApiFault, Delivery, Faults, PageError, Simulator, Terminal, app
@@ -55,6 +55,7 @@ NOWHERE = "http://127.0.0.1:9"
 BUYER = BuyerDetails(name="Thu Hà", email="ha@example.vn")
 BEHIND_A_PROXY = {"X-Forwarded-For": "198.51.100.7, 203.0.113.9"}
 """The proxy, on this machine, adds the address that it saw; the buyer wrote one, too."""
+FROM_OUTSIDE = ("PAYPORT_CONFIG", "PAYPORT_DATABASE", "VNPAY_HASH_SECRET")
 _RUN: set[str] = set()
 
 
@@ -194,7 +195,7 @@ class TestWhatAPageTestsBy:
         migrated(environment)
         monkeypatch.chdir(tmp_path)
         monkeypatch.syspath_prepend(tmp_path)
-        for variable in ("PAYPORT_CONFIG", "PAYPORT_DATABASE", "VNPAY_HASH_SECRET"):
+        for variable in FROM_OUTSIDE:
             monkeypatch.setenv(variable, environment[variable])
         names: dict[str, Any] = {}
         try:
@@ -203,6 +204,22 @@ class TestWhatAPageTestsBy:
         finally:
             del sys.modules["gateway"]
             ended(sys.modules.pop("shop"))
+
+    @pytest.mark.parametrize("name", SAMPLES)
+    def test_does_not_start_where_nobody_has_migrated(
+        self, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        environment = the_host(tmp_path, name)
+        for variable in FROM_OUTSIDE:
+            monkeypatch.setenv(variable, environment[variable])
+
+        def start() -> None:
+            names: dict[str, Any] = {"__name__": "shop"}
+            exec(compile((tmp_path / "shop.py").read_text(encoding="utf-8"), "shop.py", "exec"), names)
+            TestClient(names["app"]).__enter__()  # those of ASGI start with their server
+
+        with pytest.raises(ConfigurationError, match="payport migrate"):
+            start()
 
 
 def ended(host: ModuleType) -> None:
