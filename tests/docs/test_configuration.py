@@ -25,7 +25,7 @@ from tests.support.sign import ipn_query
 
 PAGE = page("configuration.md")
 WHOLE, ROTATION = blocks(PAGE, "toml")
-ASGI, FLASK = blocks(PAGE, "python")
+(ASGI,) = blocks(PAGE, "python")
 MODELS: dict[str, type[BaseModel]] = {
     "[seller]": configuration._SellerTable,
     "[database]": configuration._DatabaseTable,
@@ -144,16 +144,6 @@ class TestTheDoors:
                 return await client.get(address)
 
         assert asyncio.run(get()).content == b'{"RspCode":"00","Message":"Confirm Success"}'
-        names["shop"].close()
-
-    def test_are_mounted_in_flask(self, reference: str) -> None:
-        names = _run(FLASK)
-        transport = http.WSGITransport(names["app"])
-
-        with http.Client(transport=transport, base_url="https://shop.example.vn") as client:
-            paid = client.get(f"/pay/vnpay-main/ipn?{ipn_query(reference, 1_100_000).decode()}")
-
-        assert paid.content == b'{"RspCode":"00","Message":"Confirm Success"}'
         names["shop"].close()
 
 
