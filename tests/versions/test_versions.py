@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import inspect
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import fields, is_dataclass
@@ -16,6 +17,7 @@ from urllib.parse import urlencode
 import pytest
 
 import payport.plugin
+from payport.errors import ConfigurationError
 from payport.gateways import hookspec
 from payport.gateways.library import ContractLibrary
 from payport.gateways.registry import discover
@@ -69,6 +71,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "[payport.contracts]\nyesterday = contracts_of_yesterday\n"
     )
     monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, "contracts_of_yesterday", raising=False)
     return tmp_path
 
 
@@ -146,6 +149,28 @@ class TestTwoMajorsOfOneContract:
         assert [shop.payport.order(each.order_number).state for each in (first, second)] == ["paid", "paid"]
         judged = [row.contract for row in shop.payport.callbacks().rows]
         assert sorted(judged) == ["yesterday-ipn 1.0.0", "yesterday-ipn 2.0.0"]
+
+    @pytest.mark.parametrize("key", ["ipn_key", "ipn_secret"])
+    def test_PLG_04_an_account_needs_the_keys_of_its_own_major_alone(
+        self, opened: Callable[[str], Shop], site: Path, key: str
+    ) -> None:
+        """What makes a new major is often a key of another role, which the old account never gets."""
+        file = site / "site" / "contracts_of_yesterday" / "ipn-2.toml"
+        file.write_text(SECOND.replace('"ipn_secret"', f'"{key}"'), encoding="utf-8")
+        new = account("new", "generations").replace('"ipn_secret"', f'"{key}"')
+        shop = opened(account("old", "generations", generation=1) + new)
+        first, second = begin(shop, "old", "truoc"), begin(shop, "new", "sau")
+
+        Door(shop, "new").ipn(ipn(second, txn="2", algorithm="sha512"))
+        Door(shop, "old").ipn(ipn(first, txn="1"))
+
+        assert [shop.payport.order(each.order_number).state for each in (first, second)] == ["paid", "paid"]
+
+    def test_PLG_04_an_account_with_the_keys_of_neither_stops_the_start(
+        self, opened: Callable[[str], Shop]
+    ) -> None:
+        with pytest.raises(ConfigurationError, match="no key has the role ipn_secret"):
+            opened(account("new", "generations").replace('"ipn_secret"', '"hash_secret"'))
 
     def test_PLG_04_neither_door_takes_the_others_messages(self, opened: Callable[[str], Shop]) -> None:
         accounts = account("old", "generations", generation=1) + account("new", "generations")

@@ -71,7 +71,40 @@ def test_one_that_cannot_be_loaded_is_named_and_harms_no_other(
     assert "sk_live_1" not in said
     assert main(["lacking"]) == 1
     assert "lacks the module nothing_of_that_name" in capsys.readouterr().err
+    assert main(["--help", "lacking"]) == 1
+    assert "lacks the module nothing_of_that_name" in capsys.readouterr().err
     assert main(["gateways"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("run = 5", "offers int, which cannot be called"),
+        ("import json as run", "offers module, which cannot be called"),
+        ("raise SystemExit(0)", "cannot be loaded: SystemExit"),
+    ],
+)
+def test_what_is_no_command_is_its_authors_fault(
+    site: Path, capsys: pytest.CaptureFixture[str], code: str, said: str
+) -> None:
+    name = f"odd_{len(code)}_of_tests"  # a module of its own
+    _install(site, name, code, odd="run")
+
+    assert main(["odd"]) == 1
+    assert f"{name} 1.0 {said}" in capsys.readouterr().err
+
+
+def test_a_name_that_could_be_an_option_is_no_commands(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (site / "flag_of_tests.py").write_text("def run(): print('taken')")
+    folder = site / "flag_of_tests-1.0.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: flag_of_tests\nVersion: 1.0\n")
+    (folder / "entry_points.txt").write_text(f"[{GROUP}]\n--help = flag_of_tests:run\n")
+
+    assert main(["--help"]) == 0
+    assert "Look after a Payport installation" in capsys.readouterr().out
 
 
 def test_of_two_that_bring_the_same_name_neither_is_used(
@@ -84,6 +117,7 @@ def test_of_two_that_bring_the_same_name_neither_is_used(
     said = capsys.readouterr()
     assert "one_of_tests 1.0 and two_of_tests 1.0; none of them is used" in said.err
     assert said.out == ""
+    assert main(["--help", "same"]) == 1
 
 
 def test_a_name_of_ours_is_never_theirs(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,5 +133,6 @@ def test_without_the_kit_its_commands_say_what_to_install(
     monkeypatch.setattr("payport.doors.cli.brought.installed", lambda _group: ())
 
     for name in KIT:
-        assert main([name]) == 1
-        assert "Install payport-contracts[kit]" in capsys.readouterr().err
+        for asked in ([name], ["--help", name]):
+            assert main(asked) == 1
+            assert "Install payport-contracts[kit]" in capsys.readouterr().err

@@ -5,17 +5,17 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from types import FunctionType
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from payport import AsyncPayport, BuyerDetails, New
 from payport.doors.within import Within
 from payport.errors import ConfigurationError, NotFound, RequestRefused
+from payport.storage import tables as t
 from tests.support.shop import Shop
 
 BUYER = BuyerDetails(name="Nguyễn Thu Hà", email="ha@example.vn")
@@ -80,6 +80,31 @@ class TestTheHostsTransaction:
             shop.payport.order(number)
         assert list(shop.payport.journal()) == []
 
+    def test_that_is_undone_leaves_the_catalog_to_be_stored_by_the_next_sale(
+        self, shop: Shop, host: Engine
+    ) -> None:
+        """The journal rests on it: a file that changed under its version could not be told from it."""
+        with host.connect() as connection:
+            begun = connection.begin()
+            place(shop.payport.within(connection))
+            begun.rollback()
+
+        shop.order("minh-khai")
+
+        with shop.payport.seller.database.reading() as ours:
+            assert ours.execute(select(t.catalogs.c.version)).scalars().all() == ["test-2026"]
+
+    def test_shows_no_buyer_where_a_statement_fails(self, shop: Shop, host: Engine) -> None:
+        """The host's engine may show what it binds; among it are buyers, and the tokens of their orders."""
+        broken = text("SELECT nothing FROM orders WHERE buyer = :buyer")
+
+        with host.begin() as connection:
+            joined = shop.payport.within(connection)
+            with pytest.raises(DBAPIError) as failed:
+                joined._see(lambda ours: ours.execute(broken, {"buyer": "0912345678"}))
+
+        assert "0912345678" not in str(failed.value)
+
     def test_goes_on_after_a_verb_that_is_refused(self, shop: Shop, host: Engine) -> None:
         with host.begin() as connection:
             joined = shop.payport.within(connection)
@@ -143,6 +168,16 @@ class TestAConnectionThatCannotServe:
 
         assert list(shop.payport.journal()) == []
 
+    @pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+    def test_reads_all_as_it_stood_at_one_moment(self, shop: Shop, host: Engine, level: str) -> None:
+        """A lock that is waited for must show what was done meanwhile, or a code is used once too often."""
+        if host.dialect.name == "sqlite":
+            return  # SERIALIZABLE always, and one writer
+        frozen = create_engine(host.url, isolation_level=level)
+        with frozen.connect() as connection, pytest.raises(ConfigurationError, match="at one moment"):
+            shop.payport.within(connection)
+        frozen.dispose()
+
     def test_is_a_copy_of_ours(self, shop: Shop, tmp_path: Path) -> None:
         copy = create_engine(f"sqlite:///{tmp_path}/copy.sqlite")
         if shop.payport.seller.database.is_sqlite:
@@ -176,14 +211,16 @@ class TestAConnectionThatCannotServe:
 
 @pytest.mark.anyio
 async def test_an_async_host_runs_it_on_its_own_connection(shop: Shop, host: Engine) -> None:
-    """psycopg speaks both; for SQLite an async host would bring a driver of its own."""
+    """psycopg speaks both; for SQLite an async host brings a driver of its own."""
+    url = host.url.set(drivername="sqlite+aiosqlite") if host.dialect.name == "sqlite" else host.url
+    engine = create_async_engine(url)
+    payport = AsyncPayport(shop.payport.seller, shop.payport.configuration)
     if host.dialect.name == "sqlite":
-        assert isinstance(AsyncPayport.within, FunctionType)
-        return
-    engine, payport = (
-        create_async_engine(host.url),
-        AsyncPayport(shop.payport.seller, shop.payport.configuration),
-    )
+
+        @event.listens_for(engine.sync_engine, "begin")
+        def _begins_as_a_writer(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
     async with engine.begin() as connection:
         number = await connection.run_sync(lambda sync: place(payport.within(sync)))
     await engine.dispose()

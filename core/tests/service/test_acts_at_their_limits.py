@@ -130,6 +130,7 @@ class TestWhatAnAccountGetsByHand:
         giving.bank.loses_the_answer()
         refund = giving.refund(payment, vnd(200_000)).reference
         yield SettleRefund(reference=refund, outcome="succeeded", reason=WHY)
+        yield SettleRefund(reference=refund, outcome="failed", reason=WHY)
         claim = payport.chargeback(payment.merchant_reference, vnd(300_000), **BY).reference
         yield CloseChargeback(reference=claim, outcome="won")
 

@@ -14,6 +14,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type
 from payport.doors.async_operating import AsyncOperating
 from payport.doors.base import WAIT_FOR_THE_OTHER
 from payport.doors.host import Payport
+from payport.doors.opening import Opened
 from payport.doors.within import Within
 from payport.errors import PaymentInProgress
 from payport.gateways.exchange import new_async_client
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 __all__ = ["AsyncPayport"]
 
 
-class AsyncPayport(AsyncOperating):
+class AsyncPayport(AsyncOperating, Opened):
     """The same verbs for async hosts. Database work runs in a thread, flows on the host's loop."""
 
     async def offers(self, account: str) -> tuple[Offer, ...]:

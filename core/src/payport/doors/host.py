@@ -15,6 +15,7 @@ from payport.doors.base import WAIT_FOR_THE_OTHER
 from payport.doors.buying import Buying
 from payport.doors.configuration import load_catalogs
 from payport.doors.holding import Holding
+from payport.doors.opening import Opened
 from payport.doors.operating import Operating
 from payport.doors.within import Within
 from payport.errors import PaymentInProgress
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["Payport"]
 
 
-class Payport(Buying, Holding, Operating):
+class Payport(Buying, Holding, Operating, Opened):
     """One seller, for sync hosts. Safe to share between threads; make it after a fork, not before."""
 
     def pay(
@@ -142,9 +143,9 @@ class Payport(Buying, Holding, Operating):
                 commits. Of an AsyncConnection by `await connection.run_sync(lambda sync: …)`.
         Raises: ConfigurationError for a connection that cannot serve. See docs/hosts/embedding.md.
         """
-        return Within(
-            replace(self.seller, database=Joined(connection, self.seller.database)), self.configuration
-        )
+        joined = Joined(connection, self.seller.database)
+        seller = replace(self.seller, database=joined, shelf=self.seller.shelf.forgetting())
+        return Within(seller, self.configuration)
 
     def asgi(self) -> ASGIApp:
         """The doors for callbacks, to mount at `seller.public_url`: /{account}/ipn and /{account}/return."""

@@ -6,7 +6,7 @@ Nothing is repaired and nothing is guessed: an account that is not right stops t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -26,6 +26,7 @@ from payport.gateways.sources import read_secret
 from payport.gateways.types import Environment, GatewaySettings, Limits, Names
 from payport.rules.money import MOST_MINOR, Money
 from payport.rules.statement_file import StatementForm
+from payport.signing.contract import Contract
 from payport.signing.keys import Key, Keyring
 from payport.signing.verify import check_keys
 
@@ -299,20 +300,31 @@ class _Reader:
             raise _wrong(where, error.problem, error.remedy) from None
 
     def _check_keys(self, gateway: Gateway, keyring: Keyring) -> None:
-        needed = {contract.key_role for contract in gateway.contracts.values()} - {None}
+        """Of a contract that is listed in two majors, one that this account has the keys of is enough."""
+        known = {contract.key_role for contract in gateway.contracts.values()} - {None}
         given = {key.role for key in keyring.keys}
-        for role in sorted(str(role) for role in needed - given):
-            raise _wrong(
-                f"{self.where}.keys", f"no key has the role {role}", "The gateway's contracts need it"
-            )
-        for role in sorted(given - needed):
-            known = ", ".join(sorted(str(role) for role in needed)) or "none"
-            raise _wrong(f"{self.where}.keys", f"no contract needs the role {role}", f"Roles are: {known}")
+        families: dict[str, list[ConfigurationError | None]] = {}
         for contract in gateway.contracts.values():
-            try:
-                check_keys(contract, keyring)
-            except ConfigurationError as error:
-                raise _wrong(f"{self.where}: {error.field}", error.problem, error.remedy) from None
+            families.setdefault(contract.id, []).append(self._fault(contract, keyring, given))
+        for faults in families.values():
+            if None not in faults:
+                raise next(fault for fault in faults if fault is not None)
+        for role in sorted(given - known):
+            roles = ", ".join(sorted(str(role) for role in known)) or "none"
+            raise _wrong(f"{self.where}.keys", f"no contract needs the role {role}", f"Roles are: {roles}")
+
+    def _fault(self, contract: Contract, keyring: Keyring, given: Set[str]) -> ConfigurationError | None:
+        if contract.key_role is not None and contract.key_role not in given:
+            return _wrong(
+                f"{self.where}.keys",
+                f"no key has the role {contract.key_role}",
+                "The gateway's contracts need it",
+            )
+        try:
+            check_keys(contract, keyring)
+        except ConfigurationError as error:
+            return _wrong(f"{self.where}: {error.field}", error.problem, error.remedy)
+        return None
 
     def _check_contracts(self, gateway: Gateway, table: _AccountTable) -> None:
         if table.environment is not Environment.LIVE:

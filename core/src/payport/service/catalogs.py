@@ -27,6 +27,10 @@ class CatalogShelf:
         self._stored: dict[str, Catalog] = {}  # seen committed in the database, where it cannot change
         self._digests: dict[str, str] = {}
 
+    def forgetting(self) -> CatalogShelf:
+        """For a transaction that may yet be undone whole: what is found in it is not remembered."""
+        return _Forgetting(self)
+
     @property
     def listed(self) -> Catalogs:
         return self._listed
@@ -102,6 +106,24 @@ class CatalogShelf:
             stored, self._digests[version] = _read(entry), entry.digest
             self._stored[version] = stored
         return self._stored[version]
+
+
+class _Forgetting(CatalogShelf):
+    """Knows what the other has seen committed, and reads all else anew."""
+
+    def __init__(self, of: CatalogShelf) -> None:
+        super().__init__(of._listed)
+        self._stored, self._digests = dict(of._stored), dict(of._digests)
+
+    def digest_of(self, connection: Connection, version: str) -> str | None:
+        entry = None if version in self._digests else find_catalog(connection, version)
+        return self._digests.get(version) if entry is None else entry.digest
+
+    def _find(self, connection: Connection, version: str) -> Catalog | None:
+        if version in self._stored:
+            return self._stored[version]
+        entry = find_catalog(connection, version)
+        return None if entry is None else _read(entry)
 
 
 def _read(stored: StoredCatalog) -> Catalog:

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, select
 
 from payport.errors import RequestRefused
-from payport.rules.acts import Act, Cancel, Dismiss, OpenChargeback, Withdraw
+from payport.rules.acts import Act, Cancel, Dismiss, OpenChargeback, SettleRefund, Withdraw
 from payport.rules.confirmation import is_one_person
 from payport.service.targets import Target
 from payport.storage import tables as t
@@ -25,6 +25,8 @@ def gives(act: Act) -> bool:
     """Whether its buyer may get money or service by it: who ends, claims or takes back gives nothing."""
     if isinstance(act, Cancel | Withdraw | OpenChargeback | Dismiss):
         return False
+    if isinstance(act, SettleRefund):
+        return True  # either end: of one that failed, the buyer keeps all that it would have taken
     return getattr(act, "outcome", None) not in _TAKING
 
 

@@ -145,7 +145,7 @@ def _grade(document: Document) -> str:
 
 def _message(message: Message) -> Iterator[tuple[str, str]]:
     if message.select is not None:
-        prefixes = [prefix for prefix in message.select.prefix if prefix]
+        prefixes = () if "" in message.select.prefix else message.select.prefix
         which = f"Every field whose name begins with {' or '.join(prefixes)}" if prefixes else "Every field"
         but = f", but not {', '.join(sorted(message.select.leave_out))}" if message.select.leave_out else ""
         yield "signed", f"{which} is signed{but}; they are sorted by the bytes of their names."
@@ -193,7 +193,7 @@ def _age(document: Document) -> str:
     if fresh is None:
         return "It may be of any age."
     return (
-        f"{part_words(fresh.at).capitalize()} must be within {fresh.tolerance} seconds of our clock, in"
+        f"{_capital(part_words(fresh.at))} must be within {fresh.tolerance} seconds of our clock, in"
         f" {fresh.unit} since 1970."
     )
 

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+from sqlalchemy.exc import StatementError
 
 from payport.errors import ConfigurationError
 from payport.storage.database import Database
@@ -48,6 +47,8 @@ class Joined(Database):
         driver: Any = connection.connection.dbapi_connection
         if not own.is_sqlite and driver.autocommit:
             raise _unfit("keeps each statement at once")
+        if not own.is_sqlite and connection.get_isolation_level() != "READ COMMITTED":
+            raise _unfit("reads all as it stood at one moment, and a lock must show what is now")
         ours = _name_of_own(own)  # blank: a service or the server chooses it
         if ours and _name_of(connection) != ours:
             raise _unfit("is of another database")
@@ -59,14 +60,6 @@ class Joined(Database):
                 self._take_the_file()
             with connection.begin_nested(), recording(connection):
                 return use(connection)
-
-    def claiming(self, use: Callable[[Connection], _Value]) -> _Value:
-        for attempt in Retrying(
-            retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(3), reraise=True
-        ):
-            with attempt:
-                return self.transaction(use)
-        raise AssertionError("unreachable: Retrying reraises")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -88,6 +81,9 @@ class Joined(Database):
         self._connection.execution_options(**self._options)
         try:
             yield self._connection
+        except StatementError as error:
+            error.hide_parameters = True  # as on our own engine: among them are buyers, and tokens
+            raise
         finally:
             self._connection.execution_options(**known)
 
@@ -97,7 +93,7 @@ class Joined(Database):
         A savepoint outside of a transaction would be one by itself, and kept when it is released.
         """
         self._connection.exec_driver_sql(_LOCK_FILE)
-        driver: Any = self._connection.connection.dbapi_connection
+        driver: Any = self._connection.connection.driver_connection  # an adapter of async ones has it not
         if not driver.in_transaction:
             raise _unfit("is in no transaction, and keeps each statement at once")
 

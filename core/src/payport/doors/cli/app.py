@@ -76,7 +76,7 @@ def app_for(arguments: Sequence[str]) -> App:
     )
     for rank, (name, (home, words)) in enumerate(COMMANDS.items()):
         app.command(home, name=name, help=words, sort_key=rank)
-    meant = arguments[0] if arguments else "--help"
+    meant = next((each for each in arguments if not each.startswith("-")), "--help")
     if meant in COMMANDS:
         return app
     for rank, offer in enumerate(offers(), start=len(COMMANDS)):

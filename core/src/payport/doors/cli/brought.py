@@ -6,6 +6,7 @@ that one which cannot be loaded harms no other.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
@@ -24,6 +25,7 @@ KIT: Final[Mapping[str, str]] = {
 }
 """Commands of the conformance kit, with what each is for: known before the kit is installed."""
 
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]*")
 _INSTALL_KIT: Final = "Install payport-contracts[kit]"
 
 
@@ -52,7 +54,8 @@ def offers(points: Iterable[EntryPoint] | None = None) -> tuple[Offer, ...]:
     """Every command that is offered, by name; those of the kit always. `points`: all that are installed."""
     found: dict[str, list[EntryPoint]] = {name: [] for name in KIT}
     for point in installed(GROUP) if points is None else points:
-        found.setdefault(point.name, []).append(point)
+        if _NAME.fullmatch(point.name):  # any other could be an option of ours, and take all down
+            found.setdefault(point.name, []).append(point)
     return tuple(Offer(name, tuple(found[name])) for name in sorted(found))
 
 
@@ -65,13 +68,17 @@ def command_of(offer: Offer) -> Any:
         raise _unusable(offer, f"is offered by {both}; none of them is used", "Uninstall one of them")
     owner = " ".join(distribution_of(offer.points[0]))
     try:
-        return offer.points[0].load()
+        command = offer.points[0].load()
     except ModuleNotFoundError as error:
         remedy = _INSTALL_KIT if offer.name in KIT else f"Install what {owner} needs"
         raise _unusable(offer, f"{owner} lacks the module {error.name}", remedy) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         problem = f"{owner} cannot be loaded: {describe_error(error)}"
         raise _unusable(offer, problem, "Tell its author, with this line") from None
+    if not callable(command):
+        problem = f"{owner} offers {type(command).__name__}, which cannot be called"
+        raise _unusable(offer, problem, "Tell its author, with this line")
+    return command
 
 
 def _unusable(offer: Offer, problem: str, remedy: str) -> ConfigurationError:

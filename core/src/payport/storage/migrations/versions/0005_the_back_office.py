@@ -147,26 +147,6 @@ def _create_what_people_do() -> None:
         comment="Money of no order that a person looked at: a bank's line, or a gateway's transaction.",
     )
     op.create_table(
-        "errands",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
-        ),
-        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("actor", sa.String(length=120), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("about", sa.String(length=255), nullable=False),
-        sa.Column("order_number", sa.String(length=255), nullable=True),
-        sa.Column("reason", sa.Text(), nullable=False),
-        sa.CheckConstraint(
-            "kind IN ('ask', 'ask_refund', 'replay', 'replay_parked', 'resume', 'unpark', 'export',"
-            " 'evidence', 'what_if')",
-            name=op.f("ck_errands_kind_known"),
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_errands")),
-        comment="Who did what that moves no money: kept before it was done, and never changed.",
-    )
-    op.create_index(op.f("ix_errands_order_number"), "errands", ["order_number"])
-    op.create_table(
         "proposals",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("account", sa.String(length=120), nullable=False),
