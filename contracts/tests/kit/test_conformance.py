@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -14,6 +15,7 @@ from contracts.tests.kit.faulty_flows import FAULTY_FLOWS
 from contracts.tests.kit.our_stand_ins import OnepayStandIn, VnpayStandIn
 from contracts.tests.kit.stand_in import Wallet
 from contracts.tests.kit.wallet import ANSWERS, GOOD
+from payport.gateways.library import ContractLibrary
 from payport.gateways.registry import discover
 from payport.testing import SAMPLE_SECRET, offered, sample_library, sample_plugin, sample_query
 from payport_contracts.kit.conformance import CHECKS, Conformance, Finding, Subject, examine
@@ -85,6 +87,31 @@ def test_of_a_gateway_that_is_refused_only_that_is_told() -> None:
     found = examine(subject(misspelt.hooks))
 
     assert list(faults(found)) == ["is_accepted_and_says_the_same_each_time"]
+
+
+def test_of_a_subject_that_cannot_be_only_that_is_told() -> None:
+    tried = subject()
+    tried.keys = {"sample_secret": " a blank before it"}
+
+    found = examine(tried)
+
+    (finding,) = faults(found)["is_accepted_and_says_the_same_each_time"]
+    assert finding.where.startswith("subject: accounts[0].keys[0]")
+    assert list(faults(found)) == ["is_accepted_and_says_the_same_each_time"]
+
+
+def test_a_genuine_message_stands_where_its_contract_reads_it() -> None:
+    """A POST's body needs no `Callback` of the author's own."""
+    said = b'{"merchant": "SAMPLE01"}'
+    queried = sample_library().get("sample-ipn", 1)
+    posted = replace(queried, document=queried.document.model_copy(update={"fields": "json"}))
+    library = ContractLibrary([("posted", posted), ("request", sample_library().get("sample-request", 1))])
+    points = offered(sample_plugin(**GOOD))
+    tried = replace(subject(), genuine=(said,), registry=discover(contracts=library, entry_points=points))
+
+    (callback,) = tried.callbacks
+
+    assert (callback.method, callback.query, callback.body) == ("POST", b"", said)
 
 
 def test_a_refund_that_may_be_sent_again_is_tried_where_the_gateway_does_not_know_it_again() -> None:

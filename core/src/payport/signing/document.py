@@ -198,6 +198,9 @@ def _refusal(source: str, error: ValidationError) -> ContractError:
             problem, remedy = "is missing", "State it"
         case "literal_error":
             problem, remedy = "is not a word of the contract language", f"Say {first['ctx']['expected']}"
+        case "string_pattern_mismatch" if ".parts." in key:
+            remedy = "Say field.NAME, header.NAME, setting.NAME, signature.NAME, secret or body"
+            problem = "is no part of a text that could be signed"
         case "string_pattern_mismatch":
             problem, remedy = "is not of the form that this key takes", f"Match {first['ctx']['pattern']}"
         case _:

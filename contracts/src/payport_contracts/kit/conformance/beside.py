@@ -25,5 +25,6 @@ def agrees_with_the_vectors_beside_its_contracts(subject: Subject) -> Iterator[F
                 yield Finding("vectors", problem, where, "Correct the contract, or the vector by the sheet")
     if not tried:
         raise Skipped(
-            "no *.vectors.json lies beside its contracts: write some, agreed by another implementation"
+            "no *.vectors.json lies beside its contracts: write some by the sheet, and not by your plugin, as"
+            " tests/genuine.py of a new plugin does"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeAlias
 
-from payport.errors import CallbackRejected, PayportError, PluginRefused
+from payport.errors import CallbackRejected, ConfigurationError, PayportError, PluginRefused
 from payport.gateways.library import ContractLibrary
 from payport.gateways.types import Outcome, PaymentReport
 from payport.signing.received import Channel
@@ -54,13 +54,16 @@ def examine(subject: Subject) -> dict[str, tuple[Finding, ...] | str]:
 
 
 def found_by(name: str, subject: Subject) -> tuple[Finding, ...] | str:
-    """What one check found, or why it was skipped."""
+    """What one check found, or why it was skipped. Of a subject without an account only the first tells."""
+    if name != is_accepted_and_says_the_same_each_time.__name__:
+        try:
+            _ = subject.account
+        except ConfigurationError as error:
+            return f"there is no account to try: {error.field}: {error.problem}"
     try:
         return tuple(dict.fromkeys(CHECKS[name](subject)))
     except Skipped as reason:
         return str(reason)
-    except PluginRefused as error:
-        return f"it is refused: {error.problem}"  # told by the first check
 
 
 def is_accepted_and_says_the_same_each_time(subject: Subject) -> Iterator[Finding]:
@@ -70,8 +73,9 @@ def is_accepted_and_says_the_same_each_time(subject: Subject) -> Iterator[Findin
     except PayportError as error:
         where = error.where if isinstance(error, PluginRefused) else ""
         yield Finding("discovery", error.problem, where or error.field, error.remedy)
-        for file in ContractLibrary.installed().refused:
-            yield Finding("discovery", file.reason.rstrip("."), file.source, "Mend the contract file")
+        if isinstance(error, PluginRefused):
+            for file in ContractLibrary.installed().refused:
+                yield Finding("discovery", file.reason.rstrip("."), file.source, "Mend the contract file")
         return
     said = [gateway.hooks.describe() for _ in range(3)]
     if any(each != said[0] for each in said):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from payport.errors import PluginRefused
+from payport.errors import PayportError, PluginRefused
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.accounts_file import load_accounts
 from payport.gateways.facade import Gateway
@@ -33,7 +33,8 @@ class Subject:
     gateway: its id, as the entry point has it.
     settings, keys: of a sandbox account; keys by role.
     genuine: messages at the IPN door, as the gateway would sign them with these keys, each a success: the
-        query of a GET, or a `Callback`. They are synthetic: they may stand in the repository.
+        query of a GET, or the body of a POST where the contract reads one, or a `Callback`. They are
+        synthetic: they may stand in the repository.
     done: the result codes that mean success, and no other.
     declined: those that the sheet lists as a sure no, and no other; None: not said, and not held against it.
     answers: by hook, the body of the gateway's genuine success when it is asked about `a_payment()` of
@@ -70,7 +71,7 @@ class Subject:
             "settings": dict(self.settings),
             "keys": [{"role": role, "id": "1", "value": value} for role, value in self.keys.items()],
         }
-        (account,) = load_accounts([table], registry=found, approved={}).values()
+        (account,) = load_accounts([table], registry=found, approved={}, source="subject").values()
         return account
 
     @property
@@ -80,10 +81,18 @@ class Subject:
 
     @property
     def callbacks(self) -> tuple[Callback, ...]:
-        return tuple(
-            a_callback(each, account=_NAME, channel=Channel.IPN) if isinstance(each, bytes) else each
-            for each in self.genuine
-        )
+        """Bytes stand where the contract of the IPN door reads: in a GET's query, or in a POST's body."""
+        return tuple(self._callback(each) if isinstance(each, bytes) else each for each in self.genuine)
+
+    def _callback(self, text: bytes) -> Callback:
+        empty = a_callback(b"", account=_NAME, channel=Channel.IPN)
+        try:
+            fields = self.ready.contract_for(empty, self.account.settings).document.fields
+        except PayportError:  # told by the check of the door
+            fields = "query"
+        if "query" in fields or fields == "none":
+            return a_callback(text, account=_NAME, channel=Channel.IPN)
+        return a_callback(body=text, account=_NAME, channel=Channel.IPN)
 
     def where(self, hook: str) -> str:
         """File and line of one of its hooks."""
