@@ -36,6 +36,7 @@ from payport_simulators.vnpay import ApiFault, Delivery, Faults, PageError, Simu
 from tests.docs.pages import blocks, code_names, page, section
 from tests.support import sign
 from tests.support.hosted import (
+    FROM_OUTSIDE,
     INDEX,
     MOST_SECONDS,
     PAGES,
@@ -55,7 +56,6 @@ NOWHERE = "http://127.0.0.1:9"
 BUYER = BuyerDetails(name="Thu Hà", email="ha@example.vn")
 BEHIND_A_PROXY = {"X-Forwarded-For": "198.51.100.7, 203.0.113.9"}
 """The proxy, on this machine, adds the address that it saw; the buyer wrote one, too."""
-FROM_OUTSIDE = ("PAYPORT_CONFIG", "PAYPORT_DATABASE", "VNPAY_HASH_SECRET")
 _RUN: set[str] = set()
 
 

@@ -20,11 +20,10 @@ import httpx
 import pytest
 from django.urls import clear_url_caches
 
-from payport import Payport
 from payport_simulators import serve
 from payport_simulators.vnpay import Simulator, Terminal, app
 from tests.docs.pages import ROOT, page
-from tests.support.hosted import CATALOG, CONFIGURATION, EXAMPLES, SECRET, free_port
+from tests.support.hosted import EXAMPLES, FROM_OUTSIDE, SECRET, free_port, migrated, written
 from tests.support.plain_http import TRUSTS_NOBODY
 
 MOST_SECONDS = 15.0
@@ -68,17 +67,10 @@ def host(
     simulator, port = Simulator({"DEMOTMN1": Terminal("DEMOTMN1", SECRET)}), free_port()
     with serve(app(simulator)) as gateway:
         ours = f"http://127.0.0.1:{port}"
-        api = f'api_url = "{gateway}/merchant_webapi/api/transaction"'
-        urls = f'payment_url = "{gateway}/paymentv2/vpcpay.html", {api}'
-        text = CONFIGURATION.replace("http://127.0.0.1:8000", ours).replace(
-            'tmn_code = "DEMOTMN1"', f'tmn_code = "DEMOTMN1", {urls}'
-        )
-        (tmp_path / "payport.toml").write_text(text, encoding="utf-8")
-        (tmp_path / "catalog.toml").write_text(CATALOG, encoding="utf-8")
-        monkeypatch.setenv("PAYPORT_CONFIG", str(tmp_path / "payport.toml"))
-        before = Payport.from_config(tmp_path / "payport.toml")
-        before.migrate()
-        before.close()
+        environment = written(tmp_path, "", ours=ours, gateway=gateway)
+        for name in FROM_OUTSIDE:
+            monkeypatch.setenv(name, environment[name])
+        migrated(environment)
         simulator.set_ipn_url("DEMOTMN1", f"{ours}/pay/vnpay-main/ipn")
         sample = loaded(request.param)
         running: Callable[..., Any] = serve if request.param in ("starlette", "fastapi") else serve_wsgi

@@ -22,9 +22,8 @@ from tests.docs.pages import ROOT, blocks, page, section
 from tests.support.plain_http import TRUSTS_NOBODY
 
 __all__ = [
-    "CATALOG",
-    "CONFIGURATION",
     "EXAMPLES",
+    "FROM_OUTSIDE",
     "INDEX",
     "MOST_SECONDS",
     "PAGES",
@@ -38,12 +37,14 @@ __all__ = [
     "written",
 ]
 
-CATALOG, CONFIGURATION = blocks(page("start-here.md"), "toml")
+_CATALOG, _CONFIGURATION = blocks(page("start-here.md"), "toml")
 SECRET: Final = "a synthetic secret for this page"
 EXAMPLES: Final = sorted(path.parent.name for path in (ROOT / "examples").glob("*/shop.py"))
 PAGES: Final = {"fastapi": "fastapi", "starlette": "asgi", "flask": "flask", "wsgi": "wsgi"}
 """Which page tells of which sample."""
 INDEX: Final = page("hosts/index.md")
+FROM_OUTSIDE: Final = ("PAYPORT_CONFIG", "PAYPORT_DATABASE", "VNPAY_HASH_SECRET")
+"""What a host has from its environment."""
 MOST_SECONDS: Final = 40.0
 _SERVED: Final = {
     example: blocks(section(page(f"hosts/{name}.md"), "Serve"), "sh")[0] for example, name in PAGES.items()
@@ -66,12 +67,12 @@ def written(folder: Path, code: str, *, ours: str, gateway: str) -> dict[str, st
     api = f'api_url = "{gateway}/merchant_webapi/api/transaction"'
     urls = f'payment_url = "{gateway}/paymentv2/vpcpay.html", {api}'
     database, keys = (each.splitlines()[-1] for each in blocks(section(INDEX, "Settings"), "toml"))
-    configuration = re.sub(r"^url = .*$", database, CONFIGURATION, flags=re.MULTILINE)
+    configuration = re.sub(r"^url = .*$", database, _CONFIGURATION, flags=re.MULTILINE)
     configuration = re.sub(r"^keys = .*$", keys, configuration, flags=re.MULTILINE)
     configuration = configuration.replace("http://127.0.0.1:8000", ours)
     configuration = configuration.replace('tmn_code = "DEMOTMN1"', f'tmn_code = "DEMOTMN1", {urls}')
     (folder / "payport.toml").write_text(configuration, encoding="utf-8")
-    (folder / "catalog.toml").write_text(CATALOG, encoding="utf-8")
+    (folder / "catalog.toml").write_text(_CATALOG, encoding="utf-8")
     (folder / "shop.py").write_text(code, encoding="utf-8")
     return {
         **os.environ,
