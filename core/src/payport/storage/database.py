@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any, Final, TypeVar
+from weakref import WeakSet
 
 from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, IntegrityError
+from sqlalchemy.pool import QueuePool
 from tenacity import (
     Retrying,
     retry_if_exception,
@@ -68,6 +71,8 @@ class Database:
             raise _unusable(f"{parsed.get_backend_name()} is not supported")
         follow_savepoints(self.engine)
         listen(self.engine, subscriptions)
+        self._is_shared = False  # with the process that this one was forked from
+        _opened.add(self)
 
     @property
     def is_sqlite(self) -> bool:
@@ -79,6 +84,7 @@ class Database:
         A lost race (deadlock, serialisation failure, SQLite busy) runs `use` again from the start, so `use`
         must hold no state of its own and send nothing.
         """
+        self._refuse_what_a_fork_shares()
         for attempt in _after_lost_races():
             with attempt, self.engine.begin() as connection, recording(connection):
                 return use(connection)
@@ -104,6 +110,7 @@ class Database:
         raise AssertionError("unreachable: Retrying reraises")
 
     def _undone(self, use: Callable[[Connection], _Value]) -> _Value:
+        self._refuse_what_a_fork_shares()
         for attempt in _after_lost_races():
             with attempt, self.engine.connect() as connection:
                 begun = connection.begin()
@@ -117,6 +124,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection to read with, all as it stood at one moment; whatever it might write is undone."""
+        self._refuse_what_a_fork_shares()
         with self.engine.connect().execution_options(**self._reading) as connection:
             yield connection
 
@@ -128,7 +136,36 @@ class Database:
         raise AssertionError("unreachable: Retrying reraises")
 
     def close(self) -> None:
-        self.engine.dispose()
+        """A child process leaves its parent's connections alone."""
+        self.engine.dispose(close=not self._is_shared)
+
+    def see_fork(self) -> None:
+        """In the child: connections that are open are its parent's, and neither may speak through them."""
+        pool = self.engine.pool
+        if isinstance(pool, QueuePool) and pool.checkedin() + pool.checkedout():
+            self._is_shared = True
+            _left_alone.append(pool)  # closing one would end the parent's
+
+    def _refuse_what_a_fork_shares(self) -> None:
+        if self._is_shared:
+            raise ConfigurationError(
+                field="database",
+                problem="was opened before this process was forked off, so its connections are the parent's",
+                remedy="Make Payport after the fork, in each process; do not preload the application",
+            )
+
+
+_opened: Final[WeakSet[Database]] = WeakSet()
+_left_alone: Final[list[object]] = []
+
+
+def _see_fork() -> None:
+    for database in tuple(_opened):
+        database.see_fork()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_see_fork)
 
 
 def _after_lost_races() -> Retrying:
