@@ -28,6 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from payport import AsyncPayport, BuyerDetails, ConfigurationError, Event, New, Redirect
 from payport.rules.order import State
@@ -259,6 +260,15 @@ class TestABuyersAddressBehindAProxy:
 
         assert names["buyer_ip"]({"HTTP_X_FORWARDED_FOR": "198.51.100.7, 203.0.113.9"}) == "203.0.113.9"
         assert names["buyer_ip"]({}) == ""
+
+    @pytest.mark.parametrize(("trusted", "taken"), [("127.0.0.1", "203.0.113.9"), ("*", "198.51.100.7")])
+    def test_is_what_uvicorn_takes_as_the_page_says(self, trusted: str, taken: str) -> None:
+        async def told(scope: Scope, receive: Receive, send: Send) -> None:
+            await PlainTextResponse(scope["client"][0])(scope, receive, send)
+
+        buyer = TestClient(ProxyHeadersMiddleware(told, trusted), client=("127.0.0.1", 1))  # type: ignore[arg-type]
+
+        assert buyer.get("/", headers=BEHIND_A_PROXY).text == taken
 
 
 class TestDoorsThatAFrameworkOfItsOwnMounts:
