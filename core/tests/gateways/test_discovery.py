@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import re
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -395,6 +396,47 @@ class TestPLG07ImportTrouble:
 
         assert gateway.notes == ("its import prints",)
         assert capsys.readouterr().out == ""
+
+    @pytest.mark.parametrize(
+        ("line", "calls"),
+        [
+            ("socket.create_connection(('127.0.0.1', 9), 1)", "getaddrinfo, connect"),
+            ("with socket.socket() as it: it.connect_ex(('127.0.0.1', 9))", "connect_ex"),
+            ("with socket.socket(type=socket.SOCK_DGRAM) as it: it.sendto(b'x', ('127.0.0.1', 9))", "sendto"),
+            ("urllib.request.urlopen('http://127.0.0.1:9/')", "getaddrinfo, connect"),
+            ("socket.getaddrinfo('localhost', 80)", "getaddrinfo"),
+        ],
+    )
+    def test_PLG_07_one_that_reads_the_network_is_used_and_reported(
+        self, line: str, calls: str, install: Callable[..., Path]
+    ) -> None:
+        own = dict(vars(socket.socket)), socket.getaddrinfo
+        name = f"online_{calls.replace(', ', '_')}_{len(line)}"
+        start = f"import contextlib, socket, urllib.request\nwith contextlib.suppress(OSError):\n    {line}\n"
+        install("payport-online", name, start + GOOD)
+
+        gateway = discover(contracts=sample_library()).get(name)
+
+        assert gateway.notes == (f"its import reaches for the network ({calls})",)
+        assert (dict(vars(socket.socket)), socket.getaddrinfo) == own, "nothing is left in anybody's way"
+
+    def test_PLG_07_what_others_do_meanwhile_is_not_held_against_it(
+        self, install: Callable[..., Path]
+    ) -> None:
+        install("payport-calm", "calm_one", f"import time\ntime.sleep(0.3)\n{GOOD}")
+        over = threading.Event()
+
+        def ask() -> None:
+            while not over.is_set():
+                socket.getaddrinfo("localhost", 80)
+
+        host = threading.Thread(target=ask)
+        host.start()
+        gateway = discover(contracts=sample_library()).get("calm_one")
+        over.set()
+        host.join()
+
+        assert not any("network" in note for note in gateway.notes)
 
     def test_PLG_07_one_that_is_slow_is_used_and_reported(
         self, install: Callable[..., Path], monkeypatch: pytest.MonkeyPatch

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from payport.errors import ConfigurationError, SignatureMismatch
 from payport.signing.keys import Key, Keyring
-from payport.signing.received import Verified
+from payport.signing.received import Received, Verified
 from payport.signing.verify import verify
 
 if TYPE_CHECKING:
@@ -97,13 +97,28 @@ class TestRotation:
 
         assert signing == ["old", "new", "next"]
 
-    def test_KEY_06_a_process_that_has_not_heard_of_the_new_key_loses_nothing_of_the_old(self) -> None:
-        behind = Keyring([key("old")])
-        ahead = Keyring([key("old"), key("new", not_before=NOON)])
+    def test_KEY_06_a_process_that_has_not_heard_of_the_new_key_loses_nothing_of_the_old(
+        self, sender: Sender
+    ) -> None:
+        """And refuses the new one's messages until it has: what the gateway sends again is not lost."""
+        role = sender.contract.key_role or ""
+        old = Key(role, "old", SecretStr(sender.key), "sandbox")
+        new = Key(role, "new", SecretStr(sender.other_key), "sandbox", not_before=NOON)
+        behind, ahead = Keyring([old]), Keyring([old, new])
+        by_old, by_new = sender.message(), sender.message(key=sender.other_key)
 
-        assert {k.id for k in behind.verifying("hash_secret", NOON)} <= {
-            k.id for k in ahead.verifying("hash_secret", NOON)
-        }
+        for at in (NOON - HOUR, NOON, NOON + HOUR):
+            for ring in (behind, ahead):
+                assert self.verifies(sender, by_old, ring, at)
+            assert not self.verifies(sender, by_new, behind, at)
+            assert self.verifies(sender, by_new, ahead, at) is (at >= NOON)
+
+    def verifies(self, sender: Sender, message: Received, ring: Keyring, at: datetime) -> bool:
+        try:
+            verify(sender.contract, message, keyring=ring, settings=sender.settings, at=at)
+        except SignatureMismatch:
+            return False
+        return True
 
     def test_two_keys_that_begin_together_leave_open_which_one_signs(self) -> None:
         with pytest.raises(ConfigurationError, match="begins together with a"):

@@ -23,6 +23,7 @@ from payport.gateways.facade import Gateway
 from payport.gateways.guard import Guard, describe_error
 from payport.gateways.installed import distribution_of, installed, offered_twice
 from payport.gateways.library import ContractLibrary
+from payport.gateways.network_watch import reached_for_the_network
 from payport.gateways.places import blamed
 from payport.gateways.types import ContractId, GatewayInfo
 from payport.signing.contract import Contract
@@ -90,7 +91,7 @@ def discover(*, contracts: ContractLibrary, entry_points: Iterable[EntryPoint] |
 def _gateway(point: EntryPoint, library: ContractLibrary, distribution: str, version: str) -> Gateway:
     guard, printed = Guard(point.name), io.StringIO()
     try:
-        with redirect_stdout(printed), redirect_stderr(printed):
+        with reached_for_the_network() as reached, redirect_stdout(printed), redirect_stderr(printed):
             found = guard.within(_SECONDS, partial(_examine, point, library))
     except PluginRefused:
         raise
@@ -104,6 +105,8 @@ def _gateway(point: EntryPoint, library: ContractLibrary, distribution: str, ver
         notes.append(f"its import took {found.import_seconds:.1f} s")
     if printed.getvalue():
         notes.append("its import prints")
+    if reached:
+        notes.append(f"its import reaches for the network ({', '.join(dict.fromkeys(reached))})")
     return Gateway(
         info=found.info,
         contracts=found.contracts,
