@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from payport import Payport
+from payport.doors.cli.doctor import Grade, examine
 from payport.errors import ConfigurationError
 from payport.gateways.library import ContractLibrary
 from payport.rules.money import vnd
@@ -266,6 +267,27 @@ class TestSwappedSecrets:
 
         assert receipt.decision is Decision.NOT_AUTHENTIC
         assert "tried: ipn-1" in last_callback(bank.shop)[2]
+
+    def test_KEY_07_is_told_by_the_doctor_and_mended_by_changing_them_back(self, open_bank: OpenBank) -> None:
+        """Which account, why, and what shows more; what the gateway sends again then counts."""
+        bank = open_bank("bank_query", ipn_secret=API_SECRET, api_secret=BANK_SECRET)
+        payment = bank.pay()
+        for _ in range(2):
+            bank.ipn(payment)
+
+        [found] = [each for each in examine(bank.shop.payport) if each.subject == "rejected callbacks"]
+        assert found.grade is Grade.LOOK
+        assert found.words.startswith("2 at bank-main, mismatch, the last at 2026-11-24 05:00:00")
+        assert "`payport verify` shows why" in found.words
+        assert not any(secret in found.words for secret in (API_SECRET, BANK_SECRET))
+
+        marks = (f'"{API_SECRET}"', '"swapping"'), (f'"{BANK_SECRET}"', f'"{API_SECRET}"')
+        file = rewrite(bank.shop.folder, *marks, ('"swapping"', f'"{BANK_SECRET}"'))
+        mended = BankShop(
+            Shop(Payport.from_config(file, clock=bank.shop.clock), bank.shop.clock, file.parent)
+        )
+        assert mended.ipn(payment).decision is Decision.RECORDED
+        mended.shop.payport.close()
 
 
 class TestAPublishedSample:
