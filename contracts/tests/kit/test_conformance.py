@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,15 +16,28 @@ from contracts.tests.kit.faulty_capabilities import FAULTY_CAPABILITIES, refunde
 from contracts.tests.kit.faulty_flows import FAULTY_FLOWS
 from contracts.tests.kit.our_stand_ins import OnepayStandIn, VnpayStandIn
 from contracts.tests.kit.stand_in import Wallet
-from contracts.tests.kit.wallet import ANSWERS, GOOD
+from contracts.tests.kit.wallet import ANSWERS, GOOD, info
 from payport.gateways.library import ContractLibrary
 from payport.gateways.registry import discover
+from payport.plugin import post
 from payport.testing import SAMPLE_SECRET, offered, sample_library, sample_plugin, sample_query
 from payport_contracts.kit.conformance import CHECKS, Conformance, Finding, Subject, examine
 from tests.support.gateways import ONEPAY_PASSWORD, RECEIVER, SPEAKERS, nganluong_detail
 from tests.support.sign import TMN_CODE
 
 ALL = (*FAULTY, *FAULTY_FLOWS, *FAULTY_CAPABILITIES)
+
+
+def unmarked(hooks: Mapping[str, Any]) -> ModuleType:
+    """A gateway whose author forgot a mark: `query_refund` is a function like any other."""
+    plugin = sample_plugin(
+        **{name: hook for name, hook in hooks.items() if name not in ("query_refund", "describe")},
+        describe=lambda: replace(info(), refund_ask_after=()),
+    )
+    plugin.query_refund = hooks["query_refund"]  # type: ignore[attr-defined]
+    return plugin
+
+
 VECTORS = "agrees_with_the_vectors_beside_its_contracts"
 
 
@@ -123,18 +138,52 @@ def test_a_refund_that_may_be_sent_again_is_tried_where_the_gateway_does_not_kno
     assert any("asked for again, the same refund gives 100000 for 50000" in str(each) for each in found)
 
 
-def test_what_goes_wrong_in_a_stand_in_is_seen_as_it_is() -> None:
-    """An author's own mistake there is not told as the plugin's."""
-
+def test_what_goes_wrong_in_a_stand_in_is_told_as_its_own_by_its_line_and_by_what_it_was_asked() -> None:
     class Broken(Wallet):
         def answered(self, path: str, asked: Mapping[str, Any]) -> tuple[int, Mapping[str, Any]]:
-            raise LookupError("of the stand-in")
+            raise LookupError(path)
 
     tried = subject()
     tried.simulator = Broken
 
-    with pytest.raises(LookupError, match="of the stand-in"):
-        examine(tried)
+    found = faults(examine(tried))["begins_one_order_of_the_amount_asked_for"]
+
+    (finding,) = found
+    assert finding.where.startswith("contracts/tests/kit/test_conformance.py:")
+    assert "LookupError('/v2/orders'), when it is asked POST /v2/orders" in finding.problem
+
+
+def test_a_hook_that_is_not_marked_is_named() -> None:
+    tried = subject()
+
+    def query_refund() -> None: ...
+
+    query_refund.__module__ = "sample"
+    tried.registry = discover(
+        contracts=sample_library(), entry_points=offered(unmarked({**GOOD, "query_refund": query_refund}))
+    )
+
+    found = faults(examine(tried))
+
+    assert "query_refund is not marked" in str(found["is_accepted_and_says_the_same_each_time"][0])
+    assert "query_refund, which is no hook" in str(found["believes_a_whole_answer_and_no_broken_one"][0])
+
+
+def test_a_flow_that_fails_is_named_by_the_line_that_failed() -> None:
+    def query(payment: Any, context: Any) -> Any:
+        answer = yield post(context.settings.endpoint, "/state", repeatable=True)
+        return answer.json()["amuont"]  # here
+
+    tried = subject({"query": query})
+    here = next(
+        number
+        for number, line in enumerate(Path(__file__).read_text(encoding="utf-8").splitlines(), start=1)
+        if line.endswith("# here")
+    )
+
+    (found,) = CHECKS["believes_a_whole_answer_and_no_broken_one"](tried)
+
+    assert f"KeyError at contracts/tests/kit/test_conformance.py:{here}" in found.problem
 
 
 class TestFiveLines(Conformance):

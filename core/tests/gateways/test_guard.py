@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import json
 import subprocess
 import sys
 import threading
@@ -102,3 +103,11 @@ def test_an_error_is_described_by_type_and_place_and_not_by_its_words() -> None:
 
     assert described.startswith("ValueError at test_guard.py:")
     assert describe_error(ValueError("s3cret")) == "ValueError"
+
+
+def test_its_place_is_the_plugins_last_line_and_not_a_librarys() -> None:
+    with pytest.raises(ValueError, match="Expecting") as caught:
+        json.loads("{")
+
+    assert caught.value.__traceback__ is not None
+    assert describe_error(caught.value).startswith("JSONDecodeError at test_guard.py:")

@@ -14,11 +14,16 @@ from pathlib import PurePath
 from queue import SimpleQueue
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
+import pluggy
+
 from payport.errors import Defect
 
 __all__ = ["Guard", "describe_error"]
 
 _MOST_ABANDONED: Final = 8
+_CORE: Final = str(PurePath(__file__).parents[1])
+_PLUGGY: Final = str(PurePath(pluggy.__file__).parent)
+_STANDARD: Final = str(PurePath(os.__file__).parent)
 _Value = TypeVar("_Value")
 
 
@@ -118,11 +123,25 @@ def _work(queue: _Queue) -> None:
 
 
 def describe_error(error: BaseException) -> str:
-    """Type and place, as in "KeyError at saomai.py:57". Never the error's words: they may hold a secret."""
+    """Type and place, as in "KeyError at saomai.py:57". Never the error's words: they may hold a secret.
+
+    The place is the plugin's own: its last line before a library that it called; else where it was raised.
+    """
+    places: list[tuple[str, int]] = []
     trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
+    while trace is not None:
+        places.append((trace.tb_frame.f_code.co_filename, trace.tb_lineno))
         trace = trace.tb_next
     kind = type(error).__name__
-    if trace is None:
+    if not places:
         return kind
-    return f"{kind} at {PurePath(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+    folder = next((PurePath(file).parent for file, _ in places if not _is_below(file)), None)
+    own = [place for place in places if PurePath(place[0]).parent == folder]
+    file, line = (own or places)[-1]
+    return f"{kind} at {PurePath(file).name}:{line}"
+
+
+def _is_below(file: str) -> bool:
+    """What every call of a plugin goes through: the core, pluggy, the standard library."""
+    is_standard = file.startswith(_STANDARD) and "site-packages" not in file
+    return file.startswith((_CORE, _PLUGGY, "<")) or is_standard

@@ -9,7 +9,7 @@ from payport.gateways.http import Response
 from payport.gateways.types import Outcome
 from payport_contracts.kit.conformance.bodies import Body
 from payport_contracts.kit.conformance.codes import UNLISTED
-from payport_contracts.kit.conformance.driving import a_refund, asked, driven, outcome_of
+from payport_contracts.kit.conformance.driving import a_refund, asked, driven, failure, outcome_of
 from payport_contracts.kit.conformance.finding import Finding, Skipped
 from payport_contracts.kit.conformance.subject import Subject
 
@@ -25,6 +25,11 @@ def believes_a_whole_answer_and_no_broken_one(subject: Subject) -> Iterator[Find
     if not subject.answers:
         raise Skipped("the subject has no genuine answers: give one for each flow that asks")
     for hook, answer in subject.answers.items():
+        if hook not in subject.ready.capabilities:
+            problem = f"the subject has an answer to {hook}, which is no hook of it"
+            remedy = "Mark the hook @hookimpl, or take the answer away"
+            yield subject.finding("answers", "describe", problem, remedy)
+            continue
         for problem in dict.fromkeys(_problems(subject, hook, answer)):
             yield subject.finding(
                 "answers", hook, f"{hook} {problem}", "Read it strictly; the default is unknown"
@@ -34,7 +39,10 @@ def believes_a_whole_answer_and_no_broken_one(subject: Subject) -> Iterator[Find
 def _problems(subject: Subject, hook: str, answer: bytes) -> Iterator[str]:
     outcome, value = _given(subject, hook, answer)
     if outcome is not Outcome.DONE:
-        yield f"takes a genuine success for {outcome} ({_said(value)})"
+        if isinstance(value, Exception):
+            yield f"fails on a genuine success: {failure(subject, value)}"
+        else:
+            yield f"takes a genuine success for {outcome} ({_said(value)})"
         return
     for status in _NOT_OK:
         if _is_sure(_given(subject, hook, answer, status)[0]):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from payport.errors import CallbackRejected
+from payport.errors import CallbackRejected, Incomplete, PayportError
 from payport.gateways.flow import Called
 from payport.gateways.types import NoCheckout, Outcome, PaymentReport, PostForm, Redirect
 from payport.signing.received import Channel
@@ -94,14 +94,18 @@ def hears_what_the_gateway_tells(subject: Subject) -> Iterator[Finding]:
 
 def _of_message(subject: Subject, bought: Purchase, said: object) -> Iterator[Finding]:
     payment, remedy = bought.payment, "Read the message by the sheet"
-    if isinstance(said, CallbackRejected):
+    if isinstance(said, Incomplete):
+        problem = f"the simulator's IPN makes it fail: {said.field}: {said.problem}"
+        yield _of(subject, "parse_callback", problem, "Read what the contract covers")
+    elif isinstance(said, CallbackRejected):
         empty = a_callback(b"", account=subject.account.name, channel=Channel.IPN)
         contract = subject.ready.contract_for(empty, subject.account.settings)
         remedy = "Let contract and simulator say the same: `payport verify` shows the workings"
         where = place_of_contract(contract, "message")
         yield Finding("simulator", f"the simulator's IPN is rejected: {said.problem}", where, remedy)
     elif not isinstance(said, PaymentReport):
-        yield _of(subject, "parse_callback", f"the simulator's IPN comes to {said}", remedy)
+        came = f"{said.field}: {said.problem}" if isinstance(said, PayportError) else "a hint"
+        yield _of(subject, "parse_callback", f"the simulator's IPN comes to {came}", remedy)
     elif said.outcome is not Outcome.DONE:
         problem = f"what the buyer paid is {said.outcome} (code {said.gateway_code!r})"
         yield _of(subject, "parse_callback", problem, "List the sheet's code for it")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeAlias
 
 from payport.errors import CallbackRejected, ConfigurationError, PayportError, PluginRefused
+from payport.gateways.hookspec import __all__ as HOOKS
 from payport.gateways.library import ContractLibrary
 from payport.gateways.types import Outcome, PaymentReport
 from payport.signing.received import Channel
@@ -22,7 +24,7 @@ from payport_contracts.kit.conformance.capabilities import (
 from payport_contracts.kit.conformance.codes import takes_no_unlisted_code_for_a_success_or_a_no
 from payport_contracts.kit.conformance.driving import HOSTILE, driven, flows, outcome_of
 from payport_contracts.kit.conformance.finding import Finding, Skipped
-from payport_contracts.kit.conformance.places import place_of_contract
+from payport_contracts.kit.conformance.places import place_of, place_of_contract
 from payport_contracts.kit.conformance.proofs import (
     another,
     contract_of,
@@ -39,6 +41,7 @@ from payport_contracts.kit.conformance.requests import (
     keeps_to_its_currencies_and_limits,
     shows_no_secret,
 )
+from payport_contracts.kit.conformance.simulated import SimulatorFailed
 from payport_contracts.kit.conformance.subject import Subject
 from payport_contracts.kit.conformance.values import reads_a_signed_value_in_one_way
 from payport_contracts.kit.mutations import run_mutations
@@ -64,6 +67,8 @@ def found_by(name: str, subject: Subject) -> tuple[Finding, ...] | str:
         return tuple(dict.fromkeys(CHECKS[name](subject)))
     except Skipped as reason:
         return str(reason)
+    except SimulatorFailed as failed:
+        return (Finding("simulator", failed.problem, failed.where, "Mend it, or what the plugin asks it"),)
 
 
 def is_accepted_and_says_the_same_each_time(subject: Subject) -> Iterator[Finding]:
@@ -77,6 +82,14 @@ def is_accepted_and_says_the_same_each_time(subject: Subject) -> Iterator[Findin
             for file in ContractLibrary.installed().refused:
                 yield Finding("discovery", file.reason.rstrip("."), file.source, "Mend the contract file")
         return
+    plugin = gateway.hooks.describe.get_hookimpls()[0].plugin
+    for hook in sorted(set(HOOKS) - gateway.capabilities):
+        function = getattr(plugin, hook, None)
+        if inspect.isfunction(function) and function.__module__ == getattr(plugin, "__name__", ""):
+            code = function.__code__
+            where = place_of(code.co_filename, code.co_firstlineno)
+            problem = f"{hook} is not marked, so that it is no hook"
+            yield Finding("discovery", problem, where, "Write @hookimpl above it, or give it another name")
     said = [gateway.hooks.describe() for _ in range(3)]
     if any(each != said[0] for each in said):
         yield Finding(
@@ -139,7 +152,11 @@ def believes_a_genuine_message_and_no_changed_one(subject: Subject) -> Iterator[
 def reports_what_was_signed(subject: Subject) -> Iterator[Finding]:
     """Reference and amount are read from the message, never known beforehand."""
     for verified in proofs(subject):
-        report = subject.account.parse(verified)
+        report = parsed(subject, verified)
+        if not isinstance(report, PaymentReport):
+            problem = f"a genuine success makes it fail: {report.field}: {report.problem}"
+            yield subject.finding("report", "parse_callback", problem, "Read what the contract covers")
+            continue
         if report.outcome is not Outcome.DONE:
             yield subject.finding(
                 "report", "parse_callback", f"a genuine success is {report.outcome}", "List its code"

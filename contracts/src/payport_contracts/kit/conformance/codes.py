@@ -38,6 +38,8 @@ def takes_no_unlisted_code_for_a_success_or_a_no(subject: Subject) -> Iterator[F
         name = contract_of(subject, verified).covers.outcome
         if name is None:
             raise Skipped("its contract covers no outcome")
+        if not isinstance(parsed(subject, verified), PaymentReport):
+            continue  # whatever its code: told by another check
         for code in dict.fromkeys((*UNLISTED, *_NUMBERED, *(subject.declined or ()))):
             report = parsed(subject, with_value(verified, name, code))
             problem = _problem(subject, code, report)

@@ -5,13 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from payport.errors import PayportError
 from payport.gateways.http import Request, Response
 from payport.gateways.types import NoCheckout, Outcome, Refund
 from payport.rules.money import Money, vnd
 from payport.testing import NOW, a_payment
+from payport_contracts.kit.conformance.places import last_place
 from payport_contracts.kit.conformance.subject import Subject
 
-__all__ = ["HOSTILE", "a_refund", "an_answer", "asked", "driven", "flows", "outcome_of", "sent", "text_of"]
+__all__ = [
+    "HOSTILE",
+    "a_refund",
+    "an_answer",
+    "asked",
+    "driven",
+    "failure",
+    "flows",
+    "outcome_of",
+    "sent",
+    "text_of",
+]
 
 HOSTILE: Final[Mapping[str, Response]] = {
     "an empty answer": Response(200, content=b""),
@@ -95,6 +108,14 @@ def sent(subject: Subject, hook: str, amount: Money | None = None, **changed: An
 def text_of(request: Request) -> str:
     headers = " ".join(f"{name}: {value}" for name, value in request.headers.items())
     return f"{request.method} {request.url} {headers} {request.content.decode(errors='replace')}"
+
+
+def failure(subject: Subject, error: BaseException) -> str:
+    """What went wrong, and in which line of the plugin: never the words of an error that is not ours."""
+    if isinstance(error, PayportError):
+        return f"{error.field}: {error.problem}"
+    where = last_place(error, subject.folder)
+    return f"{type(error).__name__} at {where}" if where else type(error).__name__
 
 
 def an_answer(status: int, body: str) -> Response:

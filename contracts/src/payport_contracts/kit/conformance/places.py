@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from payport.gateways.places import place
 from payport.signing.contract import Contract
 
-__all__ = ["place_of", "place_of_contract"]
+__all__ = ["last_place", "place_of", "place_of_contract"]
 
 
 def place_of(file: str, line: int) -> str:
@@ -21,6 +21,16 @@ def place_of(file: str, line: int) -> str:
     if path.is_relative_to(Path.cwd()):
         return f"{path.relative_to(Path.cwd()).as_posix()}:{line}"
     return place(file, line)
+
+
+def last_place(error: BaseException, folder: Path) -> str:
+    """The last line below a folder that an error came through; empty if there is none."""
+    found, trace = "", error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        found = place_of(file, trace.tb_lineno) if Path(file).is_relative_to(folder) else found
+        trace = trace.tb_next
+    return found
 
 
 def place_of_contract(contract: Contract, key: str = "id") -> str:

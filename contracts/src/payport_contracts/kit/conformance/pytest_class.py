@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 import pytest
 
@@ -10,6 +10,8 @@ from payport_contracts.kit.conformance.checks import CHECKS, found_by
 from payport_contracts.kit.conformance.subject import Subject
 
 __all__ = ["Conformance"]
+
+_SHOWN: Final = 12
 
 
 class Conformance:
@@ -23,4 +25,5 @@ class Conformance:
         if isinstance(found, str):
             pytest.skip(found)
         if found:
-            pytest.fail("\n".join(map(str, found)), pytrace=False)
+            more = f"\n… and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+            pytest.fail("\n".join(map(str, found[:_SHOWN])) + more, pytrace=False)

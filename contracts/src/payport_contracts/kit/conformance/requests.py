@@ -21,6 +21,7 @@ from payport_contracts.kit.conformance.driving import (
     a_refund,
     an_answer,
     driven,
+    failure,
     flows,
     sent,
     text_of,
@@ -82,6 +83,11 @@ def asks_for_this_payment_and_this_amount(subject: Subject) -> Iterator[Finding]
     for hook in ("initiate", "refund"):
         if hook not in subject.ready.capabilities:
             continue
+        requests, value = driven(subject, hook, _SILENCE)
+        if not requests and isinstance(value, Exception):
+            problem = f"{hook} fails before it asks anything: {failure(subject, value)}"
+            yield subject.finding("payment", hook, problem, "Mend it first")
+            return
         first, again, dearer = (sent(subject, hook, vnd(amount)) for amount in (60_000, 60_000, 61_000))
         if first != again:
             yield subject.finding("payment", hook, "the same is asked for otherwise", "Use context alone")
@@ -121,13 +127,17 @@ def _of_names(subject: Subject) -> Iterator[Finding]:
 def keeps_to_its_currencies_and_limits(subject: Subject) -> Iterator[Finding]:
     """Each currency of `limits` is asked for as itself, and both ends of its limits can be asked for."""
     bounds = subject.ready.info.limits
+    requests, value = driven(subject, "initiate", _SILENCE)
+    if not requests and isinstance(value, Exception) and not isinstance(value, RequestRefused):
+        return  # whatever the amount: told by another check
     texts = {}
     for each in bounds:
         for amount in (each.least, each.most):
             requests, value = driven(subject, "initiate", _SILENCE, amount)
             fails = isinstance(value, Exception | NoCheckout)
             if not requests and fails:
-                said = value.problem if isinstance(value, RequestRefused) else type(value).__name__
+                is_error = isinstance(value, Exception)
+                said = failure(subject, value) if is_error else f"code {value.gateway_code!r}"
                 problem = f"limits allow {amount}, and initiate asks for nothing ({said})"
                 yield subject.finding(
                     "limits", "initiate", problem, "State the gateway's limits in describe()"

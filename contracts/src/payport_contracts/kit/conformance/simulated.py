@@ -7,8 +7,10 @@ leaves by `tell`, and is verified and parsed here. No socket is opened.
 from __future__ import annotations
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
 
 from payport.errors import PayportError
@@ -20,9 +22,10 @@ from payport.signing.received import Channel, Hint, Verified
 from payport.testing import NOW, a_callback, a_payment
 from payport_contracts.kit.conformance.driving import a_refund
 from payport_contracts.kit.conformance.finding import Skipped
+from payport_contracts.kit.conformance.places import last_place
 from payport_contracts.kit.conformance.subject import Subject
 
-__all__ = ["LOST", "Heard", "Purchase", "Simulator", "Tell", "over_http"]
+__all__ = ["LOST", "Heard", "Purchase", "Simulator", "SimulatorFailed", "Tell", "over_http"]
 
 _Message: TypeAlias = MutableMapping[str, Any]
 Tell: TypeAlias = Callable[[Request], Response]
@@ -61,6 +64,16 @@ class Simulator(Protocol):
 def over_http() -> Tell:
     """Tells a real shop, for a stand-in that is run by hand: no redirect is followed; waits 10 s at most."""
     return http.Client(timeout=10.0, trust_env=False, follow_redirects=False).send
+
+
+class SimulatorFailed(Exception):
+    """It raised, where it was asked. `where`: its own last line."""
+
+    def __init__(self, error: Exception, simulator: object, asked: str) -> None:
+        self.problem = f"the simulator raises {error!r}, when it is asked {asked}"
+        kind = type(simulator)
+        self.where = last_place(error, Path(inspect.getfile(kind)).parent) or kind.__name__
+        super().__init__(self.problem)
 
 
 class Purchase:
@@ -123,7 +136,7 @@ class Purchase:
 
     def call(self, hook: str, *, spoil: str = "", **about: Any) -> Called[Any]:
         """Asks the stand-in as the core asks a gateway. `spoil`: "lost", the answer never comes; "huge", it
-        is larger than what is read. Raises what the stand-in raises: that is the author's to see."""
+        is larger than what is read. Raises SimulatorFailed."""
         account, self._line.spoil = self._subject.account, spoil
         self._calls += 1  # a gateway may refuse a request_id that it knows
         context = account.context(
@@ -137,8 +150,7 @@ class Purchase:
 
         called = asyncio.run(asked())
         self._line.spoil = ""
-        if self._line.raised is not None:
-            raise self._line.raised
+        self._line.look()
         return called
 
     @property
@@ -165,8 +177,7 @@ class Purchase:
                 return (await client.send(request)).status_code
 
         status = asyncio.run(browsed())
-        if self._line.raised is not None:
-            raise self._line.raised
+        self._line.look()
         return status
 
     def _take(self, request: Request) -> Response:
@@ -196,20 +207,25 @@ class _Line(http.AsyncBaseTransport):
         self.app: Any = None
         self.spoil = ""
         self.last: Request | None = None
-        self.raised: Exception | None = None
+        self.raised: SimulatorFailed | None = None
 
     async def handle_async_request(self, request: Request) -> Response:
         self.last = request
         try:
             response = await http.ASGITransport(self.app).handle_async_request(request)
         except Exception as error:
-            self.raised = error
+            self.raised = SimulatorFailed(error, self.app, f"{request.method} {request.url.path}")
             raise
         if self.spoil == "lost":
             raise http.ReadTimeout("", request=request)
         if self.spoil == "huge":
             return Response(200, content=_HUGE, request=request)
         return response
+
+    def look(self) -> None:
+        """Raises SimulatorFailed for what the core took for a broken line."""
+        if self.raised is not None:
+            raise self.raised
 
 
 def _amount(subject: Subject) -> Money:

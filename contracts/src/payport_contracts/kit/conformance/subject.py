@@ -6,6 +6,8 @@ import inspect
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from payport.errors import PayportError, PluginRefused
@@ -96,9 +98,18 @@ class Subject:
 
     def where(self, hook: str) -> str:
         """File and line of one of its hooks."""
-        (found, *_) = getattr(self.ready.hooks, hook).get_hookimpls()
-        code = inspect.unwrap(found.function).__code__
+        code = self._code(hook)
         return place_of(code.co_filename, code.co_firstlineno)
+
+    @property
+    def folder(self) -> Path:
+        """In which its module lies."""
+        return Path(self._code("describe").co_filename).parent
+
+    def _code(self, hook: str) -> CodeType:
+        (found, *_) = getattr(self.ready.hooks, hook).get_hookimpls()
+        code: CodeType = inspect.unwrap(found.function).__code__
+        return code
 
     def finding(self, check: str, hook: str, problem: str, remedy: str) -> Finding:
         """About one of its hooks."""
