@@ -11,11 +11,11 @@ from typing import Any
 
 from payport.plugin import Request, Response
 from payport.testing import NOW
-from payport_simulators import onepay, vnpay
-from tests.support.gateways import ONEPAY_PASSWORD, ONEPAY_SECRET
+from payport_simulators import nganluong, onepay, vnpay
+from tests.support.gateways import NGANLUONG_SECRET, ONEPAY_PASSWORD, ONEPAY_SECRET, RECEIVER
 from tests.support.sign import SECRET, TMN_CODE
 
-__all__ = ["OnepayStandIn", "VnpayStandIn"]
+__all__ = ["NganluongStandIn", "OnepayStandIn", "VnpayStandIn"]
 
 _DOOR = "https://shop.example/pay/conformance/ipn"
 
@@ -87,3 +87,32 @@ class OnepayStandIn:
     def _end(self, reference: str, code: str) -> None:
         self.simulator.settle(reference, code)
         self.tell(Request("GET", f"{_DOOR}?{self.simulator.genuine_query(reference)}"))
+
+
+class NganluongStandIn:
+    """A form's answer is XML; each call begins another order. Its callback is not signed: a hint."""
+
+    def __init__(self, tell: Callable[[Request], Response]) -> None:
+        self.tell = tell
+        merchant = nganluong.Merchant("0045571", NGANLUONG_SECRET, RECEIVER)
+        self.simulator = nganluong.Simulator({merchant.id: merchant}, clock=lambda: NOW)
+        self.app = nganluong.app(self.simulator)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.app({**scope, "path": scope["path"].removeprefix("/nl35")}, receive, send)
+
+    def orders(self) -> list[tuple[str, int]]:
+        return [(each.code, each.amount) for each in self.simulator.orders]
+
+    def pay(self, reference: str) -> None:
+        self._end(reference, nganluong.State.PAID)
+
+    def give_up(self, reference: str) -> None:
+        self._end(reference, nganluong.State.CANCELLED)
+
+    def refunded(self, reference: str) -> int:
+        raise AssertionError("nobody can refund here")
+
+    def _end(self, reference: str, state: nganluong.State) -> None:
+        token = self.simulator.settle(self.simulator.order(reference).token, state, tell=False).token
+        self.tell(Request("GET", f"{_DOOR}?error_code=00&token={token}&order_code={reference}"))

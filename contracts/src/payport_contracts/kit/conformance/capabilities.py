@@ -55,14 +55,16 @@ def begins_one_order_of_the_amount_asked_for(subject: Subject) -> Iterator[Findi
         problem = f"{payment.amount.minor} is due, and the simulator asks the buyer for {minor}"
         yield _of(subject, "initiate", problem, "Send the amount in the sheet's unit")
     bought.visit(bought.begin().value)
-    if len(bought.references) != 1:
+    may_repeat = bought.last_is_repeatable or not bought.has_asked
+    if may_repeat and len(bought.references) != 1:
         problem = f"asked for twice, one payment is {len(bought.references)} orders"
         yield _of(subject, "initiate", problem, "Send the same reference each time")
     for spoil in LOST:
         broken = Purchase(subject)
         if broken.begin(spoil=spoil).outcome in _SURE and broken.has_asked:
             yield _of(subject, "initiate", f"an answer that is {spoil} is a yes or a no", "Leave it unknown")
-        broken.visit(broken.begin().value)
+        if may_repeat:
+            broken.visit(broken.begin().value)
         if len(broken.references) > 1:
             problem = f"begun again after an answer that was {spoil}, it is {len(broken.references)} orders"
             yield _of(subject, "initiate", problem, "Say repeatable=False, or send the same reference")

@@ -87,6 +87,7 @@ class Purchase:
                 " gateway's server by its sheet (docs/conformance.md), and name it as `simulator`"
             )
         self._subject, self._line, self._calls = subject, _Line(), 0
+        self._asked: Request | None = None
         self.heard: list[Heard] = []
         self.simulator = subject.simulator(self._take)
         self.payment: Payment = a_payment(_amount(subject))
@@ -137,7 +138,7 @@ class Purchase:
     def call(self, hook: str, *, spoil: str = "", **about: Any) -> Called[Any]:
         """Asks the stand-in as the core asks a gateway. `spoil`: "lost", the answer never comes; "huge", it
         is larger than what is read. Raises SimulatorFailed."""
-        account, self._line.spoil = self._subject.account, spoil
+        account, self._line.spoil, self._line.last = self._subject.account, spoil, None
         self._calls += 1  # a gateway may refuse a request_id that it knows
         context = account.context(
             now=NOW, request_id=f"R{self._calls:019}", language="vi", public_url="https://shop.example/pay"
@@ -149,7 +150,7 @@ class Purchase:
                 return await adrive(flow, client=client, account=account, kind=hook, sleep=_at_once)
 
         called = asyncio.run(asked())
-        self._line.spoil = ""
+        self._asked, self._line.spoil = self._line.last, ""
         self._line.look()
         return called
 
@@ -163,13 +164,13 @@ class Purchase:
 
     @property
     def has_asked(self) -> bool:
-        """Whether any request has left."""
-        return self._line.last is not None
+        """Whether the last call sent any request."""
+        return self._asked is not None
 
     @property
     def last_is_repeatable(self) -> bool:
-        """Whether the core may send the last request again."""
-        return self._line.last is not None and is_repeatable(self._line.last)
+        """Whether the core may send the last call's request again."""
+        return self._asked is not None and is_repeatable(self._asked)
 
     def _browse(self, request: Request) -> int:
         async def browsed() -> int:
