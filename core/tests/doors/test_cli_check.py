@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from payport.gateways import registry
+from payport.gateways import library, registry
 from payport.rules.catalog_file import load_catalog
 from payport.service.catalogs import digest
 from tests.support.receivers import SECRET as HOOK_SECRET
@@ -170,3 +170,28 @@ class TestAWrongConfiguration:
         assert ran.status == 1
         assert len(ran.lines("nowhere.toml: ")) == 1
         assert len(ran.lines("plugin broken of unknown unknown: its import raised")) == 1
+
+    def test_names_the_line_of_a_plugin_and_of_a_contract_that_are_to_be_mended(
+        self, cli: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        package = tmp_path / "payport_broken"
+        package.mkdir()
+        (package / "__init__.py").touch()
+        (package / "broken.py").write_text(
+            "from payport.plugin import hookimpl\n\n\n@hookimpl\ndef parse_calback(): ...\n"
+        )
+        text = 'id = "broken-ipn"\nversion = "1.0.0"\nsource = "a sheet"\nfields = "query"\ngrade = "prof"\n'
+        (package / "ipn.toml").write_text(text)
+        monkeypatch.syspath_prepend(tmp_path)
+        plugins, contracts = registry.installed, library.installed
+        plugin = EntryPoint("broken", "payport_broken.broken", "payport.gateways")
+        contract = EntryPoint("broken", "payport_broken", "payport.contracts")
+        monkeypatch.setattr(registry, "installed", lambda group: (*plugins(group), plugin))
+        monkeypatch.setattr(library, "installed", lambda group: (*contracts(group), contract))
+
+        ran = cli("check")
+
+        where = "plugin broken of unknown unknown, payport_broken/broken.py:4: "
+        assert len(ran.lines(f"{where}parse_calback is no hook of this payport. The hooks are ")) == 1
+        assert len(ran.lines("contract file of unknown unknown, ipn.toml:5: ")) == 1
+        assert "where   payport_broken/broken.py:4\n" in cli("gateways").out
