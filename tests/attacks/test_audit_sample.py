@@ -17,6 +17,9 @@ from payport_contracts.kit.audit.sampling import drawn
 from tests.docs.pages import ROOT
 from tests.support.shop import Shop
 from tests.support.sign import SECRET, ipn_query
+from tests.support.tried_once import codes_tried_once
+
+__all__ = ["codes_tried_once"]
 
 APPROVED = ROOT / "contracts" / "src" / "payport_contracts" / "approved.toml"
 

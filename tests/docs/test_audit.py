@@ -11,6 +11,9 @@ import pytest
 
 from payport.doors.cli import main
 from tests.docs.pages import ROOT, blocks, page
+from tests.support.tried_once import codes_tried_once
+
+__all__ = ["codes_tried_once"]
 
 PAGE = page("audit.md")
 CONTRACTS = ROOT / "contracts" / "src" / "payport_contracts"

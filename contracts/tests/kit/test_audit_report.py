@@ -26,6 +26,9 @@ from payport_contracts.kit.audit.vector_rows import vector_row
 from payport_contracts.kit.audit.wording import can, cannot
 from tests.docs.language import EXAMPLES
 from tests.docs.pages import page, rows, section
+from tests.support.tried_once import codes_tried_once
+
+__all__ = ["codes_tried_once"]
 
 SAME = ("The message carries the same.", "Payport sends the same.")
 APPROVED = Path(str(files("payport_contracts").joinpath("approved.toml")))

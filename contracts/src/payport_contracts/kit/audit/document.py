@@ -295,11 +295,11 @@ def _gateway(paper: _Paper, part: GatewayPart) -> None:
     ]
     paper.grid(("Decision", "When", "Status", "Answer, byte for byte"), rows, (32, 68, 14, 60))
     paper.small_heading("What each result code means")
-    if part.no_codes:
-        paper.text(part.no_codes)
+    for why in part.no_codes:
+        paper.text(why)
     for table in part.codes:
         paper.lead(f"{trial(table)}:")
-        tried = [(row.outcome, codes(row, table.tried), row.means) for row in table.rows]
+        tried = [(row.outcome, codes(row, table.tried), table.meaning(row.outcome)) for row in table.rows]
         paper.grid(("Claim", "Codes", "Payport takes it for"), tried, (22, 92, 60))
     paper.small_heading("What is in code")
     hooks = [(hook.name, hook.does, hook.place, str(hook.lines)) for hook in part.hooks]

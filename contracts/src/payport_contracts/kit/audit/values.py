@@ -12,6 +12,7 @@ from payport.signing.words import Sentence
 __all__ = [
     "DECISIONS",
     "HOOKS",
+    "OF_REFUNDS",
     "OUTCOMES",
     "AnswerRow",
     "CodeFile",
@@ -52,7 +53,13 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "incomplete": "not of the form that the plugin reads: refused",
     "fails": "the plugin raises an error: stored, and the gateway calls again",
 }
-"""What Payport takes a claim for."""
+OF_REFUNDS: Final[Mapping[str, str]] = {
+    **OUTCOMES,
+    "done": "the money went back, if account, references and amount are ours",
+    "pending": "taken on: the gateway is asked again",
+    "declined": "it will not go back",
+    "unknown": "neither a yes nor a no: never sent again; asked about, or a person looks",
+}
 HOOKS: Final[Mapping[str, str]] = {
     "describe": "says what it is: its contracts, limits, answers and times",
     "initiate": "puts together how a payment begins, and where the buyer goes",
@@ -167,14 +174,10 @@ class CodeRow:
     codes: tuple[str, ...]
     count: int
 
-    @property
-    def means(self) -> str:
-        return OUTCOMES[self.outcome]
-
 
 @dataclass(frozen=True, slots=True)
 class CodeTable:
-    """What each code means, put into one signed field of a genuine test message.
+    """What each code means to one hook, put into one signed field of a genuine test message.
 
     Args:
         message: the vector. `beside`: other fields that decide, and what they say in it; None: not there.
@@ -182,6 +185,7 @@ class CodeTable:
         tried: how many codes.
     """
 
+    hook: str
     contract: str
     message: str
     field: str
@@ -189,6 +193,10 @@ class CodeTable:
     settings: str
     rows: tuple[CodeRow, ...]
     tried: int
+
+    def meaning(self, outcome: str) -> str:
+        """What Payport takes a claim for."""
+        return (OF_REFUNDS if self.hook in ("refund", "query_refund") else OUTCOMES)[outcome]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +227,7 @@ class GatewayPart:
 
     Args:
         doors: door, and the contract that is asked there. `hosts`: what it is asked at, by the defaults.
-        no_codes: why `codes` is empty.
+        no_codes: why `codes` has none of a hook.
     """
 
     id: str
@@ -231,7 +239,7 @@ class GatewayPart:
     hosts: tuple[str, ...]
     answers: tuple[AnswerRow, ...]
     codes: tuple[CodeTable, ...]
-    no_codes: str
+    no_codes: tuple[str, ...]
     hooks: tuple[HookRow, ...]
     code: tuple[CodeFile, ...]
 

@@ -44,9 +44,9 @@ CODES: Final = (
     "No file lists what a result code means: the plugin's code does. So each was tried. A genuine test"
     " message was verified; one signed value of it was put to every number of up to three digits, every"
     " letter, odd forms, and every word in the plugin's code that may be a code, as if the gateway had signed"
-    " that; and the plugin was asked what it claims. Settings were made up. What an answer to our own"
-    " question means (the hooks query, refund and query_refund) was not tried: it stands in code, at the"
-    " places below."
+    " that; and the plugin was asked what it claims: of a callback (parse_callback), and of the signed answer"
+    " to a question of ours (query, refund, query_refund; numbers of up to two digits there). Settings,"
+    " payments and refunds were made up."
 )
 
 
@@ -102,7 +102,7 @@ def checks(part: ContractPart) -> str:
 
 def trial(table: CodeTable) -> str:
     """What was tried to find the codes of a table."""
-    said = f"{table.field}, in the genuine test message {table.message} of {table.contract}"
+    said = f"{table.hook}: {table.field}, in the genuine test message {table.message} of {table.contract}"
     if table.beside:
         others = (f"{name} is {value}" if value else f"{name} is not there" for name, value in table.beside)
         said += f", where {' and '.join(others)}"
