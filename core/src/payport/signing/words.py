@@ -25,6 +25,8 @@ MEANINGS: Final = {
     "gateway_reference": "the gateway's name for the transaction",
     "checkout_reference": "the gateway's name for the session",
 }
+_BELIEVED: Final = frozenset({"outcome", "gateway_reference"})
+"""Meanings of which we have nothing to compare with."""
 _DIRECTIONS: Final = {
     "callback": "The gateway sends it to us.",
     "request": "We send it to the gateway.",
@@ -32,7 +34,7 @@ _DIRECTIONS: Final = {
 }
 _PLACES: Final = {
     "query": "the query of the URL",
-    "form": "the posted form",
+    "form": "the form in the body",
     "json": "the JSON body",
     "json.data": 'the member "data" of the JSON body',
     "text in json.data": 'the JSON text in the member "data" of the body',
@@ -57,8 +59,10 @@ _PARTS: Final = {
     "setting": "the setting {} of the gateway account",
     "secret": "the secret key itself",
     "body": "the whole body, byte for byte as it came",
-    "": "nothing, so that the text begins with what joins",
+    "": "an empty text",
 }
+_ALONE: Final = {"secret": "the secret key", "body": "the body", "": "the empty text"}
+"""Parts that have no name to be written with."""
 _MAY: Final = {
     "proof": "A message that fits may move money, once everything in it was compared with our records.",
     "hint": "It makes Payport ask the gateway; no field of it is believed.",
@@ -111,9 +115,10 @@ def _sentences(document: Document) -> Iterator[tuple[str, str]]:
     if document.message is None or document.signature is None:
         yield "signed", "Nothing is signed: anybody can send such a message."
     else:
-        yield from _message(document.message)
-        yield from _signature(document.signature)
-        yield "age", _age(document)
+        yield from _message(document, document.message)
+        yield from _signature(document, document.signature)
+        if document.direction != "request":
+            yield "age", _age(document)
     for meaning, name in document.covers.named().items():
         yield f"covers {meaning}", f"The signed field {name} is {MEANINGS[meaning]}."
     if document.currency is not None:
@@ -123,11 +128,14 @@ def _sentences(document: Document) -> Iterator[tuple[str, str]]:
     for name, value in document.fixed.items():
         yield f"fixed {name}", f'The field {name} must be "{value}".'
     for kind, name in document.locators:
-        yield "locate", f"Only the field {name} is read, to look up our own payment by {MEANINGS[kind]}."
-    if document.not_covered:
-        names = ", ".join(sorted(document.not_covered))
-        yield "not covered", f"Not covered by the signature, and dropped unread: {names}."
-    if document.direction != "request" and document.message is not None and not _signs(document, "any"):
+        yield "locate", _locate(document, name, MEANINGS[kind])
+    whole = [name for name in sorted(document.not_covered) if _signs(document, name)]
+    if whole:
+        yield "unread", f"Part of the text that is signed as a whole, and dropped unread: {', '.join(whole)}."
+    if unsigned := sorted(set(document.not_covered) - set(whole)):
+        yield "not covered", f"Not covered by the signature, and dropped unread: {', '.join(unsigned)}."
+    if document.direction != "request" and document.message is not None:
+        # Always true: even where every field is signed, there are headers, siblings of data, another place.
         yield "else", "Whatever else arrives is not covered by the signature, and is never read."
 
 
@@ -143,7 +151,13 @@ def _grade(document: Document) -> str:
     )
 
 
-def _message(message: Message) -> Iterator[tuple[str, str]]:
+def _locate(document: Document, name: str, meaning: str) -> str:
+    if document.message is None:
+        return f"Only the field {name} is read, to look up our own payment by {meaning}."
+    return f"The field {name} serves to look up our own payment by {meaning}; no other field does."
+
+
+def _message(document: Document, message: Message) -> Iterator[tuple[str, str]]:
     if message.select is not None:
         prefixes = () if "" in message.select.prefix else message.select.prefix
         which = f"Every field whose name begins with {' or '.join(prefixes)}" if prefixes else "Every field"
@@ -152,8 +166,9 @@ def _message(message: Message) -> Iterator[tuple[str, str]]:
     else:
         parts = message.parts or ()
         yield "signed", f"Signed is, in this order: {'; '.join(part_words(part) for part in parts)}."
-    yield "names", f"Each is written as {'name=value' if message.names else 'its value alone'}."
-    if message.select is not None or len(message.parts or ()) > 1:
+    yield "names", _names(message)
+    joins = message.select is not None or len(message.parts or ()) > 1
+    if joins:
         joined = f'"{message.join}"' if message.join else "nothing"
         yield "join", f"Between two of them stands {joined}."
     forms = "; if that does not fit, ".join(_VALUES[form] for form in message.forms)
@@ -166,13 +181,29 @@ def _message(message: Message) -> Iterator[tuple[str, str]]:
         yield "null", "A JSON null counts as empty."
     if message.nested == "sorted json":
         yield "nested", "A list or an object is written as JSON with sorted keys."
-    if message.joiner_in:
+    if joins and message.joiner_in and _is_strict(document):
         yield "joiner", f"Only {', '.join(sorted(message.joiner_in))} may hold the sign that joins."
 
 
-def _signature(signature: Signature) -> Iterator[tuple[str, str]]:
+def _names(message: Message) -> str:
+    if not message.names:
+        return "Each is written as its value alone."
+    alone = [words for part, words in _ALONE.items() if part in (message.parts or ())]
+    return f"Each is written as name=value{''.join(f', but for {words}' for words in alone)}."
+
+
+def _is_strict(document: Document) -> bool:
+    """Whether a value that holds the sign that joins is refused: of no hint, nor of what a digest signs."""
+    signature = document.signature
+    if document.direction == "request":
+        return signature is not None and signature.algorithm != "MD5"
+    return document.grade == "proof"
+
+
+def _signature(document: Document, signature: Signature) -> Iterator[tuple[str, str]]:
     yield "algorithm", f"It is signed by {signature.algorithm}."
-    yield "key", f"The key has the role {signature.key}, and belongs to the gateway account in the URL."
+    owner = "in the URL" if document.direction == "callback" else "that the call is made for"
+    yield "key", f"The key has the role {signature.key}, and belongs to the gateway account {owner}."
     if signature.key_text != "utf-8":
         yield "key text", f"The key is written in {signature.key_text}."
     if signature.key_prefix:
@@ -208,7 +239,7 @@ def _protection(before: Document, after: Document) -> Iterator[str]:
         if meaning in new:
             yield f"{_capital(words)} is now read from the field {new[meaning]}, and was from {name}."
         elif _signs(after, name):
-            yield f"{_capital(words)}, the field {name}, is still signed, and no longer compared with ours."
+            yield f"{_capital(words)}, the field {name}, is still signed, and no longer {_used(meaning)}."
         else:
             yield _lost(f"{_capital(words)}, the field {name},")
     told = set(old.values()) | set(new.values())
@@ -218,10 +249,14 @@ def _protection(before: Document, after: Document) -> Iterator[str]:
     for meaning, name in new.items():
         if meaning not in old:
             signed = "was signed before" if _signs(before, name) else "is now part of the signed text"
-            yield f"{_capital(MEANINGS[meaning])} is now compared with ours: the field {name} {signed}."
+            yield f"{_capital(MEANINGS[meaning])} is now {_used(meaning)}: the field {name} {signed}."
     for name in sorted(_named(before) | _named(after)):
         if name not in told and _signs(after, name) and not _signs(before, name):
             yield f"The field {name} is now part of the signed text."
+
+
+def _used(meaning: str) -> str:
+    return "believed" if meaning in _BELIEVED else "compared with ours"
 
 
 def _lost(what: str) -> str:
