@@ -191,7 +191,8 @@ class TestWhatChangedBetweenTwoContracts:
         ]
         assert '"php form", "as received"' in ran.lines("message.values")[0]
 
-    def test_wants_a_new_major_version(self, changed: Any) -> None:
+    def test_wants_a_new_major_version_but_for_what_accepts_more(self, changed: Any) -> None:
+        """As docs/versioning.md has it; which of the two it is, the one who reads the sentences judges."""
         ran = changed(("HMAC-SHA512", "HMAC-SHA256"))
 
         assert ran.lines("signature.algorithm")[0].split() == [
@@ -199,7 +200,24 @@ class TestWhatChangedBetweenTwoContracts:
             '"HMAC-SHA512"',
             '"HMAC-SHA256"',
         ]
-        assert "the major version is the same: give the new one its own" in ran.out
+        assert ran.lines("The new one") == [
+            "The new one needs a major version of its own, unless it accepts every message that the old one"
+            " did, in the same meaning: then a new second number will do."
+        ]
+
+    @pytest.mark.parametrize(
+        "change",
+        [(('version = "1.0.0"', 'version = "2.0.0"'), ("HMAC-SHA512", "HMAC-SHA256")),
+         (('version = "1.0.0"', 'version = "1.0.1"'), ("4 and 4.1", "4"))],
+        ids=["a new major", "words alone"],
+    )  # fmt: skip
+    def test_wants_none_where_there_is_one_or_nothing_of_meaning_changed(
+        self, changed: Any, change: tuple[tuple[str, str], ...]
+    ) -> None:
+        ran = changed(*change)
+
+        assert ran.status == 1
+        assert ran.lines("The new one") == []
 
     def test_may_be_asked_between_two_ids(self, cli: Any) -> None:
         ran = cli("contracts", "diff", "vnpay-ipn@1", "vnpay-return@1.0.0")

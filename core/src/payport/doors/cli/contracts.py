@@ -23,6 +23,10 @@ _NOT_MEANING: Final = frozenset({"version", "source"})
 _SETS: Final = frozenset(
     {"required", "not_covered", "message.joiner_in", "message.select.prefix", "message.select.leave_out"}
 )
+_SAME_MAJOR: Final = (
+    "The new one needs a major version of its own, unless it accepts every message that the old one did, in"
+    " the same meaning: then a new second number will do."
+)
 
 contracts = App(
     name="contracts", help="List the signature contracts, or compare two of them.", version_flags=()
@@ -79,7 +83,7 @@ def diff(first: str, second: str, /) -> int:
     table(("key", before.label, after.label), changes)
     changed = any(key.partition(".")[0] not in _NOT_MEANING for key, _, _ in changes)
     if changed and before.id == after.id and before.major == after.major:
-        heading("The meaning is another, and the major version is the same: give the new one its own.")
+        heading(_SAME_MAJOR)
     return 1
 
 
