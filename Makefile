@@ -8,7 +8,7 @@ FILES   ?= $(wildcard $(VECTORS)/*.json)
 UV      := .tools/bin/uv
 RUN     := $(UV) run --no-sync
 EXPORT  := $(UV) export --all-packages --all-groups --no-header --no-annotate --quiet
-DISTS   := backoffice core contracts plugins/domestic_card plugins/intl_card plugins/nganluong plugins/order_only protocols/onepay simulators storefront web
+DISTS   := backoffice core contracts hosts/django plugins/domestic_card plugins/intl_card plugins/nganluong plugins/order_only protocols/onepay simulators storefront web
 SOURCES := $(addsuffix /src,$(DISTS))
 unexport PYTHONDONTWRITEBYTECODE VIRTUAL_ENV
 export UV_COMPILE_BYTECODE := 1

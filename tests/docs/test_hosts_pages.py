@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import distribution
 from pathlib import Path
@@ -52,11 +53,13 @@ from tests.support.hosted import (
 )
 from tests.support.shop import Shop
 
-SAMPLES = {name: example for example, name in PAGES.items()}
+SAMPLES = {name: example for example, name in PAGES.items() if name != "django"}
+"""Django's blocks are run beside payport-django: its settings are one process's for good."""
 NOWHERE = "http://127.0.0.1:9"
 BUYER = BuyerDetails(name="Thu Hà", email="ha@example.vn")
 BEHIND_A_PROXY = {"X-Forwarded-For": "198.51.100.7, 203.0.113.9"}
 """The proxy, on this machine, adds the address that it saw; the buyer wrote one, too."""
+NAMES = {name: example for example, name in PAGES.items()}
 _RUN: set[str] = set()
 
 
@@ -100,7 +103,7 @@ def test_what_a_page_installs_is_there(name: str) -> None:
 class TestAHostThatIsServedAsItsPageSays:
     """By the page's own command, in processes of its own, with secrets and database from the environment."""
 
-    @pytest.mark.parametrize("name", SAMPLES)
+    @pytest.mark.parametrize("name", PAGES.values())
     def test_sells_hears_and_ends_with_the_work_in_hand(self, name: str, tmp_path: Path) -> None:
         simulator, port = Simulator({"DEMOTMN1": Terminal("DEMOTMN1", SECRET)}), free_port()
         address = f"http://127.0.0.1:{port}"
@@ -109,21 +112,21 @@ class TestAHostThatIsServedAsItsPageSays:
             environment = the_host(tmp_path, name, ours=address, gateway=gateway)
             deployed(tmp_path, environment) if name == "flask" else migrated(environment)
             with (
-                served(SAMPLES[name], port, tmp_path, environment) as server,
+                served(NAMES[name], port, tmp_path, environment) as server,
+                a_worker(name, tmp_path, environment) as worker,
                 buyer_at(address, **BEHIND_A_PROXY) as buyer,
             ):
                 forged = buyer.get("/pay/vnpay-main/ipn")
                 placed, paid = bought(buyer, simulator)
                 until(lambda: told(tmp_path) == [paid.number])
-                server.send_signal(signal.SIGTERM)
-                status = server.wait(MOST_SECONDS)
+                statuses = [ended_by_a_signal(each) for each in (server, worker) if each is not None]
 
         assert '{"RspCode":"99",' in forged.text
         assert '`{"RspCode":"99",…}`' in INDEX
         assert (placed.state, placed.looks_again) == ("placed", True)
         assert (paid.state, paid.looks_again) == ("paid", False)
-        assert placed.buyer_ip == ("127.0.0.1" if name == "wsgi" else "203.0.113.9")
-        assert status in (0, -signal.SIGTERM)
+        assert placed.buyer_ip == ("127.0.0.1" if name in ("wsgi", "django") else "203.0.113.9")
+        assert set(statuses) <= {0, -signal.SIGTERM}
         assert "Traceback" not in (tmp_path / "log").read_text(encoding="utf-8")
         assert told(tmp_path) == [paid.number]
 
@@ -148,8 +151,31 @@ _KEEPS = """with open("told", "a") as file:
 
 def the_host(folder: Path, name: str, *, ours: str = NOWHERE, gateway: str = NOWHERE) -> dict[str, str]:
     """The sample with what its page adds; its subscriber keeps in a file what it was told."""
-    code = sample(SAMPLES[name]).replace("paid.append(event.order)", _KEEPS) + EXTENDED.get(name, "")
+    code = sample(NAMES[name]).replace("paid.append(event.order)", _KEEPS) + EXTENDED.get(name, "")
     return written(folder, code, ours=ours, gateway=gateway)
+
+
+@contextmanager
+def a_worker(
+    name: str, folder: Path, environment: dict[str, str]
+) -> Iterator[subprocess.Popen[bytes] | None]:
+    """Django's sample has its work done by a process of its own; the others do it themselves."""
+    if name != "django":
+        yield None
+        return
+    command = [sys.executable, "shop.py", "payport_worker", "--every", "0.2"]
+    with (folder / "log").open("a") as log:
+        worker = subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log)
+        try:
+            yield worker
+        finally:
+            worker.kill()
+            worker.wait()
+
+
+def ended_by_a_signal(process: subprocess.Popen[bytes]) -> int:
+    process.send_signal(signal.SIGTERM)
+    return process.wait(MOST_SECONDS)
 
 
 def deployed(folder: Path, environment: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from tests.docs.pages import ROOT
 
 PAGES = sorted(
     path
-    for pattern in ("README.md", "docs/**/*.md", "*/README.md", "plugins/*/README.md")
+    for pattern in ("README.md", "docs/**/*.md", "*/README.md", "hosts/*/README.md", "plugins/*/README.md")
     for path in ROOT.glob(pattern)
     if not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
 )

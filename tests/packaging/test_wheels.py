@@ -34,6 +34,7 @@ DISTRIBUTIONS = {
     "payport": "core",
     "payport-backoffice": "backoffice",
     "payport-contracts": "contracts",
+    "payport-django": "hosts/django",
     "payport-domestic-card": "plugins/domestic_card",
     "payport-intl-card": "plugins/intl_card",
     "payport-nganluong": "plugins/nganluong",

@@ -40,7 +40,9 @@ __all__ = [
 _CATALOG, _CONFIGURATION = blocks(page("start-here.md"), "toml")
 SECRET: Final = "a synthetic secret for this page"
 EXAMPLES: Final = sorted(path.parent.name for path in (ROOT / "examples").glob("*/shop.py"))
-PAGES: Final = {"fastapi": "fastapi", "starlette": "asgi", "flask": "flask", "wsgi": "wsgi"}
+PAGES: Final = {
+    "fastapi": "fastapi", "starlette": "asgi", "flask": "flask", "wsgi": "wsgi", "django": "django",
+}  # fmt: skip
 """Which page tells of which sample."""
 INDEX: Final = page("hosts/index.md")
 FROM_OUTSIDE: Final = ("PAYPORT_CONFIG", "PAYPORT_DATABASE", "VNPAY_HASH_SECRET")
@@ -93,8 +95,8 @@ def migrated(environment: dict[str, str]) -> None:
 def served(
     example: str, port: int, folder: Path, environment: dict[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """By its page's command; one without a page, as Flask's is. What it says is in the file `log`."""
-    program, *arguments = shlex.split(_SERVED.get(example, _SERVED["flask"]))
+    """By its page's command. What it says is in the file `log`."""
+    program, *arguments = shlex.split(_SERVED[example])
     where = ["--port", str(port)] if program == "uvicorn" else ["--bind", f"127.0.0.1:{port}"]
     with (folder / "log").open("w") as log:
         server = subprocess.Popen(

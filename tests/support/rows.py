@@ -16,6 +16,7 @@ _ROOMS: Final = (
     "backoffice",
     "core",
     "contracts",
+    "hosts",
     "plugins",
     "protocols",
     "simulators",
