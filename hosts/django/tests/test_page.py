@@ -89,10 +89,12 @@ class TestItsBlocks:
             pk = 7
 
         registered: list[Any] = []
+
+        def register(_: Any) -> Any:
+            return registered.append
+
         names: dict[str, Any] = {
-            "admin": SimpleNamespace(
-                register=lambda _: lambda made: registered.append(made) or made, ModelAdmin=admin.ModelAdmin
-            ),
+            "admin": SimpleNamespace(register=register, ModelAdmin=admin.ModelAdmin),
             "Customer": Customer,
             "PayportOrdersMixin": orders.PayportOrdersMixin,
         }
