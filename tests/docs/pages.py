@@ -9,7 +9,7 @@ from pathlib import Path
 __all__ = ["ROOT", "blocks", "change", "code_names", "page", "parts", "rows", "section"]
 
 ROOT = Path(__file__).parents[2]
-_FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r'^```(\S*)(?: title="[^"]+")?\n(.*?)^```$', re.DOTALL | re.MULTILINE)
 
 
 def page(name: str) -> str:

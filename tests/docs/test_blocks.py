@@ -33,6 +33,7 @@ HOSTS = {"shop": (Payport, AsyncPayport), "payport": (Payport, AsyncPayport), "j
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 EXCERPTS = frozenset({"docs/hooks.md"})  # compared with the plugins, letter by letter
 DONE = frozenset({"docs/tutorials/write-a-plugin.md"})  # each command is run, in a folder that the page makes
+MISTAKES = frozenset({"docs/tutorials/write-a-catalog.md"})  # made on purpose, and told by the command
 READ_BY_THEIR_OWN = {"http", "text", "mermaid", ""}  # what a page's own test compares
 KNOWN = {"python", "toml", "json", "sh", "console", "cron", "systemd", "ini"} | READ_BY_THEIR_OWN
 
@@ -111,7 +112,7 @@ def test_a_command_is_one_that_is_taken(code: str) -> None:
             assert (ROOT / arguments[0]).is_file() or (ROOT / "docs" / Path(arguments[0]).name).is_file()
 
 
-@pytest.mark.parametrize("code", every("toml"))
+@pytest.mark.parametrize("code", every("toml", but=MISTAKES))
 def test_a_file_of_toml_parses(code: str) -> None:
     assert tomllib.loads(code.replace(", …", ""))
 

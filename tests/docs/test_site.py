@@ -53,7 +53,8 @@ def test_every_page_is_made_and_loads_nothing_from_elsewhere(site: Path) -> None
 
     for path in site.rglob("*.html"):
         loads = _Loads()
-        loads.feed(path.read_text(encoding="utf-8"))
+        loads.feed(text := path.read_text(encoding="utf-8"))
+        assert "```" not in text, f"{path}: a code block that is none"
         assert not [each for each in loads.found if re.match(r"(https?:)?//", each)], path
 
 

@@ -16,7 +16,7 @@ from payport.rules.catalog import Package, Policies, Promotion
 from tests.docs.pages import blocks, change, page, parts
 
 PAGE = page("tutorials/write-a-catalog.md")
-STEPS = re.findall(r"^```(toml|diff|console)(?: (\S+))?\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+STEPS = re.findall(r'^```(toml|diff|console)(?: title="(\S+)")?\n(.*?)^```$', PAGE, re.DOTALL | re.MULTILINE)
 DAY = datetime(2026, 11, 25, 3, tzinfo=UTC)
 
 

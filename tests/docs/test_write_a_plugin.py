@@ -22,7 +22,7 @@ from tests.docs.pages import ROOT, blocks, change, page, parts
 
 PAGE = page("tutorials/write-a-plugin.md")
 SHEET = page("tutorials/saomai.md")
-STEPS = re.findall(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", PAGE, re.DOTALL | re.MULTILINE)
+STEPS = re.findall(r'^```(\w+)(?: title="(\S+)")?\n(.*?)^```$', PAGE, re.DOTALL | re.MULTILINE)
 PORTS = ("8799", "8700")
 
 
