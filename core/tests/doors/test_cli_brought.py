@@ -125,6 +125,10 @@ def test_a_name_of_ours_is_never_theirs(site: Path, capsys: pytest.CaptureFixtur
 
     assert main(["gateways"]) == 0
     assert "stolen" not in capsys.readouterr().out
+    assert main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert "thief_of_tests" not in shown
+    assert shown.count("gateways: ") == 1
 
 
 def test_without_the_kit_its_commands_say_what_to_install(

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from payport.service.receiving import MOST_BODY, MOST_QUERY
+from payport.service.receiving import MOST_BODY, MOST_HEADERS, MOST_QUERY
 from payport.storage import tables as t
 from tests.support.shop import Shop
 from tests.support.sign import ipn_query
@@ -34,6 +34,8 @@ class _Wsgi(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = await request.aread()
         headers = {**request.headers, "content-length": str(len(body))}
+        if "content-length" not in request.headers:  # it put the chunks together
+            headers.pop("transfer-encoding", None)
         answer = self._server.handle_request(
             httpx.Request(request.method, request.url, headers=headers, content=body)
         )
@@ -144,6 +146,21 @@ class TestWhatIsRefusedAtTheDoor:
     async def test_RES_03_a_query_beyond_the_limit(self, doors: httpx.AsyncClient) -> None:
         assert (await doors.get(f"/vnpay-main/ipn?{'a=b&' * (MOST_QUERY // 4 + 1)}")).status_code == 413
 
+    async def test_RES_01_headers_beyond_the_limit(self, doors: httpx.AsyncClient) -> None:
+        """Of many, and of one name or one value alone."""
+        name, value = "x" * (MOST_HEADERS // 2 + 1), "y" * (MOST_HEADERS // 2 + 1)
+        for headers in (
+            {name: value},
+            {f"x-{each}": "y" * 1_000 for each in range(MOST_HEADERS // 1_000 + 1)},
+        ):
+            assert (await doors.get("/vnpay-main/ipn?a=1", headers=headers)).status_code == 413
+
+    async def test_RES_01_a_body_of_two_lengths(self, doors: httpx.AsyncClient) -> None:
+        """A proxy that believes the other one would see another message behind it."""
+        both = {"content-length": "3", "transfer-encoding": "chunked"}
+
+        assert (await doors.post("/vnpay-main/ipn", content=b"a=1", headers=both)).status_code == 400
+
 
 class TestADatabaseThatIsAway:
     async def test_CHN_06_is_answered_with_call_again_and_the_next_callback_is_served(
@@ -160,6 +177,21 @@ class TestADatabaseThatIsAway:
         assert first.content == b'{"RspCode":"99","Message":"Unknown error"}'
         assert second.content == b'{"RspCode":"00","Message":"Confirm Success"}'
 
+    async def test_CHN_06_a_fault_of_ours_is_call_again_and_says_nothing(
+        self, shop: Shop, doors: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whatever it is, before the gateway's own words are known: its server asks again."""
+
+        def fail() -> None:
+            raise ZeroDivisionError("of something secret")
+
+        with monkeypatch.context() as broken:
+            broken.setattr(type(shop.clock), "__call__", lambda _self: fail())
+            answer = await doors.get("/vnpay-main/ipn?a=1")
+
+        assert (answer.status_code, answer.content) == (503, b"")
+        assert (await doors.get("/vnpay-main/ipn?a=1")).status_code == 200
+
 
 class _Away:
     def begin(self) -> None:
@@ -173,7 +205,15 @@ class TestWhatOnlyWsgiTells:
 
     @pytest.mark.parametrize(
         ("length", "body", "status"),
-        [("10", b"short", 400), ("-1", b"", 400), ("1e1", b"", 400), ("9" * 30, b"", 413), ("", b"x", 200)],
+        [
+            ("10", b"short", 400),
+            ("-1", b"", 400),
+            ("1e1", b"", 400),
+            ("³", b"a=1", 400),  # a digit, and no number to int()
+            ("9" * 30, b"", 413),
+            ("9" * 5_000, b"", 413),  # int() raises for so many
+            ("", b"x", 200),
+        ],
     )
     def test_RES_01_a_length_that_does_not_fit(
         self, shop: Shop, length: str, body: bytes, status: int
@@ -203,6 +243,21 @@ class TestWhatOnlyWsgiTells:
 
         assert said == ["411 Length Required", "200 OK"]
         assert stored(shop) == 1
+
+    def test_RES_01_a_body_in_chunks_beyond_the_limit(self, shop: Shop) -> None:
+        """Not a byte more is read than shows that it is too long."""
+        said: list[str] = []
+        body = BytesIO(b"x" * (MOST_BODY + 10_000))
+        environ = {
+            "REQUEST_METHOD": "POST", "PATH_INFO": "/vnpay-main/ipn", "QUERY_STRING": "",
+            "HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True, "wsgi.input": body,
+        }  # fmt: skip
+
+        list(shop.payport.wsgi()(environ, lambda line, _headers: said.append(line)))
+
+        assert said == ["413 Content Too Large"]
+        assert body.tell() == MOST_BODY + 1
+        assert stored(shop) == 0
 
     def test_is_as_the_standard_librarys_own_check_wants_it(self, shop: Shop) -> None:
         payment = shop.pay(shop.order())

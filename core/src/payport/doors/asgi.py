@@ -67,6 +67,8 @@ async def _callback(seller: Seller, request: Request, channel: Channel) -> Callb
         raise HTTPException(405)
     if len(query) > MOST_QUERY or sum(len(name) + len(value) for name, value in headers) > MOST_HEADERS:
         raise HTTPException(413)
+    if {b"content-length", b"transfer-encoding"} <= {name.lower() for name, _ in headers}:
+        raise HTTPException(400)  # a proxy may see its end elsewhere: RFC 9112, 6.1
     return Callback(
         method=request.method,
         query=query,

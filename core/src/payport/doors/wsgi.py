@@ -100,14 +100,18 @@ def _body(environ: WSGIEnvironment) -> bytes:
     """All that was announced and not a byte more; of one that ends by itself, as much as we take.
 
     One that comes in chunks, and whose end the server does not know, is refused: it would be taken for empty.
+    So is one of both kinds, whose end a proxy may see elsewhere (RFC 9112, 6.1 and 6.3).
     """
     announced = environ.get("CONTENT_LENGTH") or ""
+    in_chunks = "HTTP_TRANSFER_ENCODING" in environ
     source: Any = environ["wsgi.input"]
-    if not announced and "HTTP_TRANSFER_ENCODING" in environ and not environ.get("wsgi.input_terminated"):
+    if announced and in_chunks:
+        raise _Refused(400)
+    if in_chunks and not environ.get("wsgi.input_terminated"):
         raise _Refused(411)
     if not announced:
         body: bytes = source.read(MOST_BODY + 1) if environ.get("wsgi.input_terminated") else b""
-    elif not (announced.isascii() and announced.isdecimal()):
+    elif not announced.isdecimal():  # of Latin-1, which WSGI's text is, that is 0 to 9
         raise _Refused(400)
     elif len(announced) > len(str(MOST_BODY)) or int(announced) > MOST_BODY:
         raise _Refused(413)
