@@ -25,6 +25,11 @@ class TestAMessageThatWasHeard:
     def test_is_believed_as_it_was(self, number: int) -> None:
         attack(number, seeds()[number][1:])
 
+    def test_is_refused_or_says_the_same_as_one_of_any_other_contract(self, number: int) -> None:
+        """What is stale, of another kind or incomplete among them: all of it was signed by the key."""
+        for seed in seeds():
+            attack(number, seed[1:])
+
     @settings(max_examples=60, deadline=None)
     @given(data=st.data())
     def test_is_refused_or_says_the_same_whatever_is_changed(self, number: int, data: Any) -> None:
