@@ -21,6 +21,10 @@ from hypothesis import strategies as st
 import payport
 from backoffice.tests.core_sentences import sentences
 from core.tests.rules.test_catalog_difference import KEYS, POLICIES, changed
+from payport.rules import chargeback as chargebacks
+from payport.rules import order as orders
+from payport.rules import payment as payments
+from payport.rules import refund as refunds
 from payport_backoffice.refusals import FIELD, WORD, in_vietnamese, parsed
 
 CORE: Final = Path(payport.__file__).parent
@@ -137,8 +141,10 @@ _NASTY: Final = (
 )
 
 
-def _is_kept(message: Message, values: Sequence[str]) -> None:
+def _is_kept(message: Message, drawn: Sequence[str]) -> None:
     english, vietnamese = parsed(str(message.id)), parsed(str(message.string))
+    known = {number for number, kind in vietnamese.holes if kind == "known"}
+    values = ["paid" if number in known else value for number, value in enumerate(drawn)]
     shown = in_vietnamese(english.filled(values), context=message.context or "")
 
     assert english.values(english.filled(values)) == list(values)
@@ -179,6 +185,36 @@ def test_what_is_not_known_stays_as_it_is() -> None:
     assert in_vietnamese("a sentence that no core says") is None
     assert in_vietnamese("") is None
     assert in_vietnamese("it is " + "a" * 50_000) is None
+    assert in_vietnamese("it is " + "a" * 50) is None  # no state of anything
+    assert in_vietnamese("it is lent already, by Lan") is None
+
+
+@pytest.mark.parametrize(
+    "state", sorted({*orders.State, *payments.State, *refunds.State, *chargebacks.State}, key=str)
+)
+def test_every_state_is_a_known_one(state: str) -> None:
+    assert in_vietnamese(f"it is {state}") is not None
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "used for order A: 10 VND, bank reference X, of 2020-01-01, by Boss, of 2026-01-01, by Lan",
+        "the same transfer stands under reference X: 9 VND were counted for order Z (callback 1): 9 VND were"
+        " counted for order B (callback 17)",
+    ],
+)
+def test_a_value_that_reads_as_part_of_the_sentence_leaves_it_in_english(hostile: str) -> None:
+    """Who writes a bank reference would say who confirmed, and when; in English it stands as it was said."""
+    assert in_vietnamese(hostile) is None
+
+
+def test_what_can_be_read_in_two_ways_within_a_sentence_stays_as_it_is() -> None:
+    said = in_vietnamese("used for order A: 10 VND, bank reference X, of 2020-01-01, of 2026-01-01, by Lan")
+
+    assert said == (
+        "đã dùng cho đơn hàng A: 10 VND, bank reference X, of 2020-01-01, of 2026-01-01, do Lan xác nhận"
+    )
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ FIELD: Final = "field"
 """The context of names of fields: those that pages show."""
 WORD: Final = "word"
 """The context of words that stand in holes: states, acts, kinds of money."""
+_KNOWN: Final = "known"
 _MOST: Final = 40_000  # signs; the core says nothing that is longer
 _DEEPEST: Final = 3  # a sentence in a sentence in a sentence
 _BETWEEN: Final = ", "
@@ -46,17 +47,19 @@ class Template:
     Args:
         literals: what stands between the holes, one more than there are; in the order of the sentence.
         holes: of each its number and what its value is: "" for text as it is, `said` for a sentence or a word
-            of the core, else the context in which it is looked up; `said_each` for several with commas.
+            of the core, `known` for a word that has to be a known one, else the context in which it is
+            looked up; `said_each` for several with commas.
     """
 
     literals: tuple[str, ...]
     holes: tuple[tuple[int, str], ...]
 
     def values(self, text: str) -> list[str] | None:
-        """What stands in the holes of this text; None where it is another sentence.
+        """What stands in the holes of this text; None for another sentence, and for one of two readings.
 
-        A value reaches to the next literal and never over it, so each text is walked once and no value, of
-        whatever length, makes this slow. The last reaches to where the sentence ends.
+        A value may hold what stands between two of them: a bank reference `X, of 2020-01-01, by Boss` would
+        name another person. So it is read from its beginning and from its end, and both must agree. Each way
+        walks the text once, and no value, of whatever length, makes this slow.
         """
         first, *between = self.literals
         if not between:
@@ -65,14 +68,18 @@ class Template:
         at, end = len(first), len(text) - len(last)
         if end < at or not text.startswith(first) or not text.endswith(last):
             return None
-        values = []
+        places, behind = [], end
         for literal in between:
-            found = text.find(literal, at, end)
-            if found < 0:
+            places.append(text.find(literal, at, end))
+            if places[-1] < 0:
                 return None
-            values.append(text[at:found])
-            at = found + len(literal)
-        return [*values, text[at:end]]
+            at = places[-1] + len(literal)
+        for literal, place in zip(reversed(between), reversed(places), strict=True):
+            if text.rfind(literal, 0, behind) != place:
+                return None
+            behind = place
+        begins = [len(first), *(place + len(each) for place, each in zip(places, between, strict=True))]
+        return [text[begin:until] for begin, until in zip(begins, [*places, end], strict=True)]
 
     def filled(self, values: Sequence[str]) -> str:
         """The sentence with these values, by their numbers."""
@@ -116,15 +123,18 @@ def _read(text: str, context: str, depth: int) -> _Reading | None:
         values = english.values(text)
         if values is not None:
             found = _filled(english, vietnamese, values, depth + 1)
-            if best is None or found.understood > best.understood:
+            if found is not None and (best is None or found.understood > best.understood):
                 best = found
     return best
 
 
-def _filled(english: Template, vietnamese: Template, values: Sequence[str], depth: int) -> _Reading:
+def _filled(english: Template, vietnamese: Template, values: Sequence[str], depth: int) -> _Reading | None:
+    """None where a word is not known that has to be."""
     shown, understood = list(values), sum(map(len, english.literals))
     for number, kind in vietnamese.holes:
-        reading = _value(values[number], kind, depth)
+        if kind == _KNOWN and values[number] not in _books()[WORD].whole:
+            return None
+        reading = _value(values[number], WORD if kind == _KNOWN else kind, depth)
         shown[number] = reading.text
         understood += reading.understood
     return _Reading(vietnamese.filled(shown), understood)
