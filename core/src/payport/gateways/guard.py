@@ -22,7 +22,9 @@ __all__ = ["Guard", "describe_error"]
 
 _MOST_ABANDONED: Final = 8
 _CORE: Final = str(PurePath(__file__).parents[1])
-_PLUGGY: Final = str(PurePath(pluggy.__file__).parent)
+_CALLED_THROUGH: Final = tuple(
+    str(PurePath(pluggy.__file__).parents[1] / name) for name in ("pluggy", "tenacity", "sqlalchemy")
+)
 _STANDARD: Final = str(PurePath(os.__file__).parent)
 _Value = TypeVar("_Value")
 
@@ -142,6 +144,6 @@ def describe_error(error: BaseException) -> str:
 
 
 def _is_below(file: str) -> bool:
-    """What every call of a plugin goes through: the core, pluggy, the standard library."""
+    """What a call goes through: the core and what it calls others by, the standard library."""
     is_standard = file.startswith(_STANDARD) and "site-packages" not in file
-    return file.startswith((_CORE, _PLUGGY, "<")) or is_standard
+    return file.startswith((_CORE, *_CALLED_THROUGH, "<")) or is_standard
