@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -411,7 +412,7 @@ class TestPLG07ImportTrouble:
         self, line: str, calls: str, install: Callable[..., Path]
     ) -> None:
         own = dict(vars(socket.socket)), socket.getaddrinfo
-        name = f"online_{calls.replace(', ', '_')}_{len(line)}"
+        name = f"online_{crc32(line.encode())}"  # a module of its own: one is imported once
         start = f"import contextlib, socket, urllib.request\nwith contextlib.suppress(OSError):\n    {line}\n"
         install("payport-online", name, start + GOOD)
 
