@@ -7,6 +7,7 @@ is in the way.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -24,6 +25,7 @@ from payport import Payport
 from payport.errors import ConfigurationError
 from payport.gateways import facade
 from payport.gateways.library import ContractLibrary
+from payport.gateways.network_watch import reached_for_the_network
 from payport.gateways.registry import discover
 from payport.plugin import hookimpl
 from payport.rules.payment import Payment, State
@@ -255,6 +257,40 @@ class TestAHostThatForks:
 
         assert time.monotonic() - begun < 30, "no hook waits for a thread that stayed with the parent"
         assert {shop.payment(each).state for each in payments} == {State.SUCCEEDED}
+
+    @pytest.mark.parametrize("held", ["the pool's lock", "the watch over imports"])
+    def test_PLG_09_while_another_thread_is_busy_leaves_no_child_waiting_for_it(
+        self, shop: Shop, held: str
+    ) -> None:
+        shop.order()
+        pool: Any = shop.payport.seller.database.engine.pool
+        file, busy, done = shop.folder / "payport.toml", threading.Event(), threading.Event()
+
+        def hold() -> None:
+            with pool._pool.mutex if held == "the pool's lock" else reached_for_the_network():
+                busy.set()
+                done.wait(30)
+
+        holding = threading.Thread(target=hold, daemon=True)
+        holding.start()
+        assert busy.wait(10)
+        child = os.fork()
+        if child == 0:
+            try:
+                Payport.from_config(file).require_current()
+            except BaseException:
+                os._exit(1)
+            os._exit(0)
+        until = time.monotonic() + 15
+        while (ended := os.waitpid(child, os.WNOHANG))[0] == 0 and time.monotonic() < until:
+            time.sleep(0.05)
+        done.set()
+        holding.join(10)
+        if ended[0] == 0:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+        assert ended == (child, 0)
 
     def test_PLG_09_shares_one_payport_between_threads(self, shop: Shop) -> None:
         payments = [shop.pay(shop.order(f"luong-{place}")) for place in range(8)]

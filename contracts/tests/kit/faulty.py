@@ -164,6 +164,14 @@ def _door_that_is_not_listed(callback: Any) -> ContractId:
     return ContractId("sample-ipn" if callback.channel is Channel.IPN else "sample-return")
 
 
+def _door_by_a_header(callback: Any) -> ContractId:
+    return ContractId("sample-request" if dict(callback.headers).get(b"x-alg") == b"MD5" else "sample-ipn")
+
+
+def _door_by_its_own_field(callback: Any) -> ContractId:
+    return ContractId("sample-request" if b"sig_type=md5" in callback.query else "sample-ipn")
+
+
 def _tells_another_window() -> Callable[[], Any]:
     seen: list[int] = []
 
@@ -212,6 +220,8 @@ FAULTY: Final = (
     Faulty("the key goes out as it is", "shows_no_secret", {"initiate": _begin_with_the_key}),
     Faulty("the gateway's words are kept, key and all", "shows_no_secret", {"initiate": _begun(lambda answer: NoCheckout(Outcome.UNKNOWN, gateway_code=answer.text[:64]))}),
     Faulty("the message picks the lock", "chooses_a_contract_by_the_door_alone", {"verify_signature": _door_by_the_message}),
+    Faulty("a header picks the lock", "chooses_a_contract_by_the_door_alone", {"verify_signature": _door_by_a_header}),
+    Faulty("a field by its own name picks the lock", "chooses_a_contract_by_the_door_alone", {"verify_signature": _door_by_its_own_field}),
     Faulty("a door has no contract", "chooses_a_contract_by_the_door_alone", {"verify_signature": _door_that_is_not_listed}),
     Faulty("it describes itself otherwise each time", "is_accepted_and_says_the_same_each_time", {"describe": _tells_another_window()}),
     Faulty("a hook is misspelt", "is_accepted_and_says_the_same_each_time", {"parse_calback": _reported(_listed)}),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import secrets
 import time
 import urllib.request
@@ -176,6 +177,18 @@ def _parsed(before: Callable[[], object] = lambda: None, **read: Callable[[Verif
     return parse_callback
 
 
+class _Clock:
+    """Asked by a method, which nobody imports."""
+
+    def now(self) -> Any:
+        return clock.now(UTC)
+
+
+_CLOCK = _Clock()
+_LOG = logging.getLogger("sample")
+_YES: Final = _strict(lambda said: OUTCOMES.get(said["code"], Outcome.UNKNOWN))
+
+
 def _by_a_table(verified: Verified) -> Outcome:
     return {"00": Outcome.DONE}[verified["status"]]
 
@@ -210,6 +223,9 @@ FAULTY_FLOWS: Final = (
     Faulty("every other code of an answer is a no", _ANSWERS, {"query": _asked(_strict(lambda said: Outcome.DONE if said["code"] == "00" else Outcome.DECLINED))}),
     Faulty("an answer about another payment is taken for ours", _ANSWERS, {"query": _asked(_strict(lambda said: OUTCOMES.get(said["code"], Outcome.UNKNOWN)), merchant_reference=lambda _, payment: payment.merchant_reference)}),
     Faulty("an answer about another sum is taken for ours", _ANSWERS, {"query": _asked(_strict(lambda said: OUTCOMES.get(said["code"], Outcome.UNKNOWN)), amount=lambda _, payment: payment.amount)}),
+    Faulty("an answer without an amount is taken for ours", _ANSWERS, {"query": _asked(_YES, amount=lambda said, payment: vnd(int(said.get("amount", payment.amount.minor))))}),
+    Faulty("an answer's amount loses its sign", _ANSWERS, {"query": _asked(_YES, amount=lambda said, _: vnd(abs(int(said["amount"]))))}),
+    Faulty("an answer's amount loses its fraction", _ANSWERS, {"query": _asked(_YES, amount=lambda said, _: vnd(int(said["amount"])))}),
     Faulty("every other code of a refund is a no", _ANSWERS, {"refund": _refunded(_strict(lambda said: Outcome.DONE if said["code"] == "00" else Outcome.DECLINED))}),
     Faulty("a refund of another sum is taken for ours", _ANSWERS, {"refund": _refunded(_strict(lambda said: OUTCOMES.get(said["code"], Outcome.UNKNOWN)))}),
     Faulty("a page is shown whatever the code", _ANSWERS, {"initiate": _begun(lambda answer: Redirect(json.loads(answer.content, object_pairs_hook=_whole)["pay_url"]))}),
@@ -240,6 +256,9 @@ FAULTY_FLOWS: Final = (
     Faulty("limits allow what it refuses", _LIMITS, {"describe": _described(limits=(Limits(vnd(1), vnd(10**15)),)), "initiate": _begun_within_its_own_limits}),
     Faulty("a key is logged", "shows_no_secret", {"parse_callback": _parsed(lambda: logging.getLogger("sample").debug("key %s", SAMPLE_SECRET))}),
     Faulty("the clock is asked by another name", _PURE, {"parse_callback": _parsed(paid_at=lambda _: clock.now(UTC))}),
+    Faulty("the clock is asked by a method of something", _PURE, {"parse_callback": _parsed(paid_at=lambda _: _CLOCK.now())}),
+    Faulty("a message is logged", _PURE, {"parse_callback": _parsed(lambda: _LOG.debug("an IPN"))}),
+    Faulty("the environment is read", _PURE, {"parse_callback": _parsed(gateway_reference=lambda verified: os.environ.get("TXN", verified["txn"]))}),
     Faulty("time is measured", _PURE, {"parse_callback": _parsed(time.monotonic)}),
     Faulty("a file is read", _PURE, {"parse_callback": _parsed(lambda: Path(__file__).read_text(encoding="utf-8"))}),
     Faulty("a library asks a server", _PURE, {"parse_callback": _parsed(_ask_the_library)}),

@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import parse_qsl
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -17,10 +19,18 @@ from contracts.tests.kit.faulty_flows import FAULTY_FLOWS
 from contracts.tests.kit.our_stand_ins import NganluongStandIn, OnepayStandIn, VnpayStandIn
 from contracts.tests.kit.stand_in import Wallet
 from contracts.tests.kit.wallet import ANSWERS, GOOD, info
+from payport.gateways.accounts import GatewayAccount
 from payport.gateways.library import ContractLibrary
 from payport.gateways.registry import discover
-from payport.plugin import post
-from payport.testing import SAMPLE_SECRET, offered, sample_library, sample_plugin, sample_query
+from payport.plugin import Names, Outcome, PaymentReport, ShowQR, Verified, post, vnd
+from payport.testing import (
+    SAMPLE_SECRET,
+    SampleSettings,
+    offered,
+    sample_library,
+    sample_plugin,
+    sample_query,
+)
 from payport_contracts.kit.conformance import CHECKS, Conformance, Finding, Subject, examine
 from tests.support.gateways import NGANLUONG_SECRET, ONEPAY_PASSWORD, RECEIVER, SPEAKERS, nganluong_detail
 from tests.support.sign import TMN_CODE
@@ -184,6 +194,112 @@ def test_a_flow_that_fails_is_named_by_the_line_that_failed() -> None:
     (found,) = CHECKS["believes_a_whole_answer_and_no_broken_one"](tried)
 
     assert f"KeyError at contracts/tests/kit/test_conformance.py:{here}" in found.problem
+
+
+def test_a_no_that_is_0_and_a_code_that_is_read_in_one_way_are_let_through() -> None:
+    """Of many gateways 1 is a yes, and 0 a no."""
+    codes = {"1": Outcome.DONE, "2": Outcome.PENDING, "0": Outcome.DECLINED}
+
+    def parse_callback(verified: Any) -> PaymentReport:
+        return PaymentReport(
+            outcome=codes.get(verified["status"], Outcome.UNKNOWN),
+            gateway_code=verified["status"],
+            merchant_account=verified["merchant"],
+            merchant_reference=verified["order_ref"],
+            amount=vnd(verified.integer("amount")),
+            gateway_reference=verified["txn"],
+        )
+
+    tried = subject({"parse_callback": parse_callback})
+    tried.genuine, tried.done, tried.answers = (sample_query(status="1"),), {"1"}, {}
+
+    for declined in ({"0"}, None):
+        tried.declined = declined
+        assert list(CHECKS["takes_no_unlisted_code_for_a_success_or_a_no"](tried)) == []
+
+
+def test_a_refund_of_the_whole_needs_no_amount() -> None:
+    def refund(refund: Any, context: Any) -> Any:
+        asked = {"txn": refund.payment.gateway_reference, "request_id": refund.idempotency_key}
+        yield post(context.settings.endpoint, "/refunds", json=asked)
+
+    whole = subject({"refund": refund, "describe": lambda: replace(info(), partial_refund=False)})
+
+    assert list(CHECKS["asks_for_this_payment_and_this_amount"](whole)) == []
+
+
+def test_a_picture_to_pay_by_begins_an_order() -> None:
+    def initiate(payment: Any, context: Any) -> Any:
+        fields = {"order_ref": payment.merchant_reference, "amount": payment.amount.minor}
+        answer = yield post(context.settings.endpoint, "/orders", json=fields, repeatable=True)
+        return ShowQR(answer.json()["pay_url"], Names(vi="Quét", en="Scan"))
+
+    shown = subject({"initiate": initiate})
+
+    assert list(CHECKS["begins_one_order_of_the_amount_asked_for"](shown)) == []
+
+
+def test_a_time_zone_is_no_file() -> None:
+    def initiate(payment: Any, context: Any) -> Any:
+        until = payment.closes_at.astimezone(ZoneInfo.no_cache("Asia/Ho_Chi_Minh"))
+        yield post(context.settings.endpoint, "/orders", json={"until": until.isoformat()})
+
+    assert list(CHECKS["does_no_io"](subject({"initiate": initiate}))) == []
+
+
+def test_what_its_settings_rule_out_is_not_tried() -> None:
+    class Settings(SampleSettings):
+        @property
+        def ruled_out(self) -> frozenset[str]:
+            return frozenset({"query"})
+
+    tried = subject({"describe": lambda: replace(info(), settings=Settings)})
+
+    assert examine(tried)["asks_what_became_of_a_payment"] == "it has no query"
+
+
+def test_an_answer_without_a_listed_code_is_named() -> None:
+    tried = subject()
+    tried.done = {"SUCCESS"}
+
+    found = CHECKS["believes_a_whole_answer_and_no_broken_one"](tried)
+
+    assert any("query has an answer without any code of `done`" in str(each) for each in found)
+
+
+def test_a_key_that_a_form_writes_otherwise_is_seen() -> None:
+    key = "a key with blanks & more"
+
+    def initiate(payment: Any, context: Any) -> Any:
+        yield post(context.settings.endpoint, "/orders", form={"password": key})
+
+    tried = subject({"initiate": initiate})
+    tried.keys = {"sample_secret": key}
+
+    assert [each.problem for each in CHECKS["shows_no_secret"](tried)] == ["a key goes out as it is"] * 11
+
+
+@pytest.mark.parametrize("ours", ["vnpay", "onepay_domestic"])
+def test_an_answer_whose_signature_nobody_looks_at_is_named(
+    ours: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The plugin takes what the answer says."""
+    made = GatewayAccount.context
+
+    def context(account: GatewayAccount, **given: Any) -> Any:
+        def believe(contract: str, response: Any) -> Verified:
+            is_json = response.content.startswith(b"{")
+            fields = response.json() if is_json else dict(parse_qsl(response.text))
+            return Verified(contract, "no key", {name: str(text) for name, text in fields.items()})
+
+        return replace(made(account, **given), verify=believe)
+
+    monkeypatch.setattr(GatewayAccount, "context", context)
+    (tried,) = [each for each in OURS if each.gateway == ours]
+
+    found = CHECKS["believes_a_whole_answer_and_no_broken_one"](tried)
+
+    assert any("with another signature" in str(each) for each in found)
 
 
 REFERENCE, AMOUNT = "PP23456789AB", 150_000

@@ -259,6 +259,19 @@ class TestWhatOnlyWsgiTells:
         assert body.tell() == MOST_BODY + 1
         assert stored(shop) == 0
 
+    def test_keeps_no_password_of_this_process_as_a_header(self, shop: Shop) -> None:
+        """wsgiref and CGI mix the environment in, and there HTTP_PROXY is an address to go out by."""
+        environ: dict[str, Any] = {"PATH_INFO": "/vnpay-main/ipn", "QUERY_STRING": "a=1"}
+        setup_testing_defaults(environ)
+        environ["HTTP_PROXY"] = "http://deploy:a-synthetic-password@proxy.example:3128"
+
+        b"".join(shop.payport.wsgi()(environ, lambda *_: lambda _: None))
+
+        with shop.payport.seller.database.reading() as connection:
+            (headers,) = connection.execute(select(t.callbacks.c.headers)).scalars()
+        assert "host" in headers
+        assert "proxy" not in headers
+
     def test_is_as_the_standard_librarys_own_check_wants_it(self, shop: Shop) -> None:
         payment = shop.pay(shop.order())
         query = ipn_query(payment.merchant_reference, payment.amount.minor).decode()

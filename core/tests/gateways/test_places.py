@@ -52,6 +52,16 @@ class TestAPluginThatIsRefused:
         assert where(sample_plugin(without=["initiate"])) == ""
 
 
+def test_what_has_no_file_ends_in_a_folder_that_is_a_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folder is ".", which is its own parent."""
+    (tmp_path / "__init__.py").touch()
+    monkeypatch.chdir(tmp_path)
+
+    assert place("<string>", 1) == "<string>:1"
+
+
 def test_a_file_is_named_from_its_topmost_package(tmp_path: Path) -> None:
     package = tmp_path / "site/payport_saomai/inner"
     package.mkdir(parents=True)

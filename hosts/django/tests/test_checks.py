@@ -72,6 +72,16 @@ class TestTheFile:
         assert set(told) == {"payport.W001"}
         assert told["payport.W001"].hint == "Add one, or correct its dates."
 
+    def test_that_has_an_old_key_hides_no_setting_that_cannot_be_used(self, configuration: Path) -> None:
+        key = f'value = "{SECRET}"'
+        change(configuration, (key, f"{key}, not_after = 2000-01-01T00:00:00Z"))
+
+        with override_settings(PAYPORT_SUBSCRIBERS={"crm": f"{HERE}.nothing"}):
+            told = found()
+
+        assert set(told) == {"payport.E001", "payport.W001"}
+        assert "cannot be imported" in told["payport.E001"].msg
+
     def test_is_read_without_its_database(self, configuration: Path) -> None:
         (configuration.parent / "payport.sqlite").unlink()
 
@@ -129,6 +139,18 @@ class TestBeforeADeployment:
         with override_settings(**{"MIDDLEWARE": MIDDLEWARE, **settings}):
             assert found() == {}
             assert said in found(deploy=True)["payport.E004"].msg
+
+    def test_a_site_of_https_is_asked_by_https(self, configuration: Path) -> None:
+        change(configuration, ("http://127.0.0.1:9/", "https://127.0.0.1:9/"))
+
+        with override_settings(MIDDLEWARE=MIDDLEWARE, SECURE_SSL_REDIRECT=True):
+            assert found(deploy=True) == {}
+
+    def test_a_result_page_that_another_server_has_hides_nothing(self, configuration: Path) -> None:
+        change(configuration, ("/result/", "/results/"))
+
+        with override_settings(MIDDLEWARE=[f"{HERE}.sends_all_to_log_in"]):
+            assert set(found(deploy=True)) == {"payport.W002", "payport.E004"}
 
     def test_a_subscriber_that_other_processes_do_not_know_is_named(self, configuration: Path) -> None:
         with override_settings(PAYPORT_SUBSCRIBERS={"crm": f"{HERE}.tell"}):

@@ -95,6 +95,12 @@ class TestTheSeller:
             ({"PAYPORT_SUBSCRIBERS": {"crm": f"{HERE}.urlpatterns"}}, "cannot be called"),
             ({"PAYPORT_SUBSCRIBERS": {"crm": f"{HERE}.tell_later"}}, "is a coroutine function"),
             ({"PAYPORT_SUBSCRIBERS": {"CRM!": f"{HERE}.tell"}}, "is no name"),
+            ({"PAYPORT_SUBSCRIBERS": {1: f"{HERE}.tell"}}, "has a name that is no text"),
+            ({"PAYPORT_OBSERVERS": None}, "settings.PAYPORT_OBSERVERS: is no list"),
+            ({"PAYPORT_OBSERVERS": f"{HERE}.Watcher"}, "settings.PAYPORT_OBSERVERS: is no list"),
+            ({"PAYPORT_OBSERVERS": [f"{HERE}.tell"]}, "is no class of payport.Observer"),
+            ({"PAYPORT_OBSERVERS": ["builtins.dict"]}, "is no class of payport.Observer"),
+            ({"PAYPORT_MAY_INITIATE": f"{HERE}.tell_later"}, "may_initiate: is a coroutine function"),
         ],
     )
     def test_is_refused_with_the_setting_that_is_wrong(
@@ -112,3 +118,20 @@ def test_importing_the_app_opens_nothing_and_loads_nothing_of_payport() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == []
+
+
+def test_a_subscriber_that_uses_the_orm_keeps_no_connection_that_is_too_old(
+    payport: Payport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Django does around a request: a worker's thread has none."""
+    closed: list[int] = []
+    told: list[int] = []
+    monkeypatch.setattr("payport_django.configuration.close_old_connections", lambda: closed.append(1))
+    monkeypatch.setattr(site, "tell", lambda _: told.append(len(closed)))
+
+    with override_settings(PAYPORT_SUBSCRIBERS={"crm": f"{HERE}.tell"}):
+        shop = get_payport()
+        shop.start_trial("hoa-sua")
+        shop.work()
+
+    assert (told, len(closed)) == ([1], 2)

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from payport.doors.neutral import NEUTRAL_PAGE, NO_STORE
+from payport.errors import ConfigurationError
 from payport.gateways.types import Reply
 from payport.service.receiving import MOST_BODY, MOST_HEADERS, MOST_QUERY, receive
 from payport.service.seller import Seller
@@ -108,5 +109,5 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 
 async def _failed(_request: Request, error: Exception) -> Response:
-    _log.error("a door failed: %s", type(error).__name__)
+    _log.error("a door failed: %s", error if isinstance(error, ConfigurationError) else type(error).__name__)
     return Response(b"", 503, NO_STORE)

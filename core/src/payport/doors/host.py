@@ -160,6 +160,8 @@ class Payport(Buying, Holding, Operating, Opened):
         return doors(self.seller)
 
     def close(self) -> None:
-        floods.store_counts(self.seller, now=True)
-        self._client.close()
-        self.seller.database.close()
+        try:
+            floods.store_counts(self.seller, now=True)
+        finally:
+            self._client.close()
+            self.seller.database.close()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from payport.doors.base import Host
 from payport.doors.configuration import Configuration, load_configuration
+from payport.errors import ConfigurationError
 from payport.gateways.observers import Observer, Observers
 from payport.logs import keep_out, protect
 from payport.rules.payment import Payment
@@ -45,6 +47,12 @@ class Opened(Host):
             subscribers: functions that are told of events, by name, at least once each; see docs/events.md.
         Raises: ConfigurationError, naming file, key and remedy.
         """
+        if iscoroutinefunction(may_initiate):
+            raise ConfigurationError(
+                field="may_initiate",
+                problem="is a coroutine function: nobody awaits it",
+                remedy="Give a plain function",
+            )
         read = load_configuration(path)
         told = Subscribers.of(read.webhooks, subscribers or {}, read.subscriptions)
         _keep_out_of_logs(read)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 from payport.doors.neutral import NEUTRAL_PAGE, NO_STORE
+from payport.errors import ConfigurationError
 from payport.service.receiving import MOST_BODY, MOST_HEADERS, MOST_QUERY, receive
 from payport.service.seller import Seller
 from payport.signing.received import Callback, Channel
@@ -27,6 +28,8 @@ _REASONS: Final = {
     411: "Length Required", 413: "Content Too Large", 503: "Service Unavailable",
 }  # fmt: skip
 _UNPREFIXED: Final = ("CONTENT_TYPE", "CONTENT_LENGTH")
+_OF_THIS_PROCESS: Final = "HTTP_PROXY"
+"""wsgiref and CGI mix the environment in: this may hold a password, and no gateway sends a header Proxy."""
 _log = logging.getLogger("payport.doors")
 
 
@@ -44,7 +47,9 @@ def doors(seller: Seller) -> WSGIApplication:
         except _Refused as refused:  # its body is not read; to hang up is the server's own (PEP 3333)
             status, headers, body = refused.status, {**NO_STORE}, b""
         except Exception as error:
-            _log.error("a door failed: %s", type(error).__name__)
+            _log.error(
+                "a door failed: %s", error if isinstance(error, ConfigurationError) else type(error).__name__
+            )
             status, headers, body = 503, {**NO_STORE}, b""
         line = f"{status} {_REASONS.get(status, 'Answered')}"
         kind = headers.pop("Content-Type", "text/plain")  # WSGI wants one, even of nothing
@@ -91,6 +96,8 @@ def _callback(seller: Seller, environ: WSGIEnvironment) -> Callback:
 
 def _headers(environ: WSGIEnvironment) -> Iterable[tuple[bytes, bytes]]:
     for name, value in environ.items():
+        if name == _OF_THIS_PROCESS:
+            continue
         if name.startswith("HTTP_") or (name in _UNPREFIXED and value):
             plain = name.removeprefix("HTTP_").replace("_", "-").lower()
             yield plain.encode("latin-1"), value.encode("latin-1")

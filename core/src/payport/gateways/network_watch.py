@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,13 +13,23 @@ from typing import Any, Final
 __all__ = ["reached_for_the_network"]
 
 _reached: ContextVar[list[str] | None] = ContextVar("reached", default=None)
-_one_at_a_time: Final = RLock()
+_one_at_a_time = RLock()
 _PLACES: Final[tuple[tuple[Any, str], ...]] = (
     (socket.socket, "connect"),
     (socket.socket, "connect_ex"),
     (socket.socket, "sendto"),
     (socket, "getaddrinfo"),
 )
+
+
+def _see_fork() -> None:
+    """In a child: a thread of the parent's may have held the lock, and nobody here would release it."""
+    global _one_at_a_time  # noqa: PLW0603 - a lock cannot be opened by another
+    _one_at_a_time = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_see_fork)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ def place(file: str, line: int) -> str:
     """From the file's topmost package, as in payport_saomai/saomai.py:57."""
     path = Path(file)
     top = path.parent
-    while (top / "__init__.py").is_file():
+    while top != top.parent and (top / "__init__.py").is_file():
         top = top.parent
     return f"{path.relative_to(top).as_posix()}:{line}"
 

@@ -14,7 +14,6 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, IntegrityError
-from sqlalchemy.pool import QueuePool
 from tenacity import (
     Retrying,
     retry_if_exception,
@@ -71,7 +70,9 @@ class Database:
             raise _unusable(f"{parsed.get_backend_name()} is not supported")
         follow_savepoints(self.engine)
         listen(self.engine, subscriptions)
+        self._has_connected = False
         self._is_shared = False  # with the process that this one was forked from
+        event.listen(self.engine, "do_connect", self._see_connect)
         _opened.add(self)
 
     @property
@@ -137,14 +138,20 @@ class Database:
 
     def close(self) -> None:
         """A child process leaves its parent's connections alone."""
+        self._has_connected = False
         self.engine.dispose(close=not self._is_shared)
 
     def see_fork(self) -> None:
-        """In the child: connections that are open are its parent's, and neither may speak through them."""
-        pool = self.engine.pool
-        if isinstance(pool, QueuePool) and pool.checkedin() + pool.checkedout():
+        """In the child: connections that are open are its parent's, and neither may speak through them.
+
+        The pool is not asked: its lock may be held by a thread that stayed with the parent.
+        """
+        if self._has_connected:
             self._is_shared = True
-            _left_alone.append(pool)  # closing one would end the parent's
+            _left_alone.append(self.engine.pool)  # closing one would end the parent's
+
+    def _see_connect(self, *_: object) -> None:
+        self._has_connected = True
 
     def _refuse_what_a_fork_shares(self) -> None:
         if self._is_shared:

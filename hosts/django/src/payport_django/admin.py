@@ -55,8 +55,9 @@ class PayportOrdersMixin(_Base):
     def payport_orders(self, obj: Any) -> SafeString | None:
         if obj is None or obj.pk is None:
             return None
+        account = str(self.payport_account(obj))  # the host's: its mistakes are not Payport's
         try:
-            page = get_payport().orders(account=self.payport_account(obj), limit=_MOST)
+            page = get_payport().orders(account=account, limit=_MOST)
         except Exception as error:  # the customer's page is more than this field
             _log.error("orders not shown: %s", type(error).__name__)
             return mark_safe("Payport does not answer.")

@@ -70,17 +70,17 @@ def _configuration() -> Iterator[CheckMessage]:
         return
     try:
         shop = get_payport()
-    except (
-        ConfigurationError,
-        ImportError,
-    ) as error:  # ImportError: of a driver, which is among the problems
-        for problem in problems:
-            yield _error(problem, "payport.E002")
-        if isinstance(error, ConfigurationError) and not problems:
-            yield _error(error, "payport.E001")
+    except ImportError:  # of a driver, which is among the problems
+        yield from (_error(problem, "payport.E002") for problem in problems)
         return
-    for problem in problems:  # a key that has ended is not to stop every command of this project
-        yield checks.Warning(_words(problem), hint=f"{problem.remedy}.", id="payport.W001")
+    except ConfigurationError as error:
+        if str(error) in map(str, problems):
+            yield from (_error(problem, "payport.E002") for problem in problems)
+        else:  # of a setting: the file could be used
+            yield _error(error, "payport.E001")
+            yield from map(_warning, problems)
+        return
+    yield from map(_warning, problems)
     yield from _led_to(shop)
 
 
@@ -119,7 +119,7 @@ def _reached(shop: Payport) -> Iterator[CheckMessage]:
     """HEAD to a door, as a gateway's server would come in. A door answers it with 405, and keeps nothing."""
     public = urlsplit(shop.seller.public_url)
     account = next(iter(shop.seller.accounts), None)
-    if account is None or any(_led_to(shop)):
+    if account is None or any(each.is_serious() for each in _led_to(shop)):
         return
     path = unquote(f"{public.path}/{account}/ipn").removeprefix(get_script_prefix())
     status, location = answer_of(public, f"/{path}")
@@ -154,6 +154,11 @@ def _usable() -> Payport | None:
 
 def _error(error: ConfigurationError, name: str) -> Error:
     return Error(_words(error), hint=f"{error.remedy}.", id=name)
+
+
+def _warning(problem: ConfigurationError) -> CheckMessage:
+    """A key that has ended is not to stop every command of this project."""
+    return checks.Warning(_words(problem), hint=f"{problem.remedy}.", id="payport.W001")
 
 
 def _words(error: ConfigurationError) -> str:

@@ -12,7 +12,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from inspect import iscoroutinefunction
 from pathlib import Path
@@ -33,6 +33,7 @@ CONFIG: Final = "PAYPORT_CONFIG"
 SUBSCRIBERS: Final = "PAYPORT_SUBSCRIBERS"
 OBSERVERS: Final = "PAYPORT_OBSERVERS"
 MAY_INITIATE: Final = "PAYPORT_MAY_INITIATE"
+_DOTTED: Final = 'Write a dotted name, as in "shop.events.tell"'
 _BY_NAME: Final = 'Write names and functions, as in {"crm": "shop.events.tell"}'
 
 
@@ -60,7 +61,7 @@ def host_functions() -> HostFunctions:
     """The functions that the settings name. Raises: ConfigurationError, naming the setting."""
     may = getattr(settings, MAY_INITIATE, None)
     return {
-        "observers": [_function(OBSERVERS, name)() for name in getattr(settings, OBSERVERS, ())],
+        "observers": _observers(),
         "may_initiate": None if may is None else _function(MAY_INITIATE, may),
         "subscribers": {
             name: _told(_function(f"{SUBSCRIBERS}[{name!r}]", dotted))
@@ -78,16 +79,36 @@ def backoffice_url() -> str | None:
     return url.rstrip("/") if url else None
 
 
+def _observers() -> list[Observer]:
+    named = getattr(settings, OBSERVERS, ())
+    if isinstance(named, str) or not isinstance(named, Sequence):
+        raise _wrong(OBSERVERS, "is no list", 'Write dotted names, as in ["shop.watch.Watcher"]')
+    return [_observer(name) for name in named]
+
+
+def _observer(dotted: object) -> Observer:
+    from payport import Observer  # noqa: PLC0415 - 300 ms, not for each command of manage.py
+
+    made = _function(OBSERVERS, dotted)
+    if not (isinstance(made, type) and issubclass(made, Observer)):
+        raise _wrong(
+            OBSERVERS, f"{dotted} is no class of payport.Observer", "Name one, made without arguments"
+        )
+    return made()
+
+
 def _subscribers() -> Mapping[str, object]:
     named = getattr(settings, SUBSCRIBERS, {})
     if not isinstance(named, Mapping):
         raise _wrong(SUBSCRIBERS, "is no mapping", _BY_NAME)
+    if not all(isinstance(name, str) for name in named):
+        raise _wrong(SUBSCRIBERS, "has a name that is no text", _BY_NAME)
     return named
 
 
 def _function(setting: str, dotted: object) -> Callable[..., Any]:
     if not isinstance(dotted, str):
-        raise _wrong(setting, "is no dotted name", _BY_NAME)
+        raise _wrong(setting, "is no dotted name", _DOTTED)
     try:
         found = import_string(dotted)
     except ImportError as error:

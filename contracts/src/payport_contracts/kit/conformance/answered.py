@@ -9,7 +9,14 @@ from payport.gateways.http import Response
 from payport.gateways.types import Outcome
 from payport_contracts.kit.conformance.bodies import Body
 from payport_contracts.kit.conformance.codes import UNLISTED
-from payport_contracts.kit.conformance.driving import a_refund, asked, driven, failure, outcome_of
+from payport_contracts.kit.conformance.driving import (
+    a_refund,
+    asked,
+    driven,
+    failure,
+    flows,
+    outcome_of,
+)
 from payport_contracts.kit.conformance.finding import Finding, Skipped
 from payport_contracts.kit.conformance.subject import Subject
 
@@ -25,7 +32,7 @@ def believes_a_whole_answer_and_no_broken_one(subject: Subject) -> Iterator[Find
     if not subject.answers:
         raise Skipped("the subject has no genuine answers: give one for each flow that asks")
     for hook, answer in subject.answers.items():
-        if hook not in subject.ready.capabilities:
+        if hook not in flows(subject):
             problem = f"the subject has an answer to {hook}, which is no hook of it"
             remedy = "Mark the hook @hookimpl, or take the answer away"
             yield subject.finding("answers", "describe", problem, remedy)
@@ -50,7 +57,29 @@ def _problems(subject: Subject, hook: str, answer: bytes) -> Iterator[str]:
     for place in {1, len(answer) // 3, len(answer) // 2, len(answer) - 2, len(answer) - 1}:
         if _is_sure(_given(subject, hook, answer[:place])[0]):
             yield "takes an answer that was cut short for a whole one"
-    yield from _of_fields(subject, hook, Body(answer), value)
+    body = Body(answer)
+    if hook != "initiate" and not frozenset(subject.done) & _texts(body):
+        yield "has an answer without any code of `done`, so that no other code is tried: list it there"
+    yield from _of_signature(subject, hook, body)
+    yield from _of_fields(subject, hook, body, value)
+
+
+def _texts(body: Body) -> frozenset[str]:
+    return frozenset(str(each) for each in body.fields().values())
+
+
+def _of_signature(subject: Subject, hook: str, body: Body) -> Iterator[str]:
+    """Where a contract signs answers, an answer that nobody signed says nothing."""
+    names = {
+        each.document.signature.at.removeprefix("field.")
+        for each in subject.ready.contracts.values()
+        if each.direction == "answer" and each.document.signature is not None
+    }
+    for name in sorted(names & body.fields().keys()):
+        if _is_sure_of(subject, hook, body.drop(name)):
+            yield f"takes an answer without its signature ({name}) for a yes or a no"
+        if _is_sure_of(subject, hook, body.put(name, _other(str(body.fields()[name])))):
+            yield f"takes an answer with another signature ({name}) for a yes or a no"
 
 
 def _of_fields(subject: Subject, hook: str, body: Body, value: Any) -> Iterator[str]:
@@ -63,30 +92,44 @@ def _of_fields(subject: Subject, hook: str, body: Body, value: Any) -> Iterator[
         if _is_sure_of(subject, hook, body.again(name, "0")):
             yield f"takes an answer that says {name} twice"
         for other in (*UNLISTED, *_NO_CODE) if is_code else ():
-            if str(other) not in subject.done and _is_sure_of(subject, hook, body.put(name, other)):
+            outcome = _given(subject, hook, body.put(name, other))[0]
+            if _is_sure(outcome) and not _is_listed(subject, str(other), outcome):
                 yield f"takes {name} = {other!r}, which nobody lists, for a yes or a no"
-        for meaning, ours in _ours(hook).items():
-            if type(text) in (str, int) and str(text) in ours:
-                outcome, given = _given(subject, hook, body.put(name, _other(text)))
+        for meaning, ours in _ours(subject, hook).items():
+            if type(text) not in (str, int, float) or str(text) not in ours:
+                continue
+            changes = {f"another {meaning}": body.put(name, _other(text)), f"no {meaning}": body.drop(name)}
+            if type(text) in (int, float):
+                changes |= {f"{meaning} {each!r}": body.put(name, each) for each in (-text, text + 0.5)}
+            for what, changed in changes.items():
+                outcome, given = _given(subject, hook, changed)
                 is_alike = getattr(given, meaning, None) == getattr(value, meaning, None)
                 if outcome is Outcome.DONE and is_alike:
-                    yield f"passes over that the answer names another {meaning} ({name})"
+                    yield f"passes over that the answer names {what} ({name})"
+
+
+def _is_listed(subject: Subject, code: str, outcome: Outcome) -> bool:
+    return code in subject.done if outcome is Outcome.DONE else subject.may_be_a_no(code)
 
 
 def _other(value: Any) -> Any:
     """Of the same kind and form."""
-    if isinstance(value, int):
+    if isinstance(value, int | float):
         return value + 1000
     return value[:-1] + ("7" if value[-1:] != "7" else "3")
 
 
-def _ours(hook: str) -> dict[str, tuple[str, ...]]:
+def _ours(subject: Subject, hook: str) -> dict[str, tuple[str, ...]]:
     """What a flow's answer may echo, as it is written on a wire."""
     if hook == "initiate":
         return {}
     if hook == "query":
         about = asked("query")["payment"]
-        return {"merchant_reference": (about.merchant_reference,), "amount": _written(about.amount.minor)}
+        return {
+            "merchant_reference": (about.merchant_reference,),
+            "merchant_account": (subject.account.merchant_account,),
+            "amount": _written(about.amount.minor),
+        }
     refund = a_refund()
     return {
         "merchant_reference": (refund.payment.merchant_reference,),
@@ -96,7 +139,7 @@ def _ours(hook: str) -> dict[str, tuple[str, ...]]:
 
 
 def _written(minor: int) -> tuple[str, ...]:
-    return str(minor), str(minor * 100)
+    return str(minor), str(minor * 100), f"{minor}.0", f"{minor}.00"
 
 
 def _given(subject: Subject, hook: str, body: bytes, status: int = 200) -> tuple[Outcome, Any]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from payport.errors import CallbackRejected, Incomplete, PayportError
 from payport.gateways.flow import Called
-from payport.gateways.types import NoCheckout, Outcome, PaymentReport, PostForm, Redirect
+from payport.gateways.types import NoCheckout, Outcome, PaymentReport
 from payport.signing.received import Channel
 from payport.testing import a_callback
 from payport_contracts.kit.conformance.finding import Finding, Skipped
@@ -36,7 +36,7 @@ def begins_one_order_of_the_amount_asked_for(subject: Subject) -> Iterator[Findi
     answer that was lost, it is one order."""
     bought = Purchase(subject)
     called = bought.begin()
-    if not isinstance(called.value, Redirect | PostForm):
+    if called.value is None or isinstance(called.value, NoCheckout):
         yield _of(subject, "initiate", f"begins nothing at the simulator: {_said(called)}")
         return
     status = bought.visit(called.value)
@@ -73,7 +73,7 @@ def begins_one_order_of_the_amount_asked_for(subject: Subject) -> Iterator[Findi
 def hears_what_the_gateway_tells(subject: Subject) -> Iterator[Finding]:
     """The simulator's IPN is believed, and says done with our reference, amount and account; of a payment
     that the buyer gave up nothing says done, and something says so."""
-    if "parse_callback" not in subject.ready.capabilities:
+    if "parse_callback" not in subject.account.capabilities:
         raise Skipped("none of its callbacks proves anything: nothing is parsed")
     bought = Purchase(subject).opened()
     bought.simulator.pay(bought.payment.merchant_reference)
@@ -87,7 +87,7 @@ def hears_what_the_gateway_tells(subject: Subject) -> Iterator[Finding]:
     found = [each.outcome for each in left.heard if isinstance(each, PaymentReport)]
     if Outcome.DONE in found:
         yield _of(subject, "parse_callback", "what the buyer gave up is done", "List successes by the sheet")
-    if "query" in subject.ready.capabilities:
+    if "query" in subject.account.capabilities:
         found.append(left.ask().outcome)
     if subject.declined and Outcome.DECLINED not in found:
         problem = f"what the buyer gave up is never a no: {', '.join(found) or 'nothing is told'}"
@@ -253,7 +253,7 @@ def _is_no_no(subject: Subject, bought: Purchase, called: Called[Any]) -> Iterat
 
 
 def _must_have(subject: Subject, hook: str) -> None:
-    if hook not in subject.ready.capabilities:
+    if hook not in subject.account.capabilities:
         raise Skipped(f"it has no {hook}")
 
 

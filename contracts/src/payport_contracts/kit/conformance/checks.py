@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final, TypeAlias
+from dataclasses import fields, replace
+from typing import Any, Final, TypeAlias
 
 from payport.errors import CallbackRejected, ConfigurationError, PayportError, PluginRefused
 from payport.gateways.hookspec import __all__ as HOOKS
 from payport.gateways.library import ContractLibrary
 from payport.gateways.types import Outcome, PaymentReport
-from payport.signing.received import Channel
+from payport.signing.received import Callback, Channel
 from payport.testing import a_callback
 from payport_contracts.kit.conformance.answered import believes_a_whole_answer_and_no_broken_one
 from payport_contracts.kit.conformance.beside import agrees_with_the_vectors_beside_its_contracts
@@ -102,24 +103,38 @@ def is_accepted_and_says_the_same_each_time(subject: Subject) -> Iterator[Findin
 
 def chooses_a_contract_by_the_door_alone(subject: Subject) -> Iterator[Finding]:
     """Whoever sends a message must not pick the lock."""
-    if "verify_signature" not in subject.ready.capabilities:
+    if "verify_signature" not in subject.account.capabilities:
         raise Skipped("it takes no callbacks")
     for channel in Channel:
-        messages = (b"", b"type=MD5&alg=none&version=1", *(each.query for each in subject.callbacks))
-        named = set()
-        for query in messages:
+        odd = b"type=MD5&alg=none&version=1"
+        messages = (a_callback(), a_callback(odd), a_callback(body=odd), *subject.callbacks)
+        named, read = set[str](), set[str]()
+        for message in messages:
             try:
-                callback = a_callback(query, channel=channel)
+                callback = _watched(replace(message, channel=channel), read)
                 named.add(subject.ready.contract_for(callback, subject.account.settings).label)
             except PayportError as error:
                 yield subject.finding(
                     "door", "verify_signature", error.problem, "Name one that describe() lists"
                 )
                 return
-        if len(named) > 1:
+        if read or len(named) > 1:
+            what = ", ".join(sorted(read)) or "method"
             yield subject.finding(
-                "door", "verify_signature", "looks into the message", "Look at callback.channel"
+                "door", "verify_signature", f"looks into the message ({what})", "Look at callback.channel"
             )
+
+
+def _watched(callback: Callback, read: set[str]) -> Callback:
+    """The same, which remembers what of its sender's was looked at."""
+
+    class Watched(Callback):
+        def __getattribute__(self, name: str) -> Any:
+            if name in ("query", "body", "headers"):
+                read.add(name)
+            return super().__getattribute__(name)
+
+    return Watched(**{each.name: getattr(callback, each.name) for each in fields(callback)})
 
 
 def believes_a_genuine_message_and_no_changed_one(subject: Subject) -> Iterator[Finding]:

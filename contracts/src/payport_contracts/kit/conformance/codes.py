@@ -62,4 +62,4 @@ def _problem(subject: Subject, code: str, report: object) -> str:
     is_no = report.outcome is Outcome.DECLINED
     if subject.declined is not None and is_no != (code in subject.declined):
         return f"code {code!r} is {report.outcome}, which `declined` of the subject says otherwise"
-    return f"code {code!r} is a no" if is_no and code in UNLISTED and subject.declined is None else ""
+    return f"code {code!r} is a no" if is_no and code in UNLISTED and not subject.may_be_a_no(code) else ""

@@ -123,4 +123,4 @@ def an_answer(status: int, body: str) -> Response:
 
 
 def flows(subject: Subject) -> tuple[str, ...]:
-    return tuple(hook for hook in _FLOWS if hook in subject.ready.capabilities)
+    return tuple(hook for hook in _FLOWS if hook in subject.account.capabilities)

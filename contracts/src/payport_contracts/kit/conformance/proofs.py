@@ -17,7 +17,7 @@ __all__ = ["another", "contract_of", "genuine", "parsed", "proofs", "with_value"
 
 def genuine(subject: Subject) -> tuple[Callback, ...]:
     """Raises Skipped where nothing is parsed, or none was given."""
-    if "parse_callback" not in subject.ready.capabilities:
+    if "parse_callback" not in subject.account.capabilities:
         raise Skipped("none of its callbacks proves anything: nothing is parsed")
     if not subject.callbacks:
         raise Skipped("the subject has no genuine message: give one, signed with its keys")

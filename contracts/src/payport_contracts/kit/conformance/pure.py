@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import ast
 import inspect
+import logging
+import os
 import random
 import sys
+import zoneinfo
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path, PurePath
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any, Final
@@ -61,6 +65,8 @@ _FUNCTIONS: Final = {
         for name in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "localtime", "gmtime")
     },
 }
+_VALUES: Final = frozenset({("httpx", "URL"), ("httpx", "QueryParams"), ("httpx", "Headers")})
+_TZDATA: Final = tuple(getattr(find_spec("tzdata"), "submodule_search_locations", ()))
 _CORE: Final = str(Path(payport.__file__).parent)
 _listening: list[tuple[frozenset[str], list[str]]] = []
 
@@ -100,14 +106,19 @@ def _listen(files: frozenset[str]) -> Iterator[list[str]]:
 def _install() -> None:
     """Once: an audit hook cannot be taken away again. It hears nothing while nobody listens."""
 
-    def hear(event: str, _: Any) -> None:
-        if _listening and event in _HEARD:
+    def hear(event: str, what: tuple[Any, ...]) -> None:
+        if _listening and event in _HEARD and not (event == "open" and _is_a_zone(what[0])):
             files, heard = _listening[-1]
             where = _caller(sys._getframe(1), files)
             if where:
                 heard.append(f"{_HEARD[event]}, {where}")
 
     sys.addaudithook(hear)
+
+
+def _is_a_zone(file: object) -> bool:
+    """A time zone is a constant, although it is read once: whether it was is not the plugin's doing."""
+    return isinstance(file, str) and file.startswith((*zoneinfo.TZPATH, *_TZDATA))
 
 
 def _caller(frame: FrameType | None, files: frozenset[str]) -> str:
@@ -123,23 +134,28 @@ def _caller(frame: FrameType | None, files: frozenset[str]) -> str:
 
 
 def _own_functions(subject: Subject) -> Iterator[FunctionType]:
-    """Its hooks, and what they call of the modules in its own folder."""
+    """Its hooks, and what they call of the modules in its own folder and those below."""
     waiting: list[Any] = [
         inspect.unwrap(each.function)
         for hook in subject.ready.capabilities
         for each in getattr(subject.ready.hooks, hook).get_hookimpls()
     ]
-    folders = {str(PurePath(each.__code__.co_filename).parent) for each in waiting}
+    folders = {PurePath(each.__code__.co_filename).parent for each in waiting}
     seen: set[CodeType] = set()
     while waiting:
         each = waiting.pop()
         if not isinstance(each, FunctionType) or each.__code__ in seen:
             continue
-        if str(PurePath(each.__code__.co_filename).parent) not in folders:
+        if not _is_own(PurePath(each.__code__.co_filename).parent, folders):
             continue
         seen.add(each.__code__)
         yield each
         waiting.extend(_named(each))
+
+
+def _is_own(folder: PurePath, folders: set[PurePath]) -> bool:
+    below = any(folder.is_relative_to(each) for each in folders)
+    return folder in folders or (below and not folder.is_relative_to(_CORE))
 
 
 def _named(function: FunctionType) -> Iterator[Any]:
@@ -153,8 +169,10 @@ def _named(function: FunctionType) -> Iterator[Any]:
             yield from (getattr(found, attribute, None) for attribute in _names(function.__code__))
         elif isinstance(found, dict):
             yield from found.values()
-        elif callable(found):
+        elif callable(found) and (hasattr(found, "__code__") or hasattr(found, "__wrapped__")):
             yield inspect.unwrap(found)
+        elif found is not None:
+            yield from (each for each in vars(type(found)).values() if isinstance(each, FunctionType))
 
 
 def _names(code: CodeType) -> Iterator[str]:
@@ -172,6 +190,9 @@ def _written(function: FunctionType) -> Iterator[str]:
             what = _what(call.func, function)
             if what:
                 yield f"{what}, {place_of(code.co_filename, call.lineno)}"
+        for item in (each for each in ast.walk(node) if isinstance(each, ast.Subscript)):
+            if _value(item.value, function) is os.environ:
+                yield f"reads the environment, {place_of(code.co_filename, item.lineno)}"
 
 
 def _what(called: ast.expr, function: FunctionType) -> str:
@@ -180,9 +201,15 @@ def _what(called: ast.expr, function: FunctionType) -> str:
     owner = _value(called.value, function) if isinstance(called, ast.Attribute) else None
     if isinstance(owner, type) and issubclass(owner, date) and _name_of(called) in _CLOCKS:
         return "asks the clock"
+    if isinstance(owner, logging.Logger):
+        return "logs"
+    if owner is os.environ:
+        return "reads the environment"
     if isinstance(getattr(found, "__self__", None), random.Random):
         return "makes randomness"
     module, plain = str(getattr(found, "__module__", "")), str(getattr(found, "__name__", ""))
+    if (module, plain) in _VALUES:
+        return ""
     return _FUNCTIONS.get((module, plain), _MODULES.get(module, ""))
 
 

@@ -20,7 +20,7 @@ _NOT_STORED: Final = ("try_again",)
 def answers_so_that_money_is_told_again_or_not(subject: Subject) -> Iterator[Finding]:
     """What is stored ends the gateway's calls, with a 200; what is not stored sounds otherwise. A body
     is what its content type says."""
-    if "verify_signature" not in subject.ready.capabilities:
+    if "verify_signature" not in subject.account.capabilities:
         raise Skipped("it takes no callbacks: nobody hears an answer")
     answers = subject.ready.info.answers
     for name in _STORED:
@@ -28,7 +28,7 @@ def answers_so_that_money_is_told_again_or_not(subject: Subject) -> Iterator[Fin
         if not 200 <= status < 300:
             problem = f"answers.{name} is HTTP {status}: the gateway calls for ever"
             yield subject.finding("replies", "describe", problem, "Answer 200 for what is stored")
-    for name in _NOT_STORED if "parse_callback" in subject.ready.capabilities else ():
+    for name in _NOT_STORED if "parse_callback" in subject.account.capabilities else ():
         if getattr(answers, name) == answers.recorded:
             problem = (
                 f"answers.{name} sounds like `recorded`: the gateway never calls again, and money is lost"
@@ -36,7 +36,7 @@ def answers_so_that_money_is_told_again_or_not(subject: Subject) -> Iterator[Fin
             yield subject.finding(
                 "replies", "describe", problem, "Answer 503, or the sheet's code for an error"
             )
-    if "parse_callback" in subject.ready.capabilities and answers.not_authentic == answers.recorded:
+    if "parse_callback" in subject.account.capabilities and answers.not_authentic == answers.recorded:
         problem = "answers.not_authentic sounds like `recorded`"
         yield subject.finding("replies", "describe", problem, "Answer the sheet's code for a wrong signature")
     for each in fields(answers):

@@ -117,7 +117,7 @@ class Purchase:
         """Opened, and paid by the buyer. The payment's gateway reference is known, if anything told it."""
         self.opened().simulator.pay(self.payment.merchant_reference)
         told = [each for each in self.heard if isinstance(each, PaymentReport)]
-        if not told and "query" in self._subject.ready.capabilities:
+        if not told and "query" in self._subject.account.capabilities:
             told = [each for each in (self.ask().value,) if isinstance(each, PaymentReport)]
         if told and told[0].gateway_reference is not None:
             self.payment = replace(self.payment, gateway_reference=told[0].gateway_reference)

@@ -86,6 +86,10 @@ class Subject:
         """Bytes stand where the contract of the IPN door reads: in a GET's query, or in a POST's body."""
         return tuple(self._callback(each) if isinstance(each, bytes) else each for each in self.genuine)
 
+    def may_be_a_no(self, code: str) -> bool:
+        """Where `declined` does not say it: of all that is odd, 0 is a no of gateways whose yes is 1."""
+        return code in (("0", "False") if self.declined is None else self.declined)
+
     def _callback(self, text: bytes) -> Callback:
         empty = a_callback(b"", account=_NAME, channel=Channel.IPN)
         try:
