@@ -294,7 +294,7 @@ def _gateway(paper: _Paper, part: GatewayPart) -> None:
         for row in part.answers
     ]
     paper.grid(("Decision", "When", "Status", "Answer, byte for byte"), rows, (32, 68, 14, 60))
-    paper.small_heading("What each result code means")
+    paper.small_heading("What each result code means, and each other field that decides")
     for why in part.no_codes:
         paper.text(why)
     for table in part.codes:

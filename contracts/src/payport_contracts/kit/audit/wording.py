@@ -45,7 +45,8 @@ CODES: Final = (
     " message was verified; one signed value of it was put to every number of up to three digits, every"
     " letter, odd forms, and every word in the plugin's code that may be a code, as if the gateway had signed"
     " that; and the plugin was asked what it claims: of a callback (parse_callback), and of the signed answer"
-    " to a question of ours (query, refund, query_refund; numbers of up to two digits there). Settings,"
+    " to a question of ours (query, refund, query_refund; numbers of up to two digits there). Whether another"
+    " field decides, too, was tried with a few words; two that decide only together are not found. Settings,"
     " payments and refunds were made up."
 )
 
