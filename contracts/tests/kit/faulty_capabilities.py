@@ -131,13 +131,19 @@ def _refund_asked(
     return query_refund
 
 
-def _parsed(outcome: Callable[[str], Outcome] = _listed, *, scale: int = 1) -> _Hook:
+def _parsed(
+    outcome: Callable[[str], Outcome] = _listed,
+    *,
+    scale: int = 1,
+    account: str = "merchant",
+    reference: str = "order_ref",
+) -> _Hook:
     def parse_callback(verified: Verified) -> PaymentReport:
         return PaymentReport(
             outcome=outcome(verified["status"]),
             gateway_code=verified["status"],
-            merchant_account=verified["merchant"],
-            merchant_reference=verified["order_ref"],
+            merchant_account=verified[account],
+            merchant_reference=verified[reference],
             amount=vnd(verified.integer("amount") // scale),
             gateway_reference=verified["txn"],
         )
@@ -173,6 +179,8 @@ FAULTY_CAPABILITIES: Final = (
     Faulty("its server has no such address", _BEGUN, {"initiate": _begun(path="/order/create")}),
     Faulty("the IPN's amount is read in another unit", _HEARD, {"parse_callback": _parsed(scale=100)}),
     Faulty("the IPN's success is a wait", _HEARD, {"parse_callback": _parsed(lambda _: Outcome.PENDING)}),
+    Faulty("the IPN's reference is read from another field", _HEARD, {"parse_callback": _parsed(reference="txn")}),
+    Faulty("the IPN's merchant is read from another field", _HEARD, {"parse_callback": _parsed(account="txn")}),
     Faulty("what is given up in the IPN is done", _HEARD, {"parse_callback": _parsed(_or_done("24"))}),
     Faulty("what is given up waits for ever", _HEARD, {"parse_callback": _parsed(lambda code: Outcome.DONE if code == "00" else Outcome.UNKNOWN), "query": _asked(lambda code: Outcome.DONE if code == "00" else Outcome.PENDING)}),
     Faulty("a query says done of what waits", _ASKED, {"query": _asked(_or_done("01"))}),
@@ -193,6 +201,8 @@ FAULTY_CAPABILITIES: Final = (
     Faulty("a refund that waits is found done", _FOUND, {"query_refund": _refund_asked(_or_done("01"))}),
     Faulty("a refund that waits is found to be a no", _FOUND, {"query_refund": _refund_asked(_or_a_no("01"))}),
     Faulty("a refund is done because its payment is", _FOUND, {"query_refund": _refund_asked(path="/state")}),
+    Faulty("a refund that was given is never found done", _FOUND, {"query_refund": _refund_asked(lambda code: Outcome.PENDING if code == "00" else _listed(code))}),
+    Faulty("a refund is asked about by a name that came with a lost answer", _FOUND, {"query_refund": _refund_asked(_or_a_no("91"), name=lambda refund: refund.idempotency_key if refund.gateway_reference else "")}),
     Faulty("a refund that nobody asked for is done", _FOUND, {"query_refund": _refund_asked(_or_done("91"))}),
     Faulty("every refund is found by the first one's name", _FOUND, {"query_refund": _refund_asked(name=lambda _: "K" * 19 + "1")}),
 )  # fmt: skip
