@@ -209,6 +209,7 @@ FAULTY: Final = (
     Faulty("a refund is done when nobody answers", _ANSWERS, {"refund": _gives_back(lambda _: Outcome.DONE)}),
     Faulty("a refund that breaks off has failed", _ANSWERS, {"refund": _gives_back(lambda answer: Outcome.DECLINED if answer.status_code >= 500 else Outcome.UNKNOWN)}),
     Faulty("a refund is sent again without a name", _REQUESTS, {"refund": _gives_back(lambda _: Outcome.UNKNOWN, repeatable=True)}),
+    Faulty("the sandbox's host is asked whatever the settings say", _REQUESTS, {"initiate": _begun(_unknown, url="https://pay.sample.example/v2")}),
     Faulty("another host is asked", _REQUESTS, {"initiate": _begun(_unknown, url="https://pay.elsewhere.example/")}),
     Faulty("a refund of a part gives all", _PAYMENT, {"refund": _gives_back(lambda _: Outcome.UNKNOWN, amount=150_000)}),
     Faulty("a fixed sum is asked for", _PAYMENT, {"initiate": _begin_for_a_fixed_sum}),

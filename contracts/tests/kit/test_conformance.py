@@ -22,7 +22,7 @@ from contracts.tests.kit.wallet import ANSWERS, GOOD, info
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.library import ContractLibrary
 from payport.gateways.registry import discover
-from payport.plugin import Names, Outcome, PaymentReport, ShowQR, Verified, post, vnd
+from payport.plugin import Limits, Money, Names, Outcome, PaymentReport, ShowQR, Verified, post, vnd
 from payport.testing import (
     SAMPLE_SECRET,
     SampleSettings,
@@ -194,6 +194,37 @@ def test_a_flow_that_fails_is_named_by_the_line_that_failed() -> None:
     (found,) = CHECKS["believes_a_whole_answer_and_no_broken_one"](tried)
 
     assert f"KeyError at contracts/tests/kit/test_conformance.py:{here}" in found.problem
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        Limits(vnd(3_000_000), vnd(100_000_000)),
+        Limits(Money(500, "USD"), Money(100_000, "USD")),
+        Limits(vnd(1_000), vnd(1_000)),
+    ],
+    ids=str,
+)
+def test_a_gateway_that_carries_only_other_sums_is_asked_for_those(limits: Limits) -> None:
+    def initiate(payment: Any, context: Any) -> Any:
+        carried = limits.least.minor <= payment.amount.minor <= limits.most.minor
+        if payment.amount.currency != limits.least.currency or not carried:
+            raise ValueError(payment.amount)
+        return (yield from begin(payment=payment, context=context))
+
+    begin = sample_plugin(**GOOD).initiate
+    tried = replace(
+        subject({"initiate": initiate, "describe": lambda: replace(info(), limits=(limits,))}),
+        answers={},
+        simulator=None,
+    )
+
+    for name in (
+        "asks_its_own_hosts_and_sends_once_what_counts_twice",
+        "asks_for_this_payment_and_this_amount",
+        "keeps_to_its_currencies_and_limits",
+    ):
+        assert [*CHECKS[name](tried)] == []
 
 
 def test_a_no_that_is_0_and_a_code_that_is_read_in_one_way_are_let_through() -> None:

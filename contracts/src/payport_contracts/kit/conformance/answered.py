@@ -124,13 +124,13 @@ def _ours(subject: Subject, hook: str) -> dict[str, tuple[str, ...]]:
     if hook == "initiate":
         return {}
     if hook == "query":
-        about = asked("query")["payment"]
+        about = asked(subject, "query")["payment"]
         return {
             "merchant_reference": (about.merchant_reference,),
             "merchant_account": (subject.account.merchant_account,),
             "amount": _written(about.amount.minor),
         }
-    refund = a_refund()
+    refund = a_refund(subject)
     return {
         "merchant_reference": (refund.payment.merchant_reference,),
         "refund_reference": (refund.refund_reference, refund.idempotency_key),

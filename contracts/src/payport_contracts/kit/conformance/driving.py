@@ -24,6 +24,7 @@ __all__ = [
     "outcome_of",
     "sent",
     "text_of",
+    "usual",
 ]
 
 HOSTILE: Final[Mapping[str, Response]] = {
@@ -39,13 +40,25 @@ HOSTILE: Final[Mapping[str, Response]] = {
     "a page that says success": Response(200, content=b"success"),
 }
 _MOST_REQUESTS: Final = 5
+_USUAL: Final = vnd(150_000)
 _FLOWS: Final = ("initiate", "query", "refund", "query_refund")
 
 
-def a_refund(amount: Money | None = None) -> Refund:
-    of = a_payment(checkout_reference="CHECKOUT-1", gateway_reference="9001")
+def usual(subject: Subject) -> Money:
+    """150,000 đồng, or what its limits carry."""
+    first = subject.ready.info.limits[0]
+    if first.least.currency == _USUAL.currency and first.least.minor <= _USUAL.minor <= first.most.minor:
+        return _USUAL
+    return Money(min(first.least.minor * 3, first.most.minor), first.least.currency)
+
+
+def a_refund(subject: Subject, amount: Money | None = None) -> Refund:
+    """A third of the payment, if it can give back a part, else all of it."""
+    whole = usual(subject)
+    part = Money(max(1, whole.minor // 3), whole.currency) if subject.ready.info.partial_refund else whole
+    of = a_payment(whole, checkout_reference="CHECKOUT-1", gateway_reference="9001")
     return Refund(
-        amount=amount or vnd(50_000),
+        amount=amount or part,
         refund_reference="PPREFUND2345",
         idempotency_key="K" * 20,
         gateway_reference=None,
@@ -55,13 +68,14 @@ def a_refund(amount: Money | None = None) -> Refund:
     )
 
 
-def asked(hook: str, amount: Money | None = None) -> dict[str, Any]:
+def asked(subject: Subject, hook: str, amount: Money | None = None) -> dict[str, Any]:
     """What a flow is about."""
+    due = amount or usual(subject)
     if hook == "initiate":
-        return {"payment": a_payment(amount)}
+        return {"payment": a_payment(due)}
     if hook == "query":
-        return {"payment": a_payment(amount, checkout_reference="CHECKOUT-1", gateway_reference="9001")}
-    return {"refund": a_refund(amount)}
+        return {"payment": a_payment(due, checkout_reference="CHECKOUT-1", gateway_reference="9001")}
+    return {"refund": a_refund(subject, amount)}
 
 
 def driven(
@@ -77,7 +91,7 @@ def driven(
     context = subject.account.context(now=NOW, request_id="R" * 20, language="vi", public_url=public_url)
     requests: list[Request] = []
     try:
-        flow = getattr(subject.ready, hook)(**(about or asked(hook, amount)), context=context)
+        flow = getattr(subject.ready, hook)(**(about or asked(subject, hook, amount)), context=context)
         request = next(flow)
         while len(requests) < _MOST_REQUESTS:
             requests.append(request)

@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus, urlsplit
 from payport.errors import PayportError, RequestRefused
 from payport.gateways.http import Request, is_repeatable
 from payport.gateways.types import NoCheckout, PostForm, Redirect
-from payport.rules.money import Money, vnd
+from payport.rules.money import Money
 from payport.signing.received import Verified
 from payport.testing import a_payment
 from payport_contracts.kit.conformance.driving import (
@@ -25,6 +25,7 @@ from payport_contracts.kit.conformance.driving import (
     flows,
     sent,
     text_of,
+    usual,
 )
 from payport_contracts.kit.conformance.finding import Finding, Skipped
 from payport_contracts.kit.conformance.subject import Subject
@@ -42,6 +43,13 @@ _SILENCE: Final = HOSTILE["an empty answer"]
 def asks_its_own_hosts_and_sends_once_what_counts_twice(subject: Subject) -> Iterator[Finding]:
     """Requests and buyers go where the settings say; what is not repeatable leaves once; a refund is
     repeatable only with a name that makes it one."""
+    yield from _where_it_goes(subject)
+    moved = subject.elsewhere()
+    if moved is not None:
+        yield from _where_it_goes(moved)
+
+
+def _where_it_goes(subject: Subject) -> Iterator[Finding]:
     known = {(each.scheme, each.host) for each in subject.account.hosts}
     for hook in flows(subject):
         for what, answer in HOSTILE.items():
@@ -62,7 +70,7 @@ def asks_its_own_hosts_and_sends_once_what_counts_twice(subject: Subject) -> Ite
 def _of_requests(
     subject: Subject, hook: str, requests: list[Request], known: set[tuple[str, str]]
 ) -> Iterator[Finding]:
-    refund = a_refund()
+    refund = a_refund(subject)
     for request in requests:
         if (request.url.scheme, request.url.host) not in known:
             problem = f"{hook} asks {request.url.host}, which no setting names"
@@ -88,14 +96,22 @@ def asks_for_this_payment_and_this_amount(subject: Subject) -> Iterator[Finding]
             problem = f"{hook} fails before it asks anything: {failure(subject, value)}"
             yield subject.finding("payment", hook, problem, "Mend it first")
             return
-        first, again, dearer = (sent(subject, hook, vnd(amount)) for amount in (60_000, 60_000, 61_000))
+        cheap, dear = _two_amounts(subject)
+        first, again, dearer = (sent(subject, hook, amount) for amount in (cheap, cheap, dear))
         if first != again:
             yield subject.finding("payment", hook, "the same is asked for otherwise", "Use context alone")
         elif first == dearer and (hook == "initiate" or subject.ready.info.partial_refund):
             yield subject.finding("payment", hook, "the amount does not go out", "Send the amount asked for")
-        if "60000.0" in first or "60000e" in first:
+        if f"{cheap.minor}.0" in first or f"{cheap.minor}e" in first:
             yield subject.finding("payment", hook, "the amount goes out as a float", "Send amount.minor")
     yield from _of_names(subject)
+
+
+def _two_amounts(subject: Subject) -> tuple[Money, Money]:
+    """60,000 and 61,000 đồng, or what its limits carry."""
+    whole, least = usual(subject), subject.ready.info.limits[0].least.minor
+    cheap = max(least, whole.minor * 60 // 150)
+    return Money(cheap, whole.currency), Money(max(cheap + 1, whole.minor * 61 // 150), whole.currency)
 
 
 def _of_names(subject: Subject) -> Iterator[Finding]:
@@ -108,7 +124,7 @@ def _of_names(subject: Subject) -> Iterator[Finding]:
         yield subject.finding("payment", "initiate", problem, "Send context.callback_url and return_url")
     if "refund" not in subject.account.capabilities:
         return
-    ours = a_refund()
+    ours = a_refund(subject)
     other = replace(
         ours,
         payment=replace(

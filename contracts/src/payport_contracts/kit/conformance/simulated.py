@@ -17,10 +17,10 @@ from payport.errors import PayportError
 from payport.gateways.flow import Called, adrive
 from payport.gateways.http import Request, Response, http, is_repeatable
 from payport.gateways.types import Payment, PaymentReport, PostForm, Redirect, Refund
-from payport.rules.money import Money, vnd
+from payport.rules.money import Money
 from payport.signing.received import Channel, Hint, Verified
 from payport.testing import NOW, a_callback, a_payment
-from payport_contracts.kit.conformance.driving import a_refund
+from payport_contracts.kit.conformance.driving import a_refund, usual
 from payport_contracts.kit.conformance.finding import Skipped
 from payport_contracts.kit.conformance.places import last_place
 from payport_contracts.kit.conformance.subject import Subject
@@ -32,7 +32,6 @@ Tell: TypeAlias = Callable[[Request], Response]
 Heard: TypeAlias = PaymentReport | Hint | PayportError
 LOST: Final = ("lost", "huge")  # what the line may do to an answer, once the request has done its work
 _HUGE: Final = b" " * 2_000_000
-_USUAL: Final = vnd(150_000)
 
 
 class Simulator(Protocol):
@@ -90,7 +89,7 @@ class Purchase:
         self._asked: Request | None = None
         self.heard: list[Heard] = []
         self.simulator = subject.simulator(self._take)
-        self.payment: Payment = a_payment(_amount(subject))
+        self.payment: Payment = a_payment(usual(subject))
         self._line.app = self.simulator
 
     def begin(self, *, spoil: str = "") -> Called[Any]:
@@ -129,7 +128,7 @@ class Purchase:
     def refund(self, minor: int, number: int = 1) -> Refund:
         """The refund of this number: the same number is the same refund."""
         return replace(
-            a_refund(Money(minor, self.payment.amount.currency)),
+            a_refund(self._subject, Money(minor, self.payment.amount.currency)),
             payment=self.payment,
             refund_reference=f"PPREFUND234{number}",
             idempotency_key=f"{'K' * 19}{number}",
@@ -227,14 +226,6 @@ class _Line(http.AsyncBaseTransport):
         """Raises SimulatorFailed for what the core took for a broken line."""
         if self.raised is not None:
             raise self.raised
-
-
-def _amount(subject: Subject) -> Money:
-    """150,000 đồng, or what its limits carry."""
-    first = subject.ready.info.limits[0]
-    if first.least.currency == _USUAL.currency and first.least.minor <= _USUAL.minor <= first.most.minor:
-        return _USUAL
-    return Money(min(first.least.minor * 3, first.most.minor), first.least.currency)
 
 
 async def _at_once(_: float) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from payport.errors import PayportError, PluginRefused
 from payport.gateways.accounts import GatewayAccount
 from payport.gateways.accounts_file import load_accounts
 from payport.gateways.facade import Gateway
+from payport.gateways.hosts import urls
 from payport.gateways.library import ContractLibrary
 from payport.gateways.registry import Registry, discover
 from payport.signing.received import Callback, Channel
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Subject"]
 
 _NAME = "conformance"
+_ELSEWHERE: Final = "moved.example"
 
 
 @dataclass
@@ -40,7 +43,8 @@ class Subject:
     done: the result codes that mean success, and no other.
     declined: those that the sheet lists as a sure no, and no other; None: not said, and not held against it.
     answers: by hook, the body of the gateway's genuine success when it is asked about `a_payment()` of
-        payport.testing, whose transaction is 9001, or about a refund of 50,000 of it.
+        payport.testing, whose transaction is 9001, or about a refund of 50,000 of it, or of
+        all where it gives back no part.
     simulator: makes a stand-in for the gateway's server, given by which way it tells a shop its IPNs.
     registry: where it is found, if not among what is installed.
     """
@@ -75,6 +79,20 @@ class Subject:
         }
         (account,) = load_accounts([table], registry=found, approved={}, source="subject").values()
         return account
+
+    def elsewhere(self) -> Subject | None:
+        """The same with each address among its settings on another host, as in production: a plugin that
+        has one of its own asks the old one. None where none can be moved."""
+        settings = self.account.settings
+        moved = {} if settings is None else {name: str(url) for name, url in urls(settings)}
+        moved = {
+            name: url.replace(urlsplit(url).hostname or "", _ELSEWHERE, 1) for name, url in moved.items()
+        }
+        other = replace(self, settings={**self.settings, **moved})
+        try:
+            return other if moved and other.account else None
+        except PayportError:  # an address of another form, or one that may not be moved
+            return None
 
     @property
     def ready(self) -> Gateway:
